@@ -1,0 +1,73 @@
+// Contract of what a snapshot is made from.
+import type { Item } from "../format/generated/types.js";
+
+/** Facts about one path as the source gives them: an item without its name and without what reading the contents tells. */
+export type SourceItem = Omit<Item, "name" | "nameRaw" | "sha256" | "sha256Stored" | "unstable">;
+
+/** Contents that a lane opens itself, by exact path bytes. */
+export interface PathContent {
+  readonly kind: "path";
+  readonly path: Uint8Array;
+  /** Size when the path was listed, bytes. */
+  readonly size: number;
+  /** `ctime` and `mtime` when the path was listed, decimal nanoseconds: to see whether the file changes while it is read. */
+  readonly ctime: string;
+  readonly mtime: string;
+}
+
+/** Contents that come as a stream (standard input, memory). */
+export interface StreamContent {
+  readonly kind: "stream";
+  /** Size if known, bytes. */
+  readonly size: number | undefined;
+  open(): ContentReader;
+}
+
+/** Contents of one file. */
+export type Content = PathContent | StreamContent;
+
+/** Contents being read, front to back. */
+export interface ContentReader {
+  /**
+   * Fills the beginning of `buffer`; the number of bytes read, 0 at the end.
+   * @throws SourceFault when this range cannot be read; the position is unchanged, and the caller may skip.
+   */
+  read(buffer: Uint8Array): number | Promise<number>;
+  /** Moves past `length` bytes that cannot be read; the number moved, less at the end of the file. */
+  skip(length: number): number;
+  /** Ends reading; says what the file is now, or undefined when it did not change while it was read. Never throws. */
+  close(): Item["unstable"] | undefined;
+}
+
+/** Why a path or range could not be read: an entry with this error is recorded, nothing is aborted. */
+export class SourceFault extends Error {
+  override readonly name = "SourceFault";
+  constructor(
+    /** Name of the error number, "EACCES". */
+    readonly errno: string,
+    readonly operation: "stat" | "list" | "open" | "read" | "readlink",
+    options?: { readonly cause?: unknown },
+  ) {
+    super(`${operation}: ${errno}`, options);
+  }
+}
+
+/** What a walk over a source reports, in pre-order, names of one directory strictly increasing by bytes. */
+export type SourceEvent =
+  /** A directory; its entries follow, then `leave`. */
+  | { readonly kind: "enter"; readonly name: Uint8Array; readonly item: SourceItem }
+  | { readonly kind: "leave" }
+  /** Anything else. Entries with the same `group` are hard links of one file; only the first is read. */
+  | { readonly kind: "entry"; readonly name: Uint8Array; readonly item: SourceItem; readonly content?: Content; readonly group?: string }
+  /** A path that was left out: by a rule, or because it is the archive being written. */
+  | { readonly kind: "excluded"; readonly path: Uint8Array };
+
+/** A place that a snapshot is made from. It is never written. */
+export interface Source {
+  /** How it stands in the snapshot. */
+  readonly sources: readonly { readonly kind: "files" | "stream"; readonly label: string; readonly path?: string }[];
+  /** Walks the tree once. @throws PTAR_SOURCE_NOT_FOUND, PTAR_SOURCE_CONFLICT */
+  walk(signal?: AbortSignal): AsyncIterable<SourceEvent> | Iterable<SourceEvent>;
+  /** Opens contents of kind `path`. @throws SourceFault with operation `open` */
+  open(content: PathContent): ContentReader;
+}

@@ -1,0 +1,37 @@
+// Contract of what a snapshot is extracted to.
+import type { Item } from "../format/generated/types.js";
+
+/** Something that could not be restored as recorded. */
+export interface Unrestored {
+  /** Path bytes, names joined by `/`. */
+  readonly path: Uint8Array;
+  /** What could not be restored: "owner", "mode", "times", "setuid", "special file", "contents" … */
+  readonly what: string;
+  /** Why, one sentence or the name of an error number. */
+  readonly reason: string;
+}
+
+/**
+ * A place that a tree is extracted to, in pre-order. The target creates everything exclusively, follows no link of anybody else,
+ * makes symlinks after everything else and sets the metadata of directories last.
+ */
+export interface Target {
+  /** Makes a directory in the present one and goes into it. @throws PTAR_TARGET_UNSAFE, PTAR_TARGET_EXISTS, PTAR_IO_* */
+  enter(name: Uint8Array, item: Item): Promise<void>;
+  leave(): Promise<void>;
+  /**
+   * Makes a file in the present directory. `content` yields its verified bytes (a zero-filled view for what could not be read at
+   * the source) and throws when they turn out wrong: then nothing may stay at the final name.
+   */
+  file(name: Uint8Array, item: Item, content: Uint8Array | AsyncIterable<Uint8Array>): Promise<void>;
+  /** Makes a hard link in the present directory to a file made before; `first` is its path as names. */
+  link(name: Uint8Array, item: Item, first: readonly Uint8Array[]): Promise<void>;
+  /** Notes a symlink of the present directory, made in `finish`. `destination` are the exact bytes of its target. */
+  symlink(name: Uint8Array, item: Item, destination: Uint8Array): Promise<void>;
+  /** Anything else (fifo, socket, device, unknown): reported as not restored. */
+  other(name: Uint8Array, item: Item): Promise<void>;
+  /** Makes symlinks, sets metadata of directories, syncs. Says what could not be restored. */
+  finish(): Promise<readonly Unrestored[]>;
+  /** Removes half-written files and closes what is open; after an error or Ctrl-C. Never throws. */
+  abort(): Promise<void>;
+}
