@@ -43,7 +43,8 @@ export function parseCanonical(bytes: Uint8Array, subject: string): JsonValue {
 
 function problemOf(value: JsonValue, depth: number): string | undefined {
   if (typeof value === "string") return value.isWellFormed() ? undefined : "has a lone surrogate";
-  if (typeof value === "number") return Number.isSafeInteger(value) && value >= 0 ? undefined : "has a number that is not an integer from 0 to 2^53-1";
+  if (typeof value === "number")
+    return Number.isSafeInteger(value) && value >= 0 ? undefined : "has a number that is not an integer from 0 to 2^53-1";
   if (value === null || typeof value === "boolean") return undefined;
   if (depth > maxDepth) return `is nested deeper than ${maxDepth}`;
   return Array.isArray(value) ? problemOfList(value, depth) : problemOfObject(value as Record<string, JsonValue>, depth);
