@@ -1,0 +1,80 @@
+// Collects the events of a walk into batches. spec/03-block.md#cutting-blocks
+import type { SourceEvent } from "../tree/source.js";
+import type { Piece } from "./lane.js";
+
+/** An event of the walk; for contents that are read, the number of the file. */
+export interface PlannedEvent {
+  readonly event: SourceEvent;
+  readonly file: number | undefined;
+}
+
+/** Events in order, and the contents to read for them. An event stands in the batch of its file's last piece. */
+export interface EventBatch {
+  readonly number: number;
+  readonly events: readonly PlannedEvent[];
+  readonly pieces: readonly Piece[];
+}
+
+const batchBytes = 4 << 20;
+const batchEvents = 4096;
+/** A file is read in segments of this length; contents of unknown size go on as long as they last. */
+export const segmentBytes = 8 << 20;
+
+/** Batches of a walk. Batch rules are part of the output, so they depend on sizes and order alone. */
+export async function* collectBatches(events: AsyncIterable<SourceEvent> | Iterable<SourceEvent>): AsyncGenerator<EventBatch> {
+  const collector = new Collector();
+  for await (const event of events) yield* collector.take(event);
+  yield* collector.flush();
+}
+
+class Collector {
+  #batch = 0;
+  #files = 0;
+  #bytes = 0;
+  #events: PlannedEvent[] = [];
+  #pieces: Piece[] = [];
+  readonly #groups = new Set<string>();
+
+  *take(event: SourceEvent): Generator<EventBatch> {
+    const file = this.#wants(event) ? this.#files++ : undefined;
+    if (file !== undefined && event.kind === "entry" && event.content !== undefined) {
+      const { content } = event;
+      // the last segment reads to the end, wherever that turns out to be
+      let left = content.size ?? 0;
+      for (; left > segmentBytes; left -= segmentBytes) {
+        this.#add({ file, content, limit: segmentBytes }, segmentBytes);
+        if (this.#full) yield* this.flush();
+      }
+      // one byte more than is expected, so that the end is seen
+      this.#add({ file, content, limit: segmentBytes + 1 }, left);
+    }
+    this.#events.push({ event, file });
+    if (this.#full) yield* this.flush();
+  }
+
+  *flush(): Generator<EventBatch> {
+    if (this.#events.length === 0 && this.#pieces.length === 0) return;
+    yield { number: this.#batch++, events: this.#events, pieces: this.#pieces };
+    this.#events = [];
+    this.#pieces = [];
+    this.#bytes = 0;
+  }
+
+  /** Only the first of several hard links is read. */
+  #wants(event: SourceEvent): boolean {
+    if (event.kind !== "entry" || event.content === undefined) return false;
+    if (event.group === undefined) return true;
+    if (this.#groups.has(event.group)) return false;
+    this.#groups.add(event.group);
+    return true;
+  }
+
+  #add(piece: Piece, bytes: number): void {
+    this.#pieces.push(piece);
+    this.#bytes += bytes;
+  }
+
+  get #full(): boolean {
+    return this.#bytes >= batchBytes || this.#events.length >= batchEvents;
+  }
+}

@@ -1,0 +1,161 @@
+// Writes entries of a snapshot to a target: one code path for everything.
+import { mustHex } from "../bytes/hex.js";
+import { PtarError } from "../errors/ptar-error.js";
+import { unreadBytes } from "../format/entry.js";
+import type { Item } from "../format/generated/types.js";
+import { decodeLinks } from "../format/links.js";
+import { targetBytes } from "../format/name.js";
+import { fileContent } from "../tree/file-content.js";
+import type { Target, Unrestored } from "../tree/target.js";
+import type { WalkedEntry } from "../tree/walk.js";
+import { walkPaths } from "./list.js";
+import type { Archive } from "./open.js";
+import type { OnProgress } from "./progress.js";
+import type { ExtractReport } from "./results.js";
+
+/** What is extracted. */
+export interface ExtractOptions {
+  /** Paths, names joined by `/`: each and everything below it. Default: everything. */
+  readonly paths?: readonly Uint8Array[];
+  /** `latest` (default) or the beginning of a snapshot's id. */
+  readonly snapshot?: string;
+  readonly onProgress?: OnProgress;
+  readonly signal?: AbortSignal;
+}
+
+/** A file up to this size is verified whole before anything is created for it. */
+const smallFile = 1 << 20;
+
+/**
+ * Extracts to `target`, which is aborted when anything fails. Directories, then files as they come, symlinks last; contents are
+ * verified before a final name exists.
+ * @throws PTAR_PATH_NOT_FOUND, PTAR_TARGET_EXISTS, PTAR_TARGET_UNSAFE, PTAR_IO_*, PTAR_FILE_DIGEST, PTAR_OBJECT_*, and the reason of `signal`
+ */
+export async function extractArchive(archive: Archive, target: Target, options: ExtractOptions = {}): Promise<ExtractReport> {
+  const extraction = new Extraction(archive, target, options);
+  try {
+    await extraction.loadLinks();
+    for await (const step of walkPaths(archive, { paths: options.paths ?? [], ...pick(options) })) {
+      if (step.kind === "leave") await target.leave();
+      else await extraction.take(step);
+    }
+    return extraction.report(await target.finish());
+  } catch (error) {
+    await target.abort();
+    throw error;
+  }
+}
+
+function pick(options: ExtractOptions): { readonly snapshot?: string; readonly signal?: AbortSignal } {
+  return { ...(options.snapshot !== undefined && { snapshot: options.snapshot }), ...(options.signal && { signal: options.signal }) };
+}
+
+class Extraction {
+  readonly #archive: Archive;
+  readonly #target: Target;
+  readonly #options: ExtractOptions;
+  readonly #links = new Map<number, number>();
+  readonly #firsts = new Set<number>();
+  /** Where the first item of a group of hard links, or a link that stands in for it, was written. */
+  readonly #written = new Map<number, readonly Uint8Array[]>();
+  readonly #missing: Unrestored[] = [];
+  #entries = 0;
+  #files = 0;
+  #bytes = 0;
+
+  constructor(archive: Archive, target: Target, options: ExtractOptions) {
+    this.#archive = archive;
+    this.#target = target;
+    this.#options = options;
+  }
+
+  async loadLinks(): Promise<void> {
+    const { objects } = this.#archive;
+    const { links } = await this.#archive.content(await this.#archive.snapshot(this.#options.snapshot));
+    let before = -1;
+    for (const id of links?.pages ?? []) {
+      for (const { index, first } of decodeLinks(await objects.get("links", mustHex(id)), before, objects.limits)) {
+        this.#links.set(index, first);
+        this.#firsts.add(first);
+        before = index;
+      }
+    }
+  }
+
+  async take(walked: WalkedEntry): Promise<void> {
+    const { item } = walked.entry;
+    const name = walked.names.at(-1) as Uint8Array;
+    this.#entries++;
+    this.#options.onProgress?.({ phase: "extract", entries: this.#entries, bytes: this.#bytes, errors: this.#missing.length, path: walked.path });
+    if (item.type === "directory") {
+      this.#noteUncollected(walked);
+      await this.#target.enter(name, item);
+    } else if (item.type === "file") await this.#file(walked, name);
+    else if (item.type === "symlink" && targetBytes(item, this.#archive.objects.limits) !== undefined) {
+      await this.#target.symlink(name, item, targetBytes(item, this.#archive.objects.limits) as Uint8Array);
+    } else {
+      this.#noteUncollected(walked);
+      if (item.errors === undefined) await this.#target.other(name, item);
+    }
+  }
+
+  report(unrestored: readonly Unrestored[]): ExtractReport {
+    return {
+      entries: this.#entries,
+      files: this.#files,
+      bytes: this.#bytes,
+      unrestored: [...this.#missing, ...unrestored],
+      incomplete: this.#missing.length,
+    };
+  }
+
+  async #file(walked: WalkedEntry, name: Uint8Array): Promise<void> {
+    const { item } = walked.entry;
+    this.#noteUncollected(walked);
+    // nothing was collected: an empty file would look as if it had been empty
+    if (item.errors !== undefined && unreadBytes(item) === (item.size ?? 0)) return;
+    const group = this.#links.get(walked.index) ?? walked.index;
+    const first = this.#written.get(group);
+    if (first !== undefined) await this.#target.link(name, item, first);
+    else {
+      await this.#target.file(name, item, await this.#content(walked));
+      if (this.#firsts.has(group)) this.#written.set(group, walked.names);
+      this.#bytes += item.size ?? 0;
+    }
+    this.#files++;
+  }
+
+  async #content(walked: WalkedEntry): Promise<Uint8Array | AsyncIterable<Uint8Array>> {
+    const { entry } = walked;
+    const size = entry.item.size ?? 0;
+    const content = this.#interruptible(fileContent(this.#archive.objects, entry));
+    if (size > smallFile) return content;
+    const whole = new Uint8Array(size);
+    let at = 0;
+    for await (const bytes of content) {
+      if (at + bytes.length > size) throw new PtarError("PTAR_TREE_SIZE", `file: more than its ${size} bytes`);
+      whole.set(bytes, at);
+      at += bytes.length;
+    }
+    return whole;
+  }
+
+  async *#interruptible(content: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+    for await (const bytes of content) {
+      this.#options.signal?.throwIfAborted();
+      yield bytes;
+    }
+  }
+
+  #noteUncollected(walked: WalkedEntry): void {
+    const error = uncollected(walked.entry.item);
+    if (error !== undefined) this.#missing.push({ path: walked.path, what: "contents", reason: error });
+  }
+}
+
+/** Why an entry was not wholly collected, undefined when it was. */
+function uncollected(item: Item): string | undefined {
+  const error = item.errors?.[0];
+  if (error === undefined) return undefined;
+  return `not collected: ${error.operation}: ${error.code}`;
+}

@@ -1,0 +1,53 @@
+// Contract of a lane: it reads, cuts and hashes batches, then packs what is new.
+import type { EntryError, Item } from "../format/generated/types.js";
+import type { ListRow } from "../format/list.js";
+import type { Content } from "../tree/source.js";
+
+/** A run of one file's contents. Pieces of one file have one number and go to one lane in order. */
+export interface Piece {
+  readonly file: number;
+  readonly content: Content;
+  /** Most bytes that are read for this piece. */
+  readonly limit: number;
+}
+
+/** Contents that are read, deduplicated and packed together. */
+export interface Batch {
+  readonly number: number;
+  readonly pieces: readonly Piece[];
+}
+
+/** What the whole of a file turned out to be. */
+export interface FileEnd {
+  /** Bytes that could be read. */
+  readonly stored: number;
+  /** SHA-256 of them. */
+  readonly sha256: Uint8Array;
+  /** What could not be read. */
+  readonly errors: readonly EntryError[];
+  readonly unstable: Item["unstable"] | undefined;
+}
+
+/** What came of one piece. */
+export interface PieceResult {
+  /** Chunks that ended in this piece; a last open one is carried to the next piece. */
+  readonly chunks: readonly ListRow[];
+  /** Set when the file ended. */
+  readonly end: FileEnd | undefined;
+}
+
+/** A block ready to be appended, holding the wanted chunks in order. */
+export interface PackedBlock {
+  readonly payload: Uint8Array;
+  readonly objects: number;
+}
+
+/** Works on batches. What it gives does not depend on how many lanes there are. */
+export interface Lane {
+  /** Reads, cuts and hashes; keeps the bytes until `pack`. */
+  digest(batch: Batch): Promise<readonly PieceResult[]>;
+  /** Packs the chunks of a batch for which `wanted` (one per chunk, in order) is true, and lets go of the bytes. */
+  pack(batch: number, wanted: readonly boolean[]): Promise<readonly PackedBlock[]>;
+  /** Closes what is open. Never throws. */
+  close(): void;
+}

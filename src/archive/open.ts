@@ -1,0 +1,156 @@
+// Opens an archive for reading. spec/10-verify.md#order
+
+import { IndexReader } from "../block/index-reader.js";
+import { mustHex, toHex } from "../bytes/hex.js";
+import type { ByteReader } from "../container/bytes-io.js";
+import { Container } from "../container/container.js";
+import { PtarError } from "../errors/ptar-error.js";
+import type { Content } from "../format/generated/types.js";
+import { limits as formatLimits, type Limits } from "../format/limits.js";
+import { decodeContent, decodeSnapshot } from "../format/snapshot.js";
+import type { Trust } from "../keys/trust.js";
+import { vouches } from "../statement/verdict.js";
+import type { Engine } from "./engine.js";
+import { ArchiveObjects } from "./objects.js";
+import type { ArchiveInfo, GenerationReport, SnapshotReport } from "./results.js";
+import { judgeGenerations, judgeSnapshot } from "./statements.js";
+
+/** How an archive is opened. */
+export interface OpenOptions {
+  readonly engine: Engine;
+  /** Keys that must have signed, or `"any-signer"`: any valid signature or none will do. */
+  readonly trust: Trust | "any-signer";
+  /** Keys to name in reports although they need not have signed. */
+  readonly knownKeys?: Trust;
+  /** Limits of the format, or lower ones. */
+  readonly limits?: Limits;
+}
+
+/** Whether a trusted statement says that a generation's file was made by its author. */
+function signedByTrusted(generation: GenerationReport): boolean {
+  return generation.statements.some(({ status }) => status === "trusted");
+}
+
+/** An archive whose container and signatures were verified. Contents are compared with their ids on every read. */
+export class Archive {
+  readonly container: Container;
+  readonly objects: ArchiveObjects;
+  readonly generations: readonly GenerationReport[];
+  readonly #trust: Trust;
+  readonly #engine: Engine;
+
+  /** Use {@link openArchive}. */
+  constructor(parts: {
+    readonly container: Container;
+    readonly objects: ArchiveObjects;
+    readonly generations: readonly GenerationReport[];
+    readonly trust: Trust;
+    readonly engine: Engine;
+  }) {
+    this.container = parts.container;
+    this.objects = parts.objects;
+    this.generations = parts.generations;
+    this.#trust = parts.trust;
+    this.#engine = parts.engine;
+  }
+
+  /** SHA-256 of the newest manifest: the archive fingerprint. */
+  get fingerprint(): Uint8Array {
+    return this.container.fingerprint;
+  }
+
+  /** Ids of all snapshots, earlier ones first. */
+  get snapshotIds(): readonly Uint8Array[] {
+    return this.container.newest.manifest.snapshots.map(({ id }) => mustHex(id));
+  }
+
+  /**
+   * One snapshot and what is said about it; `selector` is `latest` or the beginning of an id.
+   * @throws PTAR_SNAPSHOT_NOT_FOUND, PTAR_OBJECT_*, PTAR_DOCUMENT_*, PTAR_SIGNATURE_INVALID
+   */
+  async snapshot(selector = "latest"): Promise<SnapshotReport> {
+    const { id: hex, statements } = this.#select(selector);
+    const id = mustHex(hex);
+    const snapshot = decodeSnapshot(await this.objects.get("snapshot", id));
+    const judged = await judgeSnapshot(this.objects, { id, snapshot, statements }, this.#trust);
+    return { id, snapshot, statements: judged, vouched: vouches([...judged, ...this.#broughtBy(hex)]) };
+  }
+
+  /** The content of a snapshot. @throws PTAR_OBJECT_*, PTAR_DOCUMENT_* */
+  async content(report: SnapshotReport): Promise<Content> {
+    return decodeContent(await this.objects.get("content", mustHex(report.snapshot.content)));
+  }
+
+  /** Facts about the archive. */
+  async info(): Promise<ArchiveInfo> {
+    const { header, newest, input, lastFrame } = this.container;
+    const snapshots: SnapshotReport[] = [];
+    for (const id of this.snapshotIds) snapshots.push(await this.snapshot(toHex(id)));
+    const { crypto, codecs } = this.#engine;
+    return {
+      fingerprint: this.fingerprint,
+      archiveId: header.archiveId,
+      version: `1.${header.minor}`,
+      features: (["sealed", "thin"] as const).filter((feature) => header[feature]),
+      bytes: input.reader.length,
+      frames: lastFrame,
+      objects: this.objects.index.size,
+      writer: newest.manifest.writer,
+      engine: { crypto: crypto.name, codecs: codecs.name },
+      snapshots,
+      generations: this.generations,
+    };
+  }
+
+  #select(selector: string): { readonly id: string; readonly statements: readonly string[] } {
+    const { snapshots } = this.container.newest.manifest;
+    const found = selector === "latest" ? snapshots.slice(-1) : snapshots.filter(({ id }) => id.startsWith(selector.toLowerCase()));
+    const [only] = found;
+    if (only !== undefined && (found.length === 1 || selector.length === 64)) return only;
+    const problem = found.length > 1 ? `${found.length} snapshots start with ${selector}` : `no snapshot ${selector}`;
+    throw new PtarError("PTAR_SNAPSHOT_NOT_FOUND", `archive: ${problem}`, { hint: "`ptar info` lists the snapshots of an archive" });
+  }
+
+  /** Statements of the generation that brought a snapshot: the first whose manifest lists it. */
+  #broughtBy(id: string) {
+    const at = this.container.generations.findIndex(({ manifest }) => manifest.snapshots.some((snapshot) => snapshot.id === id));
+    return this.generations[at]?.statements ?? [];
+  }
+}
+
+/**
+ * Opens an archive: header, trailers, manifests, frame tables, statements, trust. Damage elsewhere is found when it is read.
+ * @throws PTAR_HEADER_*, PTAR_UNSUPPORTED_*, PTAR_TRAILER_*, PTAR_FRAME_*, PTAR_TABLE_*, PTAR_MANIFEST_MISMATCH, PTAR_GENERATION_CHAIN,
+ * PTAR_DOCUMENT_*, PTAR_STATEMENT_MISMATCH, PTAR_SIGNATURE_MISSING, PTAR_SIGNATURE_INVALID, PTAR_INDEX_INVALID, PTAR_SIGNER_UNTRUSTED
+ */
+export async function openArchive(reader: ByteReader, options: OpenOptions): Promise<Archive> {
+  const { engine } = options;
+  const trust = options.trust === "any-signer" ? (options.knownKeys ?? { keys: [] }) : options.trust;
+  const container = await Container.open(reader, engine.crypto, options.limits ?? formatLimits);
+  const generations = judgeGenerations(container, engine.crypto, trust);
+  const index = await IndexReader.open(container, container.newest.manifest.index, container.input.limits);
+  const archive = new Archive({ container, objects: new ArchiveObjects(container, index, engine), generations, trust, engine });
+  if (options.trust !== "any-signer") requireTrusted(generations);
+  return archive;
+}
+
+/**
+ * Refuses an archive whose newest generation no trusted key signed. spec/09-trust.md#vouching
+ * @throws PTAR_SIGNATURE_MISSING, PTAR_SIGNER_UNTRUSTED
+ */
+export function requireTrusted(generations: readonly GenerationReport[]): void {
+  const newest = generations.at(-1) as GenerationReport;
+  if (newest.signers.length === 0) {
+    throw new PtarError("PTAR_SIGNATURE_MISSING", "archive: it is not signed", { hint: "its maker chose `--no-sign`; there is nobody to trust" });
+  }
+  if (signedByTrusted(newest)) return;
+  const last = generations.findLast(signedByTrusted);
+  const before = last === undefined ? "" : `; the last trusted generation is ${last.generation} (manifest ${toHex(last.manifest)})`;
+  throw new PtarError(
+    "PTAR_SIGNER_UNTRUSTED",
+    `archive: generation ${newest.generation} is signed by ${newest.signers.map(toHex).join(", ")}, which is not trusted here${before}`,
+    {
+      hint: "compare the fingerprint of the key with its owner, then `ptar trust add`",
+    },
+  );
+}

@@ -1,0 +1,169 @@
+// Takes a walk through a lane into writer and tree, in order.
+import { toHex } from "../bytes/hex.js";
+import type { EntryError, Item, Store } from "../format/generated/types.js";
+import { nameMembers } from "../format/name.js";
+import { ListWriter } from "../tree/list-writer.js";
+import type { SourceEvent, SourceItem } from "../tree/source.js";
+import type { TreeWriter } from "../tree/tree-writer.js";
+import { collectBatches, type EventBatch, type PlannedEvent, segmentBytes } from "./batches.js";
+import { type CaptureProfile, captureItem } from "./captured.js";
+import type { Batch, FileEnd, Lane, Piece, PieceResult } from "./lane.js";
+import type { OnProgress } from "./progress.js";
+import type { CreateResult } from "./results.js";
+import type { ArchiveWriter } from "./writer.js";
+
+/** What a packing works with. */
+export interface PackingOptions {
+  readonly lane: Lane;
+  readonly writer: ArchiveWriter;
+  readonly tree: TreeWriter;
+  readonly profile: CaptureProfile;
+  readonly onProgress?: OnProgress;
+}
+
+/** A file whose pieces come in. */
+interface OpenFile {
+  readonly rows: ListWriter;
+  end: FileEnd | undefined;
+}
+
+/** What the reading of a file adds to its entry. */
+interface FileFacts {
+  readonly item: Pick<Item, "size" | "sha256" | "sha256Stored" | "unstable" | "errors">;
+  readonly store: Store;
+}
+
+type EntryEvent = Extract<SourceEvent, { readonly kind: "entry" }>;
+
+const maxProblems = 1000;
+
+/** One run over a source. Its output depends on the source alone, never on timing. */
+export class Packing {
+  excluded = 0;
+  /** Bytes of new chunks. */
+  uniqueBytes = 0;
+  readonly problems: CreateResult["problems"][number][] = [];
+  readonly #options: PackingOptions;
+  readonly #files = new Map<number, OpenFile>();
+  /** First entry of each group of hard links. */
+  readonly #groups = new Map<string, { readonly index: number; readonly facts: FileFacts }>();
+  #batches = 0;
+  #bytes = 0;
+  #entries = 0;
+  #errors = 0;
+
+  constructor(options: PackingOptions) {
+    this.#options = options;
+  }
+
+  async run(events: AsyncIterable<SourceEvent> | Iterable<SourceEvent>, signal?: AbortSignal): Promise<void> {
+    for await (const batch of collectBatches(events)) {
+      signal?.throwIfAborted();
+      await this.#take(batch);
+    }
+  }
+
+  async #take(batch: EventBatch): Promise<void> {
+    await this.#readPieces(batch.pieces);
+    for (const planned of batch.events) {
+      // a file that turned out longer than its listing said
+      while (planned.file !== undefined && this.#files.get(planned.file)?.end === undefined) await this.#readOn(planned);
+      this.#event(planned);
+    }
+    await this.#options.writer.flush();
+    this.#report(batch.events.at(-1)?.event);
+  }
+
+  async #readOn({ event, file }: PlannedEvent): Promise<void> {
+    const { content } = event as EntryEvent;
+    if (content === undefined || file === undefined) throw new TypeError("an event without contents");
+    await this.#readPieces([{ file, content, limit: segmentBytes }]);
+  }
+
+  /** Digest, deduplicate in order, pack what is new, append. */
+  async #readPieces(pieces: readonly Piece[]): Promise<void> {
+    if (pieces.length === 0) return;
+    const { lane, writer } = this.#options;
+    const batch: Batch = { number: this.#batches++, pieces };
+    const results = await lane.digest(batch);
+    const rows: number[] = [];
+    const wanted: boolean[] = [];
+    for (const { id, length } of results.flatMap(({ chunks }) => chunks)) {
+      const row = writer.claim("chunk", id);
+      wanted.push(row >= 0);
+      if (row < 0) continue;
+      rows.push(row);
+      this.uniqueBytes += length;
+    }
+    for (const block of await lane.pack(batch.number, wanted)) await writer.addBlock(block.payload, rows.splice(0, block.objects));
+    for (const [i, result] of results.entries()) this.#note((pieces[i] as Piece).file, result);
+  }
+
+  #note(number: number, result: PieceResult): void {
+    const file = this.#files.get(number) ?? { rows: new ListWriter(this.#options.writer), end: undefined };
+    this.#files.set(number, file);
+    for (const row of result.chunks) {
+      file.rows.add(row);
+      this.#bytes += row.length;
+    }
+    file.end = result.end;
+  }
+
+  #event({ event, file }: PlannedEvent): void {
+    const { tree } = this.#options;
+    if (event.kind === "leave") tree.leave();
+    else if (event.kind === "excluded") this.excluded++;
+    else if (event.kind === "enter") this.#problem(tree.path(event.name), this.#enter(event));
+    else this.#problem(tree.path(event.name), this.#entry(event, file));
+  }
+
+  #enter(event: Extract<SourceEvent, { readonly kind: "enter" }>): Item {
+    const item = { ...captureItem(event.item, this.#options.profile), ...nameMembers(event.name) };
+    this.#options.tree.enter(event.name, item);
+    return item;
+  }
+
+  #entry(event: EntryEvent, file: number | undefined): Item {
+    const { tree, profile } = this.#options;
+    const first = event.group === undefined ? undefined : this.#groups.get(event.group);
+    const facts = first?.facts ?? this.#facts(event.item, file);
+    const item: Item = { ...captureItem(event.item, profile), ...nameMembers(event.name), ...facts.item };
+    const index = tree.add(event.name, item, facts.store);
+    if (first !== undefined) tree.link(index, first.index);
+    else if (event.group !== undefined) this.#groups.set(event.group, { index, facts });
+    return item;
+  }
+
+  /** What reading a file adds to its entry; nothing for entries without contents. */
+  #facts(listed: SourceItem, number: number | undefined): FileFacts {
+    if (number === undefined) return { item: {}, store: {} };
+    const { rows, end } = this.#files.get(number) as { rows: ListWriter; end: FileEnd };
+    this.#files.delete(number);
+    const store = rows.finish();
+    const unstable = end.unstable === undefined ? {} : { unstable: end.unstable };
+    // a file that could not be opened keeps the size that the listing gave
+    const unread = end.errors.some(({ operation }) => operation !== "read") ? (listed.size ?? 0) : rangesLength(end.errors);
+    const item = { size: end.stored + unread, ...unstable };
+    if (end.errors.length === 0) return { item: { ...item, sha256: toHex(end.sha256) }, store };
+    const partial = end.stored > 0 ? { sha256Stored: toHex(end.sha256) } : {};
+    return { item: { ...item, sha256: null, errors: end.errors, ...partial }, store };
+  }
+
+  #problem(path: Uint8Array, item: Item): void {
+    this.#entries++;
+    const error = item.errors?.[0];
+    if (error === undefined && item.unstable === undefined) return;
+    this.#errors++;
+    if (this.problems.length >= maxProblems) return;
+    this.problems.push({ path, problem: error === undefined ? "changed while it was read" : `${error.operation}: ${error.code}` });
+  }
+
+  #report(event: SourceEvent | undefined): void {
+    const path = event?.kind === "entry" || event?.kind === "enter" ? { path: event.name } : {};
+    this.#options.onProgress?.({ phase: "pack", entries: this.#entries, bytes: this.#bytes, errors: this.#errors, ...path });
+  }
+}
+
+function rangesLength(errors: readonly EntryError[]): number {
+  return errors.reduce((sum, { length }) => sum + (length ?? 0), 0);
+}

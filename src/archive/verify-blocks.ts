@@ -1,0 +1,93 @@
+// Decodes every block and compares its objects with the index. spec/04-object.md#index
+import type { IndexReader } from "../block/index-reader.js";
+import { objectId } from "../block/object-id.js";
+import { ObjectTable } from "../block/object-table.js";
+import { blockHolds, unpackBlock } from "../block/unpack.js";
+import type { Frame } from "../container/frame-reader.js";
+import { PtarError } from "../errors/ptar-error.js";
+import type { Limits } from "../format/limits.js";
+import type { Kind } from "../format/object.js";
+import type { StoredChunk } from "../tree/check-tree.js";
+import type { Engine } from "./engine.js";
+
+/** All objects that stand in the blocks of an archive: about 65 bytes each. */
+export class FoundObjects {
+  readonly #engine: Engine;
+  readonly #limits: Limits;
+  readonly #table = new ObjectTable();
+  #lengths = new Uint32Array(1 << 12);
+  #referenced = new Uint8Array(1 << 9);
+  #references = 0;
+
+  constructor(engine: Engine, limits: Limits) {
+    this.#engine = engine;
+    this.#limits = limits;
+  }
+
+  /** Number of different objects. */
+  get size(): number {
+    return this.#table.size;
+  }
+
+  /** Objects that nothing referenced so far. */
+  get unreferenced(): number {
+    return this.#table.size - this.#references;
+  }
+
+  /** Takes a frame; those that are no blocks are passed over. @throws PTAR_BLOCK_*, PTAR_UNSUPPORTED_CODEC */
+  take(frame: Frame): void {
+    const holds = blockHolds(frame.type);
+    if (holds === undefined) return;
+    const objects = unpackBlock(frame.payload, this.#engine.codecs, { frame: frame.number, holds, limits: this.#limits });
+    for (const [ordinal, { kind, bytes }] of objects.entries()) {
+      const row = this.#table.add(kind, objectId(this.#engine.crypto, kind, bytes));
+      // of an object that is stored twice the index names the lowest place
+      if (row < 0) continue;
+      this.#table.place(row, frame.number, ordinal);
+      this.#setLength(row, bytes.length);
+    }
+  }
+
+  /** Compares the index with what was found. @throws PTAR_OBJECT_ID, PTAR_INDEX_MISSING, PTAR_INDEX_INVALID */
+  async compare(index: IndexReader): Promise<void> {
+    let rows = 0;
+    for await (const row of index.rows()) {
+      const found = this.#table.find(row.kind, row.id);
+      const place = found < 0 ? undefined : this.#table.row(found);
+      if (place?.frame !== row.frame || place.ordinal !== row.ordinal) {
+        throw new PtarError(
+          "PTAR_OBJECT_ID",
+          `index: a row names frame ${row.frame}, ordinal ${row.ordinal} for a ${row.kind} that is ${place === undefined ? "nowhere" : `at frame ${place.frame}, ordinal ${place.ordinal}`}`,
+          {
+            details: { frame: row.frame, ordinal: row.ordinal },
+          },
+        );
+      }
+      rows++;
+    }
+    if (rows !== this.#table.size) throw new PtarError("PTAR_INDEX_MISSING", `index: ${rows} rows for ${this.#table.size} objects`);
+  }
+
+  /** Notes that something references an object; its length, undefined when it is nowhere. */
+  reference(kind: Kind, id: Uint8Array): StoredChunk | undefined {
+    const row = this.#table.find(kind, id);
+    if (row < 0) return undefined;
+    const bit = 1 << (row & 7);
+    if (row >> 3 >= this.#referenced.length) this.#referenced = grown(this.#referenced, new Uint8Array((row >> 2) + 1));
+    if (((this.#referenced[row >> 3] as number) & bit) === 0) {
+      this.#referenced[row >> 3] = (this.#referenced[row >> 3] as number) | bit;
+      this.#references++;
+    }
+    return { length: this.#lengths[row] };
+  }
+
+  #setLength(row: number, length: number): void {
+    if (row >= this.#lengths.length) this.#lengths = grown(this.#lengths, new Uint32Array(this.#lengths.length * 2));
+    this.#lengths[row] = length;
+  }
+}
+
+function grown<T extends Uint8Array | Uint32Array>(from: T, to: T): T {
+  to.set(from);
+  return to;
+}

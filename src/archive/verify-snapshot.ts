@@ -1,0 +1,89 @@
+// Verifies one snapshot of an opened archive: statements, content, tree. spec/10-verify.md#order
+
+import { objectId } from "../block/object-id.js";
+import { mustHex, toHex } from "../bytes/hex.js";
+import { PtarError } from "../errors/ptar-error.js";
+import type { Kind } from "../format/object.js";
+import { checkTree } from "../tree/check-tree.js";
+import type { ObjectReader } from "../tree/object-io.js";
+import type { Archive } from "./open.js";
+import type { OnProgress } from "./progress.js";
+import type { Level, SnapshotReport } from "./results.js";
+import type { FoundObjects } from "./verify-blocks.js";
+
+/** How a snapshot is verified. */
+export interface SnapshotCheck {
+  readonly level: Level;
+  /** What the blocks hold; undefined at level `standard`. */
+  readonly found: FoundObjects | undefined;
+  readonly onProgress?: OnProgress | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/**
+ * Verifies the snapshot `id`; its report and the number of entries.
+ * @throws every PTAR_* code of spec/10-verify.md#order, step 8 and 9
+ */
+export async function verifySnapshot(
+  archive: Archive,
+  id: Uint8Array,
+  check: SnapshotCheck,
+): Promise<{ readonly report: SnapshotReport; readonly entries: number }> {
+  const { level, found, signal } = check;
+  const report = await archive.snapshot(toHex(id));
+  reference(archive, report, found);
+  const content = await archive.content(report);
+  const objects = recording(archive.objects, found);
+  let entries = 0;
+  let bytes = 0;
+  const counted = await checkTree(
+    {
+      objects,
+      idOf: (kind, object) => objectId(archive.objects.crypto, kind, object),
+      chunk: async (chunk) => {
+        if (found !== undefined) return found.reference("chunk", chunk);
+        return (await archive.objects.index.find("chunk", chunk)) === undefined ? undefined : { length: undefined };
+      },
+      level,
+      signal,
+      onEntry: (path, { item }) => {
+        entries++;
+        bytes += item.size ?? 0;
+        check.onProgress?.({ phase: "verify", entries, bytes, errors: 0, path });
+      },
+    },
+    report.snapshot,
+    content,
+  );
+  checkComplete(archive, report);
+  return { report, entries: counted };
+}
+
+function reference(archive: Archive, report: SnapshotReport, found: FoundObjects | undefined): void {
+  found?.reference("snapshot", report.id);
+  found?.reference("content", mustHex(report.snapshot.content));
+  const listed = archive.container.newest.manifest.snapshots.find(({ id }) => id === toHex(report.id));
+  for (const statement of listed?.statements ?? []) found?.reference("statement", mustHex(statement));
+}
+
+/** An object reader that notes what is read as referenced. */
+function recording(objects: ObjectReader, found: FoundObjects | undefined): ObjectReader {
+  const get = (kind: Kind, id: Uint8Array) => {
+    found?.reference(kind, id);
+    return objects.get(kind, id);
+  };
+  return { crypto: objects.crypto, limits: objects.limits, get };
+}
+
+/** The clear word in the manifest must not say more than the snapshots it brought. spec/08-manifest.md#manifest */
+function checkComplete(archive: Archive, report: SnapshotReport): void {
+  const { failed, unstable } = report.snapshot.completeness;
+  const id = toHex(report.id);
+  const brought = archive.container.generations.find(({ manifest }) => manifest.snapshots.some((snapshot) => snapshot.id === id));
+  if (brought?.manifest.complete && failed + unstable > 0) {
+    throw new PtarError(
+      "PTAR_MANIFEST_MISMATCH",
+      `manifest: says complete, but snapshot ${id} has ${failed} failed and ${unstable} unstable entries`,
+    );
+  }
+}

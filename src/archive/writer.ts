@@ -1,0 +1,160 @@
+// Objects in, one signed file out. spec/02-container.md, spec/08-manifest.md
+
+import { writeIndex } from "../block/index-writer.js";
+import { objectId } from "../block/object-id.js";
+import { ObjectTable } from "../block/object-table.js";
+import { blockTarget, type PackParams, packBlock } from "../block/pack.js";
+import { toHex } from "../bytes/hex.js";
+import type { ByteSink } from "../container/bytes-io.js";
+import type { FrameWriter } from "../container/frame-writer.js";
+import { finishGeneration, startGeneration } from "../container/generation-writer.js";
+import type { Manifest } from "../format/generated/types.js";
+import { limits } from "../format/limits.js";
+import { encodeManifest } from "../format/manifest.js";
+import type { Kind } from "../format/object.js";
+import type { Role } from "../format/statement.js";
+import type { Signer } from "../keys/signer.js";
+import { signArchive } from "../statement/sign.js";
+import type { ObjectWriter } from "../tree/object-io.js";
+import type { Engine } from "./engine.js";
+
+/** How an archive is written. */
+export interface WriterOptions {
+  readonly sink: ByteSink;
+  readonly engine: Engine;
+  /** 32 bytes. */
+  readonly archiveId: Uint8Array;
+  readonly pack: PackParams;
+}
+
+/** What closes an archive. */
+export interface WriterClosing {
+  readonly snapshots: readonly { readonly id: Uint8Array; readonly statements: readonly Uint8Array[] }[];
+  readonly complete: boolean;
+  /** Claimed time, RFC 3339. */
+  readonly createdAt: string;
+  /** Empty: explicitly unsigned. */
+  readonly signers: readonly Signer[];
+  readonly role: Role;
+  readonly writer: Manifest["writer"];
+}
+
+interface MetaObject {
+  readonly kind: Kind;
+  readonly bytes: Uint8Array;
+  readonly row: number;
+}
+
+/** Writes one archive. Each object is stored once. */
+export class ArchiveWriter implements ObjectWriter {
+  readonly #options: WriterOptions;
+  readonly #frames: FrameWriter;
+  readonly #table = new ObjectTable();
+  /** Structured objects that wait for their block, in blocks. */
+  #meta: MetaObject[][] = [[]];
+  #metaBytes = 0;
+
+  private constructor(options: WriterOptions, frames: FrameWriter) {
+    this.#options = options;
+    this.#frames = frames;
+  }
+
+  /** Writes what stands before the first block. */
+  static async start(options: WriterOptions): Promise<ArchiveWriter> {
+    const { sink, engine, archiveId } = options;
+    return new ArchiveWriter(options, await startGeneration(sink, engine.crypto, { sealed: false, thin: false, archiveId }));
+  }
+
+  /** Length of the archive so far, bytes. */
+  get length(): number {
+    return this.#frames.offset;
+  }
+
+  /** Notes that an object will be stored; the row to give to `addBlock`, or −1 when the archive has it already. */
+  claim(kind: Kind, id: Uint8Array): number {
+    return this.#table.add(kind, id);
+  }
+
+  /** Stores a structured object unless it is there; its id. It is written by a later `flush`. */
+  put(kind: Exclude<Kind, "chunk">, bytes: Uint8Array): Uint8Array {
+    if (bytes.length > limits.objectBytes) throw new TypeError(`${kind} of ${bytes.length} bytes`);
+    const id = objectId(this.#options.engine.crypto, kind, bytes);
+    const row = this.claim(kind, id);
+    if (row < 0) return id;
+    const block = this.#meta.at(-1) as MetaObject[];
+    block.push({ kind, bytes, row });
+    this.#metaBytes += bytes.length;
+    if (this.#metaBytes >= blockTarget) {
+      this.#meta.push([]);
+      this.#metaBytes = 0;
+    }
+    return id;
+  }
+
+  /** Appends a packed block of chunks; `rows` are those that `claim` gave for them, in order. */
+  async addBlock(payload: Uint8Array, rows: readonly number[]): Promise<void> {
+    this.#place(rows, await this.#frames.append("blockData", payload));
+  }
+
+  /** Writes the blocks of structured objects that are full. */
+  async flush(): Promise<void> {
+    while (this.#meta.length > 1) await this.#writeMeta(this.#meta.shift() as MetaObject[]);
+  }
+
+  /** Writes everything that remains; the payload of the manifest. */
+  async finish(closing: WriterClosing): Promise<Uint8Array> {
+    await this.flush();
+    const last = this.#meta[0] as MetaObject[];
+    if (last.length > 0) await this.#writeMeta(last);
+    this.#meta = [[]];
+    const index = await writeIndex(this.#table, this.#frames);
+    const { crypto } = this.#options.engine;
+    return await finishGeneration(this.#frames, crypto, {
+      manifest: ({ frameTable, tree }) =>
+        encodeManifest(this.#manifest(closing, { frameTable, index, tree: { root: toHex(tree.root), size: tree.size } })),
+      statements: async (manifest, tree) => {
+        const subject = { archiveId: this.#options.archiveId, generation: 1, manifest: crypto.sha256(manifest), tree };
+        const statements: Uint8Array[] = [];
+        for (const signer of closing.signers) statements.push(await signArchive(signer, subject, { role: closing.role, time: closing.createdAt }));
+        return statements;
+      },
+    });
+  }
+
+  async #writeMeta(objects: readonly MetaObject[]): Promise<void> {
+    const payload = packBlock(objects, this.#options.engine.codecs, this.#options.pack);
+    const frame = await this.#frames.append("blockMeta", payload);
+    this.#place(
+      objects.map(({ row }) => row),
+      frame,
+    );
+  }
+
+  #place(rows: readonly number[], frame: number): void {
+    for (const [ordinal, row] of rows.entries()) this.#table.place(row, frame, ordinal);
+  }
+
+  #manifest(
+    closing: WriterClosing,
+    facts: { readonly frameTable: number; readonly index: { readonly frame: number; readonly rows: number }; readonly tree: Manifest["tree"] },
+  ): Manifest {
+    return {
+      format: "ptar1",
+      archiveId: toHex(this.#options.archiveId),
+      generation: 1,
+      createdAt: closing.createdAt,
+      prev: null,
+      tree: facts.tree,
+      frameTable: facts.frameTable,
+      index: [{ first: 1, frame: facts.index.frame, last: 1, rows: facts.index.rows }],
+      snapshots: closing.snapshots.map(({ id, statements }) => ({ id: toHex(id), statements: statements.map(toHex) })),
+      signers: closing.signers.map(({ publicKey }) => toHex(publicKey)),
+      complete: closing.complete,
+      encryption: null,
+      sealed: null,
+      requires: [],
+      writer: closing.writer,
+      ext: [],
+    };
+  }
+}

@@ -1,0 +1,112 @@
+// Finds objects through the index: one page per lookup. spec/04-object.md#index
+import { equalBytes } from "../bytes/compare.js";
+import { PtarError } from "../errors/ptar-error.js";
+import { frameTypes } from "../format/frame.js";
+import { compareKeys, decodeIndexPage, decodeIndexRoot, type IndexPageRef, type IndexRow } from "../format/index-page.js";
+import type { Limits } from "../format/limits.js";
+import type { Kind } from "../format/object.js";
+
+/** Where index frames are read from, checked. */
+export interface IndexSource {
+  frame(number: number): Promise<{ readonly type: number; readonly payload: Uint8Array }>;
+}
+
+/** One index root as the manifest lists it. */
+export interface IndexRootRef {
+  readonly frame: number;
+  readonly rows: number;
+}
+
+/** The index of an archive: the union of its roots. */
+export class IndexReader {
+  readonly #source: IndexSource;
+  readonly #limits: Limits;
+  readonly #roots: readonly (readonly IndexPageRef[])[];
+  readonly #cache = new Map<number, readonly IndexRow[]>();
+
+  private constructor(source: IndexSource, limits: Limits, roots: readonly (readonly IndexPageRef[])[]) {
+    this.#source = source;
+    this.#limits = limits;
+    this.#roots = roots;
+  }
+
+  /** @throws PTAR_INDEX_INVALID, PTAR_FRAME_* */
+  static async open(source: IndexSource, refs: readonly IndexRootRef[], limits: Limits): Promise<IndexReader> {
+    const roots: (readonly IndexPageRef[])[] = [];
+    for (const ref of refs) {
+      const frame = await source.frame(ref.frame);
+      if (frame.type !== frameTypes.indexRoot) throw invalid(ref.frame, "is no index root");
+      const pages = decodeIndexRoot(frame.payload, ref.frame, limits);
+      const rows = pages.reduce((sum, page) => sum + page.rowCount, 0);
+      if (rows !== ref.rows) throw invalid(ref.frame, `has ${rows} rows, the manifest says ${ref.rows}`);
+      roots.push(pages);
+    }
+    return new IndexReader(source, limits, roots);
+  }
+
+  /** Number of rows. */
+  get size(): number {
+    return this.#roots.flat().reduce((sum, page) => sum + page.rowCount, 0);
+  }
+
+  /** The row of (kind, id), undefined when it is not in the archive. @throws PTAR_INDEX_INVALID, PTAR_FRAME_* */
+  async find(kind: Kind, id: Uint8Array): Promise<IndexRow | undefined> {
+    const key = { kind, id };
+    for (const pages of this.#roots) {
+      const page = lastAtOrBefore(pages.length, (i) =>
+        compareKeys({ id: (pages[i] as IndexPageRef).firstId, kind: (pages[i] as IndexPageRef).firstKind }, key),
+      );
+      if (page < 0) continue;
+      const rows = await this.#rows(pages, page);
+      const row = rows[lastAtOrBefore(rows.length, (i) => compareKeys(rows[i] as IndexRow, key))];
+      if (row !== undefined && compareKeys(row, key) === 0) return row;
+    }
+    return undefined;
+  }
+
+  /** All rows, root by root, in order. @throws PTAR_INDEX_INVALID, PTAR_FRAME_* */
+  async *rows(): AsyncGenerator<IndexRow> {
+    for (const pages of this.#roots) for (let i = 0; i < pages.length; i++) yield* await this.#rows(pages, i);
+  }
+
+  async #rows(pages: readonly IndexPageRef[], page: number): Promise<readonly IndexRow[]> {
+    const ref = pages[page] as IndexPageRef;
+    const cached = this.#cache.get(ref.frame);
+    if (cached !== undefined) return cached;
+    const frame = await this.#source.frame(ref.frame);
+    if (frame.type !== frameTypes.indexPage) throw invalid(ref.frame, "is no index page");
+    const rows = decodeIndexPage(frame.payload, ref.frame, this.#limits);
+    checkPage(rows, ref, pages[page + 1]);
+    if (this.#cache.size >= maxCachedPages) this.#cache.delete(this.#cache.keys().next().value as number);
+    this.#cache.set(ref.frame, rows);
+    return rows;
+  }
+}
+
+/** Decoded pages kept, about 200 kB each. */
+const maxCachedPages = 64;
+
+function checkPage(rows: readonly IndexRow[], ref: IndexPageRef, next: IndexPageRef | undefined): void {
+  const first = rows[0] as IndexRow;
+  const last = rows.at(-1) as IndexRow;
+  if (rows.length !== ref.rowCount || !equalBytes(first.id, ref.firstId) || first.kind !== ref.firstKind)
+    throw invalid(ref.frame, "is not the page that the root names");
+  if (next !== undefined && compareKeys(last, { id: next.firstId, kind: next.firstKind }) >= 0)
+    throw invalid(ref.frame, "reaches into the page after it");
+}
+
+/** The largest i with compare(i) ≤ 0, or −1; compare increases with i. */
+function lastAtOrBefore(count: number, compare: (i: number) => number): number {
+  let low = 0;
+  let high = count;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if (compare(middle) <= 0) low = middle + 1;
+    else high = middle;
+  }
+  return low - 1;
+}
+
+function invalid(frame: number, problem: string): PtarError {
+  return new PtarError("PTAR_INDEX_INVALID", `index (frame ${frame}): ${problem}`, { details: { frame } });
+}

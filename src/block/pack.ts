@@ -1,0 +1,46 @@
+// Objects into a block. spec/03-block.md#block
+import { concatBytes } from "../bytes/compare.js";
+import { type CodecName, type Codecs, codecs as codecNumbers } from "../compression/codecs.js";
+import { encodeBlock } from "../format/block.js";
+import type { Kind } from "../format/object.js";
+
+/** How blocks are compressed. */
+export interface PackParams {
+  readonly codec: CodecName;
+  /** The compressor's own scale. */
+  readonly level: number;
+}
+
+/** Raw length at which blocks are closed, bytes. */
+export const blockTarget = 1 << 20;
+
+/** Payload of a block that holds `objects`; stored uncompressed when compression does not pay. */
+export function packBlock(objects: readonly { readonly kind: Kind; readonly bytes: Uint8Array }[], codecs: Codecs, params: PackParams): Uint8Array {
+  const raw = concatBytes(...objects.map((object) => object.bytes));
+  const items = objects.map(({ kind, bytes }) => ({ kind, length: bytes.length }));
+  if (params.codec !== "store") {
+    const stored = codecs.compress(params.codec, raw, params.level);
+    // spec/03-block.md#codecs
+    if (stored.length <= raw.length - raw.length / 32) {
+      return encodeBlock({ codec: codecNumbers[params.codec], items, rawLength: raw.length, stored });
+    }
+  }
+  return encodeBlock({ codec: codecNumbers.store, items, rawLength: raw.length, stored: raw });
+}
+
+/** Cuts the objects of one batch into runs of about equal raw length, one per block. spec/03-block.md#cutting-blocks */
+export function cutBlocks<T extends { readonly bytes: Uint8Array }>(objects: readonly T[]): readonly (readonly T[])[] {
+  const total = objects.reduce((sum, object) => sum + object.bytes.length, 0);
+  const share = total / Math.max(1, Math.floor(total / blockTarget));
+  const blocks: T[][] = [];
+  let filled = share;
+  for (const object of objects) {
+    if (filled >= share) {
+      blocks.push([]);
+      filled = 0;
+    }
+    (blocks.at(-1) as T[]).push(object);
+    filled += object.bytes.length;
+  }
+  return blocks;
+}

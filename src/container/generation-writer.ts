@@ -1,0 +1,88 @@
+// Opens and closes a generation: everything around its blocks and index. spec/02-container.md#grammar
+import { toUtf8 } from "../bytes/utf8.js";
+import type { Crypto } from "../crypto/crypto.js";
+import { aboutText } from "../format/about.js";
+import { encodeFrameTable, encodeFrameTablePage, type FramePageRef, type FrameRow } from "../format/frame-table.js";
+import type { Header } from "../format/header.js";
+import { limits } from "../format/limits.js";
+import { encodePlainSession } from "../format/session.js";
+import { encodeTrailer, trailerLength } from "../format/trailer.js";
+import { CompactRange } from "../merkle/tree.js";
+import type { ByteSink } from "./bytes-io.js";
+import { FrameWriter } from "./frame-writer.js";
+
+/** Size and root of a prefix of the container tree. */
+export interface TreeHead {
+  readonly size: number;
+  readonly root: Uint8Array;
+}
+
+/** What the manifest must say about the container. */
+export interface ContainerFacts {
+  readonly frameTable: number;
+  readonly tree: TreeHead;
+}
+
+/** What closes a generation; each is asked for when the facts it needs are known. */
+export interface Closing {
+  /** Payload of the manifest. */
+  manifest(facts: ContainerFacts): Uint8Array;
+  /** Payloads of the statements; `tree` covers everything up to and including the manifest. */
+  statements(manifest: Uint8Array, tree: TreeHead): Promise<readonly Uint8Array[]>;
+}
+
+/** Writes header, ABOUT and the SESSION of a plain archive. */
+export async function startGeneration(sink: ByteSink, crypto: Crypto, header: Omit<Header, "minor">): Promise<FrameWriter> {
+  const frames = await FrameWriter.start(sink, crypto, header);
+  await frames.append("about", toUtf8(aboutText));
+  await frames.append("session", encodePlainSession());
+  return frames;
+}
+
+/** Writes frame table, manifest, statements and trailer of the first generation; the manifest's payload. */
+export async function finishGeneration(frames: FrameWriter, crypto: Crypto, closing: Closing): Promise<Uint8Array> {
+  const table = await writeFrameTable(frames, crypto);
+  const tree = { size: frames.nextNumber, root: frames.range.root() };
+  const manifestOffset = frames.offset;
+  const manifest = closing.manifest({ frameTable: table.frame, tree });
+  await frames.append("manifest", manifest);
+  for (const statement of await closing.statements(manifest, { size: frames.nextNumber, root: frames.range.root() })) {
+    await frames.append("statement", statement);
+  }
+  await frames.append(
+    "trailer",
+    encodeTrailer({
+      manifestOffset,
+      frameTableOffset: table.offset,
+      previousTrailerOffset: 0,
+      totalLength: frames.offset + trailerLength,
+      generation: 1,
+      sequence: 0,
+    }),
+  );
+  return manifest;
+}
+
+async function writeFrameTable(frames: FrameWriter, crypto: Crypto): Promise<{ readonly frame: number; readonly offset: number }> {
+  const rows = [...frames.takeRows()];
+  const pages: FramePageRef[] = [];
+  let paged = 0;
+  // the table of rows, when it is too long to load at once, goes to pages; the pages are units themselves
+  while (rows.length - paged > limits.framePageUnits) {
+    const run = rows.slice(paged, paged + limits.framePageUnits);
+    const frame = await frames.append("frameTablePage", encodeFrameTablePage(paged, run));
+    pages.push({ frame, unitCount: run.length, nodes: rangeOf(crypto, paged, run) });
+    paged += run.length;
+    rows.push(...frames.takeRows());
+  }
+  const offset = frames.offset;
+  const inline = rows.slice(paged);
+  const frame = await frames.append("frameTable", encodeFrameTable({ firstUnit: 0, unitCount: rows.length, nodes: [], pages, rows: inline }));
+  return { frame, offset };
+}
+
+function rangeOf(crypto: Crypto, first: number, rows: readonly FrameRow[]): readonly Uint8Array[] {
+  const range = new CompactRange(crypto, first);
+  for (const row of rows) range.append(row.leaf);
+  return range.nodes();
+}

@@ -1,0 +1,73 @@
+// Which frame may follow which. spec/02-container.md#grammar
+import { PtarError } from "../errors/ptar-error.js";
+import { frameTypeName, frameTypes, isAncillary } from "../format/frame.js";
+
+type State = "header" | "about" | "session" | "blocks" | "index" | "indexRoot" | "sealed" | "tablePages" | "table" | "manifest" | "trailer" | "tail";
+
+const { about, session, keys, blockData, blockMeta, indexPage, indexRoot, sealedManifest, frameTablePage, frameTable, manifest } = frameTypes;
+const { statement, timestamp, trailer, note, parity } = frameTypes;
+
+type Step = readonly [types: readonly number[], next: State];
+const closing: readonly Step[] = [
+  [[indexPage], "index"],
+  [[indexRoot], "indexRoot"],
+];
+const table: readonly Step[] = [
+  [[frameTablePage], "tablePages"],
+  [[frameTable], "table"],
+];
+
+/** From each state, the types that may come next and the state they lead to. */
+const steps: Readonly<Record<State, readonly Step[]>> = {
+  header: [[[about], "about"]],
+  about: [[[session], "session"]],
+  session: [[[keys], "session"], [[session], "session"], [[blockData, blockMeta], "blocks"], ...closing],
+  blocks: [[[blockData, blockMeta], "blocks"], [[session], "session"], ...closing],
+  index: closing,
+  indexRoot: [[[sealedManifest], "sealed"], ...table],
+  sealed: table,
+  tablePages: table,
+  table: [[[manifest], "manifest"]],
+  manifest: [
+    [[statement], "manifest"],
+    [[trailer], "trailer"],
+  ],
+  trailer: [
+    [[session], "session"],
+    [[statement, timestamp, keys, note, parity], "tail"],
+  ],
+  tail: [
+    [[statement, timestamp, keys, note, parity], "tail"],
+    [[trailer], "trailer"],
+  ],
+};
+
+/** Follows the order of frames over a whole archive. */
+export class Grammar {
+  #state: State = "header";
+
+  /** Takes the next frame. @throws PTAR_FRAME_ORDER */
+  take(type: number, place: { readonly number: number; readonly offset: number }): void {
+    const next = this.#next(type);
+    if (next === undefined) {
+      throw new PtarError(
+        "PTAR_FRAME_ORDER",
+        `frame ${place.number} at offset ${place.offset}: ${frameTypeName(type)} may not stand after ${this.#state === "header" ? "the header" : this.#state}`,
+        { details: { frame: place.number, offset: place.offset } },
+      );
+    }
+    this.#state = next;
+  }
+
+  /** Whether the archive may end here: after a trailer. */
+  get complete(): boolean {
+    return this.#state === "trailer";
+  }
+
+  #next(type: number): State | undefined {
+    const step = steps[this.#state].find(([types]) => types.includes(type));
+    if (step !== undefined) return step[1];
+    // ancillary frames stand where a block may
+    return isAncillary(type) && (this.#state === "session" || this.#state === "blocks") ? "blocks" : undefined;
+  }
+}

@@ -1,0 +1,82 @@
+// What an entry may hold, by type. spec/05-page.md#entry
+import { PtarError } from "../errors/ptar-error.js";
+import { checkExtensions } from "./document.js";
+import type { Entry, EntryError, Item, Store } from "./generated/types.js";
+import type { Limits } from "./limits.js";
+import { targetBytes } from "./name.js";
+
+type Member = keyof Item;
+
+const ownMembers: Readonly<Record<Item["type"], readonly Member[]>> = {
+  file: ["size", "sha256", "sha256Stored", "unstable"],
+  directory: [],
+  symlink: ["target", "targetRaw"],
+  fifo: [],
+  socket: [],
+  block: ["rdev"],
+  character: ["rdev"],
+  unknown: [],
+};
+const typedMembers: readonly Member[] = ["size", "sha256", "sha256Stored", "unstable", "target", "targetRaw", "rdev"];
+
+/** Refuses an entry whose members do not fit its type or each other. @throws PTAR_ENTRY_INVALID, PTAR_ENTRY_NAME */
+export function checkEntry(entry: Entry, limits: Limits): void {
+  const { item, store } = entry;
+  const foreign = typedMembers.find((member) => item[member] !== undefined && !ownMembers[item.type].includes(member));
+  if (foreign !== undefined) throw invalid(`a ${item.type} has the member ${foreign}`);
+  if (item.ext !== undefined) {
+    checkExtensions(item.ext, "entry");
+    if (item.ext.length === 0) throw invalid("ext is empty instead of absent");
+  }
+  checkErrors(item.errors ?? []);
+  if (item.type === "file") checkFile(item);
+  if (item.type === "symlink" && targetBytes(item, limits) === undefined && item.errors === undefined) throw invalid("a symlink without target");
+  if (item.type === "unknown" && item.errors === undefined) throw invalid("an unknown type without an error");
+  checkStore(item, store);
+}
+
+function checkFile(item: Item): void {
+  if (item.size === undefined || item.sha256 === undefined) throw invalid("a file without size or sha256");
+  if ((item.sha256 === null) !== (item.errors !== undefined)) throw invalid("a file has sha256 exactly when it has no errors");
+  if (item.sha256Stored !== undefined && item.sha256 !== null) throw invalid("sha256Stored beside sha256");
+  const lost = unreadBytes(item);
+  if (lost > item.size) throw invalid(`ranges of ${lost} bytes could not be read in a file of ${item.size}`);
+  if (item.sha256 === null && storedSize(item) > 0 !== (item.sha256Stored !== undefined)) throw invalid("sha256Stored exactly when bytes are stored");
+}
+
+function checkErrors(errors: readonly EntryError[]): void {
+  let end = -1;
+  for (const error of errors) {
+    const ranged = error.offset !== undefined && error.length !== undefined;
+    if (ranged !== (error.operation === "read") || (!ranged && (error.offset !== undefined || error.length !== undefined))) {
+      throw invalid(`an error of operation ${error.operation} ${ranged ? "with" : "without"} a range`);
+    }
+    if (!ranged) continue;
+    if ((error.offset as number) <= end) throw invalid("unread ranges are not sorted or touch");
+    end = (error.offset as number) + (error.length as number);
+  }
+}
+
+function checkStore(item: Item, store: Store): void {
+  const has = (member: keyof Store) => store[member] !== undefined;
+  if (item.type !== "file" && (has("chunks") || has("list"))) throw invalid(`a ${item.type} with chunks`);
+  if (item.type !== "directory" && (has("page") || has("counters"))) throw invalid(`a ${item.type} with a page`);
+  if (has("page") !== has("counters")) throw invalid("page and counters stand together");
+  if (has("chunks") && has("list")) throw invalid("chunks beside a list");
+  if (item.type === "file" && storedSize(item) === 0 && (has("chunks") || has("list"))) throw invalid("chunks of a file that stores nothing");
+}
+
+/** Bytes of a file that could not be read at the source. */
+export function unreadBytes(item: Item): number {
+  if (item.errors?.some((error) => error.operation !== "read")) return item.size ?? 0;
+  return (item.errors ?? []).reduce((sum, error) => sum + (error.length ?? 0), 0);
+}
+
+/** Bytes of a file that are stored: its size without the ranges that could not be read. */
+export function storedSize(item: Item): number {
+  return (item.size ?? 0) - unreadBytes(item);
+}
+
+function invalid(problem: string): PtarError {
+  return new PtarError("PTAR_ENTRY_INVALID", `page: ${problem}`);
+}

@@ -1,0 +1,127 @@
+// INDEX_PAGE and INDEX_ROOT: where each object is. spec/04-object.md#index
+import { Builder } from "../bytes/builder.js";
+import { compareBytes, isZero } from "../bytes/compare.js";
+import { Cursor } from "../bytes/cursor.js";
+import { PtarError } from "../errors/ptar-error.js";
+import type { Limits } from "./limits.js";
+import { type Kind, kindName, kinds } from "./object.js";
+
+/** Length of a row, bytes. */
+export const indexRowLength = 48;
+const headLength = 16;
+
+/** Where one object is: block frame and place in it. */
+export interface IndexRow {
+  readonly id: Uint8Array;
+  readonly kind: Kind;
+  readonly frame: number;
+  readonly ordinal: number;
+}
+
+/** One page as the root names it. */
+export interface IndexPageRef {
+  readonly firstId: Uint8Array;
+  readonly firstKind: Kind;
+  readonly frame: number;
+  readonly rowCount: number;
+}
+
+/** Order of rows: by id, then kind. */
+export function compareKeys(a: { readonly id: Uint8Array; readonly kind: Kind }, b: { readonly id: Uint8Array; readonly kind: Kind }): number {
+  return compareBytes(a.id, b.id) || kinds[a.kind] - kinds[b.kind];
+}
+
+/** Payload of INDEX_PAGE. */
+export function encodeIndexPage(rows: readonly IndexRow[]): Uint8Array {
+  const builder = new Builder(headLength + indexRowLength * rows.length).u32(rows.length).zeros(12);
+  for (const row of rows) builder.bytes(row.id).u64(row.frame).u32(row.ordinal).u8(kinds[row.kind]).zeros(3);
+  return builder.done();
+}
+
+/** Payload of INDEX_ROOT. */
+export function encodeIndexRoot(pages: readonly IndexPageRef[]): Uint8Array {
+  const builder = new Builder(headLength + indexRowLength * pages.length);
+  builder
+    .u32(pages.length)
+    .zeros(4)
+    .u64(pages.reduce((sum, page) => sum + page.rowCount, 0));
+  for (const page of pages) builder.bytes(page.firstId).u64(page.frame).u32(page.rowCount).u8(kinds[page.firstKind]).zeros(3);
+  return builder.done();
+}
+
+/** Rows of a page, strictly increasing. @throws PTAR_INDEX_INVALID */
+export function decodeIndexPage(payload: Uint8Array, frame: number, limits: Limits): readonly IndexRow[] {
+  const cursor = start(payload, frame);
+  const count = cursor.u32();
+  if (count === 0 || count > limits.indexPageRows) throw invalid(frame, `${count} rows`);
+  if (!isZero(cursor.bytes(12))) throw invalid(frame, "reserved bytes are not zero");
+  const rows = readRows(cursor, count, frame).map(({ id, kind, frame: block, word }) => ({ id, kind, frame: block, ordinal: word }));
+  for (const row of rows) {
+    if (!(row.frame < frame && row.frame > 0) || row.ordinal >= limits.blockObjects)
+      throw invalid(frame, `a row names frame ${row.frame}, ordinal ${row.ordinal}`);
+  }
+  return rows;
+}
+
+/** Pages of a root, first keys strictly increasing. @throws PTAR_INDEX_INVALID */
+export function decodeIndexRoot(payload: Uint8Array, frame: number, limits: Limits): readonly IndexPageRef[] {
+  const cursor = start(payload, frame);
+  const count = cursor.u32();
+  if (!isZero(cursor.bytes(4))) throw invalid(frame, "reserved bytes are not zero");
+  const total = cursor.u64();
+  const pages = readRows(cursor, count, frame).map(({ id, kind, frame: page, word }) => ({
+    firstId: id,
+    firstKind: kind,
+    frame: page,
+    rowCount: word,
+  }));
+  let sum = 0;
+  for (const page of pages) {
+    if (!(page.frame < frame && page.frame > 0) || page.rowCount === 0 || page.rowCount > limits.indexPageRows) {
+      throw invalid(frame, `a page of ${page.rowCount} rows in frame ${page.frame}`);
+    }
+    sum += page.rowCount;
+  }
+  if (sum !== total) throw invalid(frame, `pages of ${sum} rows, expected ${total}`);
+  return pages;
+}
+
+interface RawRow {
+  readonly id: Uint8Array;
+  readonly frame: number;
+  readonly word: number;
+  readonly kind: Kind;
+}
+
+function readRows(cursor: Cursor, count: number, frame: number): RawRow[] {
+  const length = count * indexRowLength;
+  if (cursor.left < length) throw invalid(frame, `${cursor.left} bytes for ${count} rows of ${indexRowLength}`);
+  const rows: RawRow[] = [];
+  for (let i = 0; i < count; i++) {
+    const row = readRow(cursor, frame);
+    const before = rows.at(-1);
+    if (before !== undefined && compareKeys(before, row) >= 0) throw invalid(frame, `row ${i} is not after the one before`);
+    rows.push(row);
+  }
+  if (!isZero(cursor.bytes(cursor.left))) throw invalid(frame, "bytes after the last row are not zero");
+  return rows;
+}
+
+function readRow(cursor: Cursor, frame: number): RawRow {
+  const id = cursor.bytes(32).slice();
+  const block = cursor.u64();
+  const word = cursor.u32();
+  const number = cursor.u8();
+  const kind = kindName(number);
+  if (kind === undefined || !isZero(cursor.bytes(3))) throw invalid(frame, `a row of kind ${number} or with reserved bytes that are not zero`);
+  return { id, frame: block, word, kind };
+}
+
+function start(payload: Uint8Array, frame: number): Cursor {
+  if (payload.length < headLength) throw invalid(frame, `${payload.length} bytes are too few`);
+  return new Cursor(payload);
+}
+
+function invalid(frame: number, problem: string): PtarError {
+  return new PtarError("PTAR_INDEX_INVALID", `index (frame ${frame}): ${problem}`, { details: { frame } });
+}

@@ -1,0 +1,70 @@
+// Pages: runs of entries of one directory, or of pages. spec/05-page.md#page
+import { canonicalText, type JsonValue } from "../bytes/canonical-json.js";
+import { compareBytes } from "../bytes/compare.js";
+import { toUtf8 } from "../bytes/utf8.js";
+import { PtarError } from "../errors/ptar-error.js";
+import { decodeDocument } from "./document.js";
+import { checkEntry } from "./entry.js";
+import type { BranchPage, Entry, Item, LeafPage, Page, Store } from "./generated/types.js";
+import { validatePage } from "./generated/validators.js";
+import type { Limits } from "./limits.js";
+import { nameBytes } from "./name.js";
+
+/** A page that was decoded, with the exact bytes of its names. */
+export type DecodedPage =
+  | { readonly level: 0; readonly names: readonly Uint8Array[]; readonly entries: readonly Entry[] }
+  | { readonly level: number; readonly names: readonly Uint8Array[]; readonly pages: BranchPage["pages"] };
+
+/** A page is closed before an entry that would make it longer than this, bytes. */
+export const pageBytes = 512 * 1024;
+/** A page is cut by name only from this number of entries on. */
+export const pageMinEntries = 64;
+
+const leafHead = '{"entries":[';
+const branchTail = "]}";
+
+/** Stored text of an item. */
+export function itemText(item: Item): string {
+  return canonicalText(item as JsonValue);
+}
+
+/** Stored text of an entry. */
+export function entryText(item: string, store: Store): string {
+  return `{"item":${item},"store":${canonicalText(store as JsonValue)}}`;
+}
+
+/** Stored text of the row of a child page. */
+export function childText(id: string, name: { readonly name?: string; readonly nameRaw?: string }): string {
+  return canonicalText({ id, ...name });
+}
+
+/** Bytes of a page with rows of stored text: entries at level 0, child pages above. */
+export function encodePage(level: number, rows: readonly string[]): Uint8Array {
+  const text = level === 0 ? `${leafHead}${rows.join(",")}],"level":0}` : `{"level":${level},"pages":[${rows.join(",")}${branchTail}`;
+  return toUtf8(text);
+}
+
+/** Length of the bytes around the rows of a page, without commas. */
+export function pageFrameLength(level: number): number {
+  return encodePage(level, []).length;
+}
+
+/**
+ * The page of `bytes`: names strictly increasing, members that fit their types.
+ * @throws PTAR_DOCUMENT_NOT_CANONICAL, PTAR_DOCUMENT_INVALID, PTAR_PAGE_ORDER, PTAR_ENTRY_NAME, PTAR_ENTRY_INVALID
+ */
+export function decodePage(bytes: Uint8Array, limits: Limits): DecodedPage {
+  const page = decodeDocument<Page>(bytes, "page", validatePage);
+  const rows = isLeaf(page) ? page.entries.map((entry) => entry.item) : page.pages;
+  const names = rows.map((row) => nameBytes(row, limits));
+  names.forEach((name, i) => {
+    if (i > 0 && compareBytes(names[i - 1] as Uint8Array, name) >= 0) throw new PtarError("PTAR_PAGE_ORDER", `page: entry ${i} is out of order`);
+  });
+  if (!isLeaf(page)) return { level: page.level, names, pages: page.pages };
+  for (const entry of page.entries) checkEntry(entry, limits);
+  return { level: 0, names, entries: page.entries };
+}
+
+function isLeaf(page: Page): page is LeafPage {
+  return page.level === 0;
+}

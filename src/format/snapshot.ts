@@ -1,0 +1,40 @@
+// Snapshot and content. spec/06-snapshot.md
+import { PtarError } from "../errors/ptar-error.js";
+import { checkExtensions, decodeDocument, encodeDocument } from "./document.js";
+import type { Content, Snapshot } from "./generated/types.js";
+import { validateContent, validateSnapshot } from "./generated/validators.js";
+
+export function encodeSnapshot(snapshot: Snapshot): Uint8Array {
+  return encodeDocument(snapshot, "snapshot", validateSnapshot);
+}
+
+/** @throws PTAR_DOCUMENT_NOT_CANONICAL, PTAR_DOCUMENT_INVALID, PTAR_SNAPSHOT_COUNTERS, PTAR_UNSUPPORTED_EXTENSION */
+export function decodeSnapshot(bytes: Uint8Array): Snapshot {
+  const snapshot = decodeDocument<Snapshot>(bytes, "snapshot", validateSnapshot);
+  checkExtensions(snapshot.ext, "snapshot");
+  if (!increases(snapshot.tags)) throw new PtarError("PTAR_DOCUMENT_INVALID", "snapshot: tags are not sorted");
+  const { excluded, failed, seen, stored, unstable } = snapshot.completeness;
+  // spec/06-snapshot.md#completeness
+  if (seen !== stored + failed + excluded || unstable > stored) {
+    throw new PtarError("PTAR_SNAPSHOT_COUNTERS", `snapshot: seen ${seen} is not stored ${stored} + failed ${failed} + excluded ${excluded}`);
+  }
+  if ((snapshot.items.root === null) !== (snapshot.items.count === 0)) {
+    throw new PtarError("PTAR_SNAPSHOT_ITEMS", `snapshot: ${snapshot.items.count} items and root ${snapshot.items.root}`);
+  }
+  return snapshot;
+}
+
+export function encodeContent(content: Content): Uint8Array {
+  return encodeDocument(content, "content", validateContent);
+}
+
+/** @throws PTAR_DOCUMENT_NOT_CANONICAL, PTAR_DOCUMENT_INVALID, PTAR_UNSUPPORTED_EXTENSION */
+export function decodeContent(bytes: Uint8Array): Content {
+  const content = decodeDocument<Content>(bytes, "content", validateContent);
+  checkExtensions(content.ext, "content");
+  return content;
+}
+
+function increases(list: readonly string[]): boolean {
+  return list.every((value, i) => i === 0 || (list[i - 1] as string) < value);
+}

@@ -1,0 +1,66 @@
+// Cryptography of Node's own OpenSSL, with the verdicts of the portable one. spec/09-trust.md#strict
+import * as node from "node:crypto";
+import type { Crypto } from "../crypto/crypto.js";
+import { strictEnvelopeOk } from "../crypto/strict-ed25519.js";
+
+const seedLength = 32;
+// RFC 8410: what stands before 32 key bytes in PKCS #8 and in SubjectPublicKeyInfo
+const privatePrefix = Uint8Array.from([0x30, 0x2e, 2, 1, 0, 0x30, 5, 6, 3, 0x2b, 0x65, 0x70, 4, 0x22, 4, 0x20]);
+const publicPrefix = Uint8Array.from([0x30, 0x2a, 0x30, 5, 6, 3, 0x2b, 0x65, 0x70, 3, 0x21, 0]);
+
+/** {@link Crypto} of node:crypto. Signatures are checked strictly before OpenSSL sees them. */
+export const nativeCrypto: Crypto = {
+  name: `openssl ${process.versions.openssl}`,
+  sha256: digestOf,
+  createSha256,
+  randomBytes: (length) => plain(node.randomBytes(length)),
+  publicKey,
+  sign: (message, seed) => plain(node.sign(null, message, privateKeyOf(seed))),
+  verify,
+};
+
+function digestOf(...parts: readonly Uint8Array[]): Uint8Array {
+  const [first] = parts;
+  // one call into OpenSSL where there is one part: objects without label, the bulk
+  if (parts.length === 1 && first !== undefined) return plain(node.hash("sha256", first, "buffer"));
+  const hash = node.createHash("sha256");
+  for (const part of parts) hash.update(part);
+  return plain(hash.digest());
+}
+
+function createSha256() {
+  const hash = node.createHash("sha256");
+  return {
+    update(bytes: Uint8Array) {
+      hash.update(bytes);
+      return this;
+    },
+    digest: () => plain(hash.digest()),
+  };
+}
+
+function publicKey(seed: Uint8Array): Uint8Array {
+  const spki = node.createPublicKey(privateKeyOf(seed)).export({ format: "der", type: "spki" });
+  return Uint8Array.from(spki.subarray(publicPrefix.length));
+}
+
+function verify(message: Uint8Array, signature: Uint8Array, key: Uint8Array): boolean {
+  // spec/09-trust.md#strict
+  if (!strictEnvelopeOk(signature, key)) return false;
+  try {
+    const der = Buffer.concat([publicPrefix, key]);
+    return node.verify(null, message, node.createPublicKey({ key: der, format: "der", type: "spki" }), signature);
+  } catch {
+    return false;
+  }
+}
+
+function privateKeyOf(seed: Uint8Array): node.KeyObject {
+  if (seed.length !== seedLength) throw new TypeError(`seed: ${seedLength} bytes expected, not ${seed.length}`);
+  return node.createPrivateKey({ key: Buffer.concat([privatePrefix, seed]), format: "der", type: "pkcs8" });
+}
+
+/** The same bytes as a plain Uint8Array: a Buffer slices and prints differently. */
+function plain(buffer: Buffer): Uint8Array {
+  return new Uint8Array(buffer.buffer, buffer.byteOffset, buffer.length);
+}

@@ -1,0 +1,189 @@
+// Checks a whole tree against its snapshot: structure, counters, item tree, links, closure. spec/10-verify.md#order
+import { equalBytes } from "../bytes/compare.js";
+import { mustHex } from "../bytes/hex.js";
+import { PtarError } from "../errors/ptar-error.js";
+import type { Content, Entry, Snapshot } from "../format/generated/types.js";
+import { decodeLinks } from "../format/links.js";
+import { entryText, itemText } from "../format/page.js";
+import { sameCounters, Tally } from "./counters.js";
+import { fileContent, fileRows } from "./file-content.js";
+import { ItemTree } from "./item-tree.js";
+import { ListWriter } from "./list-writer.js";
+import type { ObjectReader, ObjectWriter } from "./object-io.js";
+import { PageWriter } from "./page-writer.js";
+import { type WalkedEntry, walkTree } from "./walk.js";
+
+/** What is known about a chunk without reading it. */
+export interface StoredChunk {
+  /** Bytes, undefined when its block was not decoded. */
+  readonly length: number | undefined;
+}
+
+/** How a tree is checked. */
+export interface TreeCheck {
+  readonly objects: ObjectReader;
+  /** Id of an object of this kind. */
+  readonly idOf: (kind: "page" | "list", bytes: Uint8Array) => Uint8Array;
+  /** Whether a chunk is in the archive; undefined when it is missing. Called once per reference. */
+  readonly chunk: (id: Uint8Array) => Promise<StoredChunk | undefined>;
+  readonly level: "standard" | "full" | "deep";
+  readonly onEntry?: (path: Uint8Array, entry: Entry) => void;
+  readonly signal?: AbortSignal | undefined;
+}
+
+interface OpenDirectory {
+  readonly entry: WalkedEntry | undefined;
+  readonly tally: Tally;
+  /** Cuts the entries anew, at level deep. */
+  readonly pages: PageWriter | undefined;
+}
+
+/**
+ * Walks the tree of a snapshot and checks everything that can be known about it at a level. Returns the number of entries.
+ * @throws PTAR_PAGE_*, PTAR_ENTRY_*, PTAR_TREE_*, PTAR_LINKS_INVALID, PTAR_SNAPSHOT_*, PTAR_OBJECT_*, PTAR_FILE_DIGEST
+ */
+export async function checkTree(check: TreeCheck, snapshot: Snapshot, content: Content): Promise<number> {
+  const checker = new TreeChecker(check, mustHex(content.salt));
+  await checker.loadLinks(content.links);
+  for await (const step of walkTree(check.objects, content.root === null ? undefined : mustHex(content.root))) {
+    check.signal?.throwIfAborted();
+    if (step.kind === "entry") await checker.take(step);
+    else checker.leave();
+  }
+  checker.finish(snapshot, content);
+  return checker.count;
+}
+
+class TreeChecker {
+  count = 0;
+  readonly #check: TreeCheck;
+  readonly #writer: ObjectWriter;
+  readonly #items: ItemTree | undefined;
+  readonly #open: OpenDirectory[];
+  /** First item of each link, and what its firsts are like. */
+  readonly #links = new Map<number, number>();
+  readonly #firsts = new Map<number, string | undefined>();
+
+  constructor(check: TreeCheck, salt: Uint8Array) {
+    this.#check = check;
+    this.#writer = { put: (kind, bytes) => check.idOf(kind as "page" | "list", bytes) };
+    this.#items = check.level === "standard" ? undefined : new ItemTree(check.objects.crypto, salt);
+    this.#open = [this.#directory(undefined)];
+  }
+
+  /** spec/06-snapshot.md#links */
+  async loadLinks(links: Content["links"]): Promise<void> {
+    if (links === null) return;
+    let before = -1;
+    for (const id of links.pages) {
+      const rows = decodeLinks(await this.#check.objects.get("links", mustHex(id)), before, this.#check.objects.limits);
+      for (const { index, first } of rows) {
+        this.#links.set(index, first);
+        this.#firsts.set(first, undefined);
+        before = index;
+      }
+    }
+    if (this.#links.size !== links.count) throw new PtarError("PTAR_LINKS_INVALID", `link table: ${this.#links.size} rows, expected ${links.count}`);
+  }
+
+  async take(walked: WalkedEntry): Promise<void> {
+    const { entry, path } = walked;
+    this.count++;
+    this.#top.tally.add(entry.item);
+    if (this.#items !== undefined || this.#top.pages !== undefined) {
+      const text = itemText(entry.item);
+      this.#items?.append(path, text);
+      const whole = entryText(text, entry.store);
+      this.#top.pages?.add(walked.names.at(-1) as Uint8Array, whole, new TextEncoder().encode(whole).length);
+    }
+    if (entry.item.type === "directory") this.#open.push(this.#directory(walked));
+    if (entry.item.type === "file") await this.#file(entry);
+    this.#link(walked);
+    this.#check.onEntry?.(path, entry);
+  }
+
+  leave(): void {
+    const { entry: walked, tally, pages } = this.#open.pop() as OpenDirectory;
+    const { store } = (walked as WalkedEntry).entry;
+    const { counters } = tally;
+    // spec/05-page.md#store
+    if (store.counters !== undefined && !sameCounters(store.counters, counters)) {
+      throw new PtarError(
+        "PTAR_TREE_COUNTERS",
+        `directory: item ${walked?.index} has counters of ${store.counters.entries} entries and ${store.counters.bytes} bytes, found ${counters.entries} and ${counters.bytes}`,
+      );
+    }
+    this.#top.tally.addAll(counters);
+    checkCut(pages, store.page);
+  }
+
+  finish(snapshot: Snapshot, content: Content): void {
+    const { tally, pages } = this.#top;
+    const { failed, unstable, entries } = tally.counters;
+    const { completeness, items } = snapshot;
+    checkCut(pages, content.root ?? undefined);
+    // spec/06-snapshot.md#completeness
+    if (completeness.failed !== failed || completeness.unstable !== unstable || completeness.stored !== entries - failed) {
+      throw new PtarError(
+        "PTAR_SNAPSHOT_COUNTERS",
+        `snapshot: stored ${completeness.stored}, failed ${completeness.failed}, unstable ${completeness.unstable}; the pages have ${entries - failed}, ${failed}, ${unstable}`,
+      );
+    }
+    if (items.count !== this.count) throw new PtarError("PTAR_SNAPSHOT_ITEMS", `snapshot: ${items.count} items, the pages have ${this.count}`);
+    if (this.#links.size > 0 && [...this.#links.keys()].some((index) => index >= this.count)) throw linkWrong("names an item that does not exist");
+    // spec/07-item.md#leaf
+    const root = this.#items?.root;
+    if (root !== undefined && (items.root === null || !equalBytes(root, mustHex(items.root)))) {
+      throw new PtarError("PTAR_SNAPSHOT_ITEMS", `snapshot: the item tree of ${this.count} items has another root than the snapshot says`);
+    }
+  }
+
+  get #top(): OpenDirectory {
+    return this.#open.at(-1) as OpenDirectory;
+  }
+
+  #directory(entry: WalkedEntry | undefined): OpenDirectory {
+    const pages = this.#check.level === "deep" ? new PageWriter(this.#check.objects.crypto, this.#writer) : undefined;
+    return { entry, tally: new Tally(), pages };
+  }
+
+  async #file(entry: Entry): Promise<void> {
+    const rebuilt = this.#check.level === "deep" ? new ListWriter(this.#writer) : undefined;
+    for await (const row of fileRows(this.#check.objects, entry)) {
+      const stored = await this.#check.chunk(row.id);
+      if (stored === undefined) throw new PtarError("PTAR_OBJECT_MISSING", "file: one of its chunks is not in the archive");
+      if (stored.length !== undefined && stored.length !== row.length)
+        throw new PtarError("PTAR_TREE_SIZE", `file: a chunk of ${stored.length} bytes, expected ${row.length}`);
+      rebuilt?.add(row);
+    }
+    if (rebuilt === undefined) return;
+    // spec/05-page.md#list
+    if (JSON.stringify(rebuilt.finish()) !== JSON.stringify(entry.store))
+      throw new PtarError("PTAR_PAGE_SPLIT", "file: its chunks are kept in another way than the rule says");
+    for await (const _ of fileContent(this.#check.objects, entry)) this.#check.signal?.throwIfAborted();
+  }
+
+  #link(walked: WalkedEntry): void {
+    const { item, store } = walked.entry;
+    const first = this.#links.get(walked.index);
+    if (first === undefined && !this.#firsts.has(walked.index)) return;
+    if (item.type !== "file") throw linkWrong(`item ${walked.index} is a ${item.type}`);
+    const contents = JSON.stringify([item.sha256, item.sha256Stored, item.size, store]);
+    if (first === undefined) this.#firsts.set(walked.index, contents);
+    else if (this.#firsts.has(walked.index)) throw linkWrong(`item ${walked.index} is both a link and a first item`);
+    else if (this.#firsts.get(first) !== contents) throw linkWrong(`item ${walked.index} differs from item ${first}`);
+  }
+}
+
+// spec/05-page.md#page
+function checkCut(pages: PageWriter | undefined, expected: string | undefined): void {
+  if (pages === undefined) return;
+  const root = pages.finish();
+  if (root === undefined ? expected !== undefined : expected === undefined || !equalBytes(root, mustHex(expected))) {
+    throw new PtarError("PTAR_PAGE_SPLIT", "directory: its entries are cut into pages in another way than the rule says");
+  }
+}
+
+function linkWrong(problem: string): PtarError {
+  return new PtarError("PTAR_LINKS_INVALID", `link table: ${problem}`);
+}

@@ -1,0 +1,130 @@
+// Entries in pre-order into pages, item tree, counters and link table. spec/05-page.md, spec/07-item.md
+import { concatBytes } from "../bytes/compare.js";
+import { toHex } from "../bytes/hex.js";
+import { toUtf8 } from "../bytes/utf8.js";
+import type { Crypto } from "../crypto/crypto.js";
+import type { Content, Counters, Item, Store } from "../format/generated/types.js";
+import { limits } from "../format/limits.js";
+import { encodeLinks, type LinkRow } from "../format/links.js";
+import { entryText, itemText } from "../format/page.js";
+import { Tally } from "./counters.js";
+import { ItemTree } from "./item-tree.js";
+import type { ObjectWriter } from "./object-io.js";
+import { PageWriter } from "./page-writer.js";
+
+/** A tree that was written. */
+export interface WrittenTree {
+  readonly root: Uint8Array | undefined;
+  readonly counters: Counters;
+  readonly itemCount: number;
+  readonly itemRoot: Uint8Array | undefined;
+  readonly links: Content["links"];
+}
+
+interface OpenDirectory {
+  readonly name: Uint8Array;
+  /** Path of the entries' names up to and including a slash; empty at the root. */
+  readonly prefix: Uint8Array;
+  /** Stored text of its own item, undefined at the root. */
+  readonly text: string | undefined;
+  readonly pages: PageWriter;
+  readonly tally: Tally;
+}
+
+const slash = Uint8Array.of(0x2f);
+/** Bytes of an entry around item and store: `{"item":` `,"store":` `}`. */
+const entryOverhead = entryText("", {}).length - "{}".length;
+
+/** Writes one tree. Names of one directory must come in strictly increasing order. */
+export class TreeWriter {
+  readonly #crypto: Crypto;
+  readonly #writer: ObjectWriter;
+  readonly #items: ItemTree;
+  readonly #open: OpenDirectory[];
+  #links: LinkRow[] = [];
+  readonly #linkPages: string[] = [];
+  #linkCount = 0;
+
+  constructor(crypto: Crypto, writer: ObjectWriter, salt: Uint8Array) {
+    this.#crypto = crypto;
+    this.#writer = writer;
+    this.#items = new ItemTree(crypto, salt);
+    this.#open = [{ name: new Uint8Array(), prefix: new Uint8Array(), text: undefined, pages: new PageWriter(crypto, writer), tally: new Tally() }];
+  }
+
+  /** Path of a name in the present directory. */
+  path(name: Uint8Array): Uint8Array {
+    return concatBytes(this.#top.prefix, name);
+  }
+
+  /** Goes into a directory; its item index. */
+  enter(name: Uint8Array, item: Item): number {
+    const path = this.path(name);
+    const text = itemText(item);
+    const index = this.#note(path, text, item);
+    this.#open.push({ name, prefix: concatBytes(path, slash), text, pages: new PageWriter(this.#crypto, this.#writer), tally: new Tally() });
+    return index;
+  }
+
+  /** Leaves the present directory. */
+  leave(): void {
+    const directory = this.#open.pop() as OpenDirectory;
+    if (directory.text === undefined) throw new TypeError("left the root");
+    const page = directory.pages.finish();
+    const { counters } = directory.tally;
+    this.#addEntry(directory.name, directory.text, page === undefined ? {} : { counters, page: toHex(page) });
+    this.#top.tally.addAll(counters);
+  }
+
+  /** Adds an entry that is no directory; its item index. */
+  add(name: Uint8Array, item: Item, store: Store): number {
+    const text = itemText(item);
+    const index = this.#note(this.path(name), text, item);
+    this.#addEntry(name, text, store);
+    return index;
+  }
+
+  /** Notes that the item `index` is a hard link of the file whose first item is `first`. */
+  link(index: number, first: number): void {
+    this.#links.push({ index, first });
+    this.#linkCount++;
+    if (this.#links.length === limits.linksRows) this.#closeLinks();
+  }
+
+  /** Closes the tree. */
+  finish(): WrittenTree {
+    const root = this.#open.pop() as OpenDirectory;
+    if (this.#open.length > 0) throw new TypeError("finished inside a directory");
+    if (this.#links.length > 0) this.#closeLinks();
+    return {
+      root: root.pages.finish(),
+      counters: root.tally.counters,
+      itemCount: this.#items.count,
+      itemRoot: this.#items.root,
+      links: this.#linkCount === 0 ? null : { count: this.#linkCount, pages: this.#linkPages },
+    };
+  }
+
+  get #top(): OpenDirectory {
+    return this.#open.at(-1) as OpenDirectory;
+  }
+
+  #note(path: Uint8Array, text: string, item: Item): number {
+    const index = this.#items.count;
+    this.#items.append(path, text);
+    this.#top.tally.add(item);
+    return index;
+  }
+
+  #addEntry(name: Uint8Array, text: string, store: Store): void {
+    const whole = entryText(text, store);
+    // a store is ASCII, so only the item needs to be measured
+    const length = entryOverhead + toUtf8(text).length + (whole.length - entryOverhead - text.length);
+    this.#top.pages.add(name, whole, length);
+  }
+
+  #closeLinks(): void {
+    this.#linkPages.push(toHex(this.#writer.put("links", encodeLinks(this.#links))));
+    this.#links = [];
+  }
+}
