@@ -31,6 +31,7 @@ export function checkEntry(entry: Entry, limits: Limits): void {
   checkErrors(item.errors ?? []);
   if (item.type === "file") checkFile(item);
   if (item.type === "symlink" && targetBytes(item, limits) === undefined && item.errors === undefined) throw invalid("a symlink without target");
+  if ((item.type === "block" || item.type === "character") && item.rdev === undefined) throw invalid(`a ${item.type} device without rdev`);
   if (item.type === "unknown" && item.errors === undefined) throw invalid("an unknown type without an error");
   checkStore(item, store);
 }

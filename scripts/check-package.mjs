@@ -1,0 +1,97 @@
+// Fails when the package is not what it promises: contents, types, sizes, and a portable face without Node's modules.
+import { execFileSync } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { builtinModules } from "node:module";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { build } from "esbuild";
+import { publint } from "publint";
+import { formatMessage } from "publint/utils";
+import { conclude, root } from "./tree.mjs";
+
+// ceilings with room for a fifth more than today; raise them in the commit that needs it, and say why
+const tarballBytes = 500_000;
+const portableBytes = { "dist/index.js": 600_000, "dist/format.js": 120_000 };
+
+const required = ["package.json", "LICENSE", "bin/ptar.js", "dist/index.js", "dist/index.d.ts", "dist/node.js", "dist/format.js"].concat([
+  "dist/cli/main.js",
+  "spec/LICENSE",
+  "spec/05-page.md",
+  "spec/errors.json",
+  "spec/schemas/page.schema.json",
+]);
+const allowed =
+  /^(package\.json|README\.md|LICENSE|CHANGELOG\.md|SECURITY\.md|bin\/ptar\.js|dist\/.*\.(js|d\.ts)|spec\/(LICENSE|errors\.json|[\w-]+\.md|schemas\/.*\.json))$/;
+
+const temporary = mkdtempSync(join(tmpdir(), "ptar-package-"));
+process.on("exit", () => rmSync(temporary, { recursive: true, force: true }));
+
+/** Packs without running scripts: `npm run build` comes before this check. */
+function pack() {
+  const answer = execFileSync("npm", ["pack", "--json", "--ignore-scripts", "--pack-destination", temporary], { cwd: root, encoding: "utf8" });
+  const report = JSON.parse(answer);
+  const [info] = Array.isArray(report) ? report : Object.values(report);
+  return { path: join(temporary, info.filename), paths: info.files.map((file) => file.path), bytes: info.size };
+}
+
+function contentProblems({ paths, bytes }) {
+  const problems = required.filter((path) => !paths.includes(path)).map((path) => `${path} is not in the tarball`);
+  problems.push(...paths.filter((path) => !allowed.test(path)).map((path) => `${path} does not belong in the tarball`));
+  if (bytes > tarballBytes) problems.push(`the tarball has ${bytes} bytes, the ceiling is ${tarballBytes}`);
+  return problems;
+}
+
+async function publintProblems(tarball) {
+  const bytes = readFileSync(tarball.path);
+  const { messages, pkg } = await publint({ pack: { tarball: bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.length) }, strict: true });
+  return messages.filter(({ type }) => type !== "suggestion").map((message) => `publint: ${formatMessage(message, pkg, { color: false })}`);
+}
+
+function typeProblems(tarball) {
+  const attw = join(root, "node_modules/.bin/attw");
+  try {
+    execFileSync(attw, [tarball.path, "--profile", "esm-only", "--format", "ascii", "--no-emoji", "--no-color"], {
+      encoding: "utf8",
+      stdio: ["ignore", "pipe", "pipe"],
+    });
+    return [];
+  } catch (error) {
+    return [`the types are wrong:\n${error.stdout}${error.stderr}`];
+  }
+}
+
+/** Bundles one entry for browsers, keeping Node's modules out, and reports who asked for one. */
+async function portableProblems(entry, ceiling) {
+  const wanted = [];
+  const refuse = {
+    name: "refuse-node",
+    setup(plugin) {
+      plugin.onResolve({ filter: /.*/ }, ({ path, importer }) => {
+        if (!path.startsWith("node:") && !builtinModules.includes(path)) return undefined;
+        wanted.push(`${entry}: ${importer.replace(`${root}/`, "")} imports ${path}, which browsers do not have`);
+        return { path, external: true };
+      });
+    },
+  };
+  const options = {
+    absWorkingDir: root,
+    entryPoints: [entry],
+    bundle: true,
+    minify: true,
+    format: "esm",
+    platform: "browser",
+    write: false,
+    metafile: true,
+  };
+  const { outputFiles } = await build({ ...options, outdir: "out", plugins: [refuse], logLevel: "error", loader: { ".wasm": "binary" } });
+  const bytes = outputFiles.reduce((sum, file) => sum + file.contents.length, 0);
+  sizes.push(`${entry} ${bytes}`);
+  return bytes > ceiling ? [...wanted, `${entry}: the bundle has ${bytes} bytes, the ceiling is ${ceiling}`] : wanted;
+}
+
+const sizes = [];
+const tarball = pack();
+sizes.push(`tarball ${tarball.bytes}`);
+const problems = [...contentProblems(tarball), ...(await publintProblems(tarball)), ...typeProblems(tarball)];
+for (const [entry, ceiling] of Object.entries(portableBytes)) problems.push(...(await portableProblems(entry, ceiling)));
+conclude("package", problems, `${tarball.paths.length} files; bytes: ${sizes.join(", ")}`);

@@ -1,0 +1,51 @@
+// The face of the byte layouts: an educational decoder in chapter order. spec/01-overview.md
+//
+// Look at the header of an archive:
+//
+//   import { decodeHeader } from "ptar/format";
+//   const header = decodeHeader(bytes.subarray(0, 64), (part) => createHash("sha256").update(part).digest());
+export { aboutText } from "./format/about.js";
+export { type Block, type BlockItem, decodeBlock, encodeBlock } from "./format/block.js";
+export {
+  decodeFrameHeader,
+  encodeFrameHeader,
+  type FrameHeader,
+  type FrameTypeName,
+  frameTypeName,
+  frameTypes,
+  isAncillary,
+} from "./format/frame.js";
+export {
+  decodeFrameTable,
+  decodeFrameTablePage,
+  encodeFrameTable,
+  encodeFrameTablePage,
+  type FramePageRef,
+  type FrameRow,
+  type FrameTable,
+} from "./format/frame-table.js";
+export type {
+  ArchiveStatement,
+  Content,
+  Counters,
+  Entry,
+  EntryError,
+  Item,
+  Manifest,
+  Page,
+  Snapshot,
+  SnapshotStatement,
+  Store,
+} from "./format/generated/types.js";
+export { type Digest, decodeHeader, encodeHeader, type Header, headerLength, magic } from "./format/header.js";
+export { decodeIndexPage, decodeIndexRoot, encodeIndexPage, encodeIndexRoot, type IndexPageRef, type IndexRow } from "./format/index-page.js";
+export { type Limits, limits } from "./format/limits.js";
+export { decodeLinks, encodeLinks, type LinkRow } from "./format/links.js";
+export { decodeList, encodeList, type List, type ListRow } from "./format/list.js";
+export { decodeManifest, encodeManifest, type UnverifiedManifest } from "./format/manifest.js";
+export { nameBytes, nameMembers, targetBytes, targetMembers } from "./format/name.js";
+export { type Kind, kindName, kinds } from "./format/object.js";
+export { type DecodedPage, decodePage } from "./format/page.js";
+export { decodeContent, decodeSnapshot, encodeContent, encodeSnapshot } from "./format/snapshot.js";
+export { decodeArchiveStatement, decodeSnapshotStatement, type Envelope, encodeBody, encodeEnvelope, type Role } from "./format/statement.js";
+export { decodeTrailer, encodeTrailer, type Trailer, trailerLength } from "./format/trailer.js";

@@ -1,0 +1,17 @@
+// The face for Node: files, native digests and codecs. Everything else is in the portable face. spec/01-overview.md
+//
+// Make a signed archive of a folder:
+//
+//   import { createArchive, parsePrivateKey, signerFromSeed } from "ptar";
+//   import { createFileSink, filesSource, loadNativeEngine } from "ptar/node";
+//   const engine = await loadNativeEngine();
+//   const sink = await createFileSink("evidence.ptar");
+//   const key = parsePrivateKey(text, "my key", engine.crypto);
+//   await createArchive({ source: filesSource(["case"]), sink, engine, signers: [signerFromSeed(key.seed, engine.crypto)] });
+//   await sink.publish();
+export { type FileReader, openFileReader } from "./connectors/node/file-reader.js";
+export { createFileSink, type FileSink } from "./connectors/node/file-sink.js";
+export { type FilesSourceOptions, filesSource } from "./connectors/node/files-source.js";
+export { createFilesTarget, type FilesTargetOptions } from "./connectors/node/files-target.js";
+export { createStdoutSink } from "./connectors/node/stdout-sink.js";
+export { loadNativeEngine } from "./native/engine.js";
