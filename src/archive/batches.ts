@@ -41,12 +41,14 @@ class Collector {
       const { content } = event;
       // the last segment reads to the end, wherever that turns out to be
       let left = content.size ?? 0;
+      let part: Piece["part"] = "first";
       for (; left > segmentBytes; left -= segmentBytes) {
-        this.#add({ file, content, limit: segmentBytes }, segmentBytes);
+        this.#add({ file, part, content, limit: segmentBytes }, segmentBytes);
+        part = "next";
         if (this.#full) yield* this.flush();
       }
       // one byte more than is expected, so that the end is seen
-      this.#add({ file, content, limit: segmentBytes + 1 }, left);
+      this.#add({ file, part, content, limit: segmentBytes + 1 }, left);
     }
     this.#events.push({ event, file });
     if (this.#full) yield* this.flush();

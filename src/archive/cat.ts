@@ -20,11 +20,10 @@ export async function readFile(
   for await (const step of walkPaths(archive, { paths: [path], ...options })) {
     if (step.kind !== "entry" || !step.chosen) continue;
     const { item } = step.entry;
+    // the root was asked for: what comes first is only the first of its entries
+    if (!endsWith(path, step.path)) break;
     if (item.type === "file") return { item, content: fileContent(archive.objects, step.entry) };
-    const shown = fromUtf8(step.path) ?? "entry";
-    throw new PtarError("PTAR_PATH_NOT_FOUND", `archive: ${equalBytes(step.path, path) ? shown : "path"} is a ${item.type}, not a file`, {
-      hint: "`ptar list` shows what stands below a directory",
-    });
+    throw new PtarError("PTAR_PATH_NOT_FOUND", `archive: ${fromUtf8(step.path) ?? "entry"} is a ${item.type}, not a file`, { hint });
   }
-  throw new PtarError("PTAR_PATH_NOT_FOUND", "archive: it has no entries");
+  throw new PtarError("PTAR_PATH_NOT_FOUND", "archive: its root is no file", { hint });
 }

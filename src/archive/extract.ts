@@ -2,7 +2,6 @@
 import { mustHex } from "../bytes/hex.js";
 import { PtarError } from "../errors/ptar-error.js";
 import { unreadBytes } from "../format/entry.js";
-import type { Item } from "../format/generated/types.js";
 import { decodeLinks } from "../format/links.js";
 import { targetBytes } from "../format/name.js";
 import { fileContent } from "../tree/file-content.js";
@@ -58,7 +57,7 @@ class Extraction {
   readonly #firsts = new Set<number>();
   /** Where the first item of a group of hard links, or a link that stands in for it, was written. */
   readonly #written = new Map<number, readonly Uint8Array[]>();
-  readonly #missing: Unrestored[] = [];
+  #incomplete = 0;
   #entries = 0;
   #files = 0;
   #bytes = 0;
@@ -86,17 +85,13 @@ class Extraction {
     const { item } = walked.entry;
     const name = walked.names.at(-1) as Uint8Array;
     this.#entries++;
-    this.#options.onProgress?.({ phase: "extract", entries: this.#entries, bytes: this.#bytes, errors: this.#missing.length, path: walked.path });
-    if (item.type === "directory") {
-      this.#noteUncollected(walked);
-      await this.#target.enter(name, item);
-    } else if (item.type === "file") await this.#file(walked, name);
+    this.#options.onProgress?.({ phase: "extract", entries: this.#entries, bytes: this.#bytes, errors: this.#incomplete, path: walked.path });
+    if (item.errors !== undefined) this.#incomplete++;
+    if (item.type === "directory") await this.#target.enter(name, item);
+    else if (item.type === "file") await this.#file(walked, name);
     else if (item.type === "symlink" && targetBytes(item, this.#archive.objects.limits) !== undefined) {
       await this.#target.symlink(name, item, targetBytes(item, this.#archive.objects.limits) as Uint8Array);
-    } else {
-      this.#noteUncollected(walked);
-      if (item.errors === undefined) await this.#target.other(name, item);
-    }
+    } else await this.#target.other(name, item);
   }
 
   report(unrestored: readonly Unrestored[]): ExtractReport {
@@ -104,16 +99,15 @@ class Extraction {
       entries: this.#entries,
       files: this.#files,
       bytes: this.#bytes,
-      unrestored: [...this.#missing, ...unrestored],
-      incomplete: this.#missing.length,
+      unrestored,
+      incomplete: this.#incomplete,
     };
   }
 
   async #file(walked: WalkedEntry, name: Uint8Array): Promise<void> {
     const { item } = walked.entry;
-    this.#noteUncollected(walked);
     // nothing was collected: an empty file would look as if it had been empty
-    if (item.errors !== undefined && unreadBytes(item) === (item.size ?? 0)) return;
+    if (item.errors !== undefined && unreadBytes(item) === (item.size ?? 0)) return this.#target.other(name, item);
     const group = this.#links.get(walked.index) ?? walked.index;
     const first = this.#written.get(group);
     if (first !== undefined) await this.#target.link(name, item, first);
@@ -146,16 +140,4 @@ class Extraction {
       yield bytes;
     }
   }
-
-  #noteUncollected(walked: WalkedEntry): void {
-    const error = uncollected(walked.entry.item);
-    if (error !== undefined) this.#missing.push({ path: walked.path, what: "contents", reason: error });
-  }
-}
-
-/** Why an entry was not wholly collected, undefined when it was. */
-function uncollected(item: Item): string | undefined {
-  const error = item.errors?.[0];
-  if (error === undefined) return undefined;
-  return `not collected: ${error.operation}: ${error.code}`;
 }

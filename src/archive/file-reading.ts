@@ -45,7 +45,7 @@ export class FileReading {
 
   /** Reads at most `limit` bytes. `expected` is the size if known, so that small files need one small buffer. */
   async piece(limit: number, expected: number | undefined): Promise<ReadPiece> {
-    const left = expected === undefined ? limit : Math.min(limit, Math.max(0, expected - this.#position) + 1);
+    const left = expected === undefined || expected < this.#position ? limit : Math.min(limit, expected - this.#position + 1);
     const { bytes, ended } = await this.#fill(Math.max(left, 1));
     this.#stored += bytes.length;
     const run = this.#open.length === 0 ? bytes : concatBytes(this.#open, bytes);

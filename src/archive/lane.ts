@@ -6,6 +6,8 @@ import type { Content } from "../tree/source.js";
 /** A run of one file's contents. Pieces of one file have one number and go to one lane in order. */
 export interface Piece {
   readonly file: number;
+  /** Whether it starts the file or goes on where the piece before it stopped; what goes on after the end gives nothing. */
+  readonly part: "first" | "next";
   readonly content: Content;
   /** Most bytes that are read for this piece. */
   readonly limit: number;

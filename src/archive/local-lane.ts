@@ -54,6 +54,8 @@ export class LocalLane implements Lane {
   async #read(piece: Piece): Promise<{ readonly chunks: readonly CutChunk[]; readonly end: FileEnd | undefined }> {
     let file = this.#files.get(piece.file);
     if (file === undefined) {
+      // it ended in an earlier piece, because it shrank or could not be opened: opened again it would be read twice
+      if (piece.part === "next") return { chunks: [], end: undefined };
       const opened = this.#open(piece.content);
       if (!(opened instanceof FileReading)) return { chunks: [], end: opened };
       file = opened;

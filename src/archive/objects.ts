@@ -47,9 +47,20 @@ export class ArchiveObjects implements ObjectReader {
         details: { kind, id: toHex(id) },
       });
     }
-    const object = (await this.#block(row.frame)).objects[row.ordinal];
+    const { objects } = await this.#block(row.frame);
+    const object = objects[row.ordinal];
+    // spec/04-object.md#index
+    if (object === undefined) {
+      throw new PtarError(
+        "PTAR_INDEX_INVALID",
+        `index: a row names ordinal ${row.ordinal} of frame ${row.frame}, which has ${objects.length} objects`,
+        {
+          details: { frame: row.frame, ordinal: row.ordinal },
+        },
+      );
+    }
     // spec/04-object.md#kinds
-    if (object === undefined || object.kind !== kind || !equalBytes(objectId(this.crypto, kind, object.bytes), id)) {
+    if (object.kind !== kind || !equalBytes(objectId(this.crypto, kind, object.bytes), id)) {
       throw new PtarError("PTAR_OBJECT_ID", `object: ${kind} ${toHex(id)} is not at frame ${row.frame}, ordinal ${row.ordinal}`, {
         details: { kind, id: toHex(id), frame: row.frame, ordinal: row.ordinal },
       });

@@ -26,9 +26,9 @@ export interface OpenOptions {
   readonly limits?: Limits;
 }
 
-/** Whether a trusted statement says that a generation's file was made by its author. */
-function signedByTrusted(generation: GenerationReport): boolean {
-  return generation.statements.some(({ status }) => status === "trusted");
+/** Whether one of the signers that a generation declares is trusted; those who signed a tail later do not count. */
+export function signedByTrusted(generation: GenerationReport): boolean {
+  return generation.statements.slice(0, generation.signers.length).some(({ status }) => status === "trusted");
 }
 
 /** An archive whose container and signatures were verified. Contents are compared with their ids on every read. */
@@ -37,6 +37,7 @@ export class Archive {
   readonly objects: ArchiveObjects;
   readonly generations: readonly GenerationReport[];
   readonly #trust: Trust;
+  readonly #requireTrust: boolean;
   readonly #engine: Engine;
 
   /** Use {@link openArchive}. */
@@ -45,12 +46,14 @@ export class Archive {
     readonly objects: ArchiveObjects;
     readonly generations: readonly GenerationReport[];
     readonly trust: Trust;
+    readonly requireTrust: boolean;
     readonly engine: Engine;
   }) {
     this.container = parts.container;
     this.objects = parts.objects;
     this.generations = parts.generations;
     this.#trust = parts.trust;
+    this.#requireTrust = parts.requireTrust;
     this.#engine = parts.engine;
   }
 
@@ -66,14 +69,17 @@ export class Archive {
 
   /**
    * One snapshot and what is said about it; `selector` is `latest` or the beginning of an id.
-   * @throws PTAR_SNAPSHOT_NOT_FOUND, PTAR_OBJECT_*, PTAR_DOCUMENT_*, PTAR_SIGNATURE_INVALID
+   * @throws PTAR_SNAPSHOT_NOT_FOUND, PTAR_OBJECT_*, PTAR_DOCUMENT_*, PTAR_SIGNATURE_INVALID; PTAR_SIGNER_UNTRUSTED when the archive was
+   * opened with keys and none of them vouches for the contents
    */
   async snapshot(selector = "latest"): Promise<SnapshotReport> {
     const { id: hex, statements } = this.#select(selector);
     const id = mustHex(hex);
     const snapshot = decodeSnapshot(await this.objects.get("snapshot", id));
     const judged = await judgeSnapshot(this.objects, { id, snapshot, statements }, this.#trust);
-    return { id, snapshot, statements: judged, vouched: vouches([...judged, ...this.#broughtBy(hex)]) };
+    const report = { id, snapshot, statements: judged, vouched: vouches([...judged, ...this.#broughtBy(hex)]) };
+    if (this.#requireTrust) requireVouched(report);
+    return report;
   }
 
   /** The content of a snapshot. @throws PTAR_OBJECT_*, PTAR_DOCUMENT_* */
@@ -111,10 +117,11 @@ export class Archive {
     throw new PtarError("PTAR_SNAPSHOT_NOT_FOUND", `archive: ${problem}`, { hint: "`ptar info` lists the snapshots of an archive" });
   }
 
-  /** Statements of the generation that brought a snapshot: the first whose manifest lists it. */
+  /** Statements of the signers of the generation that brought a snapshot: the first whose manifest lists it. */
   #broughtBy(id: string) {
     const at = this.container.generations.findIndex(({ manifest }) => manifest.snapshots.some((snapshot) => snapshot.id === id));
-    return this.generations[at]?.statements ?? [];
+    const generation = this.generations[at];
+    return generation?.statements.slice(0, generation.signers.length) ?? [];
   }
 }
 
@@ -125,12 +132,13 @@ export class Archive {
  */
 export async function openArchive(reader: ByteReader, options: OpenOptions): Promise<Archive> {
   const { engine } = options;
+  const requireTrust = options.trust !== "any-signer";
   const trust = options.trust === "any-signer" ? (options.knownKeys ?? { keys: [] }) : options.trust;
   const container = await Container.open(reader, engine.crypto, options.limits ?? formatLimits);
   const generations = judgeGenerations(container, engine.crypto, trust);
   const index = await IndexReader.open(container, container.newest.manifest.index, container.input.limits);
-  const archive = new Archive({ container, objects: new ArchiveObjects(container, index, engine), generations, trust, engine });
-  if (options.trust !== "any-signer") requireTrusted(generations);
+  const archive = new Archive({ container, objects: new ArchiveObjects(container, index, engine), generations, trust, requireTrust, engine });
+  if (requireTrust) requireTrusted(generations);
   return archive;
 }
 
@@ -153,4 +161,15 @@ export function requireTrusted(generations: readonly GenerationReport[]): void {
       hint: "compare the fingerprint of the key with its owner, then `ptar trust add`",
     },
   );
+}
+
+/**
+ * Refuses a snapshot for whose contents no trusted key vouches. spec/09-trust.md#vouching
+ * @throws PTAR_SIGNER_UNTRUSTED
+ */
+export function requireVouched(report: SnapshotReport): void {
+  if (report.vouched) return;
+  throw new PtarError("PTAR_SIGNER_UNTRUSTED", `snapshot ${toHex(report.id)}: no trusted key vouches for its contents`, {
+    hint: "who made the file did not say that the contents are right; ask for the key of who collected them",
+  });
 }

@@ -77,7 +77,7 @@ export class Packing {
   async #readOn({ event, file }: PlannedEvent): Promise<void> {
     const { content } = event as EntryEvent;
     if (content === undefined || file === undefined) throw new TypeError("an event without contents");
-    await this.#readPieces([{ file, content, limit: segmentBytes }]);
+    await this.#readPieces([{ file, part: "next", content, limit: segmentBytes }]);
   }
 
   /** Digest, deduplicate in order, pack what is new, append. */
@@ -106,7 +106,7 @@ export class Packing {
       file.rows.add(row);
       this.#bytes += row.length;
     }
-    file.end = result.end;
+    file.end ??= result.end;
   }
 
   #event({ event, file }: PlannedEvent): void {
@@ -125,12 +125,14 @@ export class Packing {
 
   #entry(event: EntryEvent, file: number | undefined): Item {
     const { tree, profile } = this.#options;
-    const first = event.group === undefined ? undefined : this.#groups.get(event.group);
+    // without contents there is nothing that two names could share
+    const group = event.content === undefined ? undefined : event.group;
+    const first = group === undefined ? undefined : this.#groups.get(group);
     const facts = first?.facts ?? this.#facts(event.item, file);
     const item: Item = { ...captureItem(event.item, profile), ...nameMembers(event.name), ...facts.item };
     const index = tree.add(event.name, item, facts.store);
     if (first !== undefined) tree.link(index, first.index);
-    else if (event.group !== undefined) this.#groups.set(event.group, { index, facts });
+    else if (group !== undefined) this.#groups.set(group, { index, facts });
     return item;
   }
 

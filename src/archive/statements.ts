@@ -20,20 +20,24 @@ export function judgeGenerations(container: Container, crypto: Crypto, trust: Tr
 
 function judgeGeneration(container: Container, generation: Generation, by: { readonly crypto: Crypto; readonly trust: Trust }): GenerationReport {
   const { manifest, manifestDigest, tails } = generation;
-  const verify = (found: FoundStatement) =>
-    verifyArchiveStatement(by.crypto, found.frame.payload, {
+  const verify = (found: FoundStatement, place: "generation" | "tail") => {
+    const body = verifyArchiveStatement(by.crypto, found.frame.payload, {
       archiveId: container.header.archiveId,
       generation: generation.number,
       manifest: manifestDigest,
       tree: found.tree,
     });
-  const own = generation.statements.map(verify);
+    // spec/08-manifest.md#statement
+    if ((body.action === "created") === (place === "generation")) return body;
+    throw new PtarError("PTAR_STATEMENT_MISMATCH", `archive statement: action ${body.action} in a ${place} (frame ${found.frame.number})`);
+  };
+  const own = generation.statements.map((found) => verify(found, "generation"));
   checkDeclared(
     manifest.signers,
     own.map(({ publicKey }) => publicKey),
     generation.number,
   );
-  const later = tails.flatMap((tail) => tail.statements.map(verify));
+  const later = tails.flatMap((tail) => tail.statements.map((found) => verify(found, "tail")));
   return {
     generation: generation.number,
     manifest: manifestDigest,

@@ -9,7 +9,7 @@ import { frameTypes } from "../format/frame.js";
 import { limits as formatLimits, type Limits } from "../format/limits.js";
 import type { Trust } from "../keys/trust.js";
 import type { Engine } from "./engine.js";
-import { type Archive, openArchive, requireTrusted } from "./open.js";
+import { type Archive, openArchive, requireTrusted, requireVouched, signedByTrusted } from "./open.js";
 import type { OnProgress } from "./progress.js";
 import type { Level, Problem, SnapshotReport, VerifyReport } from "./results.js";
 import { FoundObjects } from "./verify-blocks.js";
@@ -87,7 +87,9 @@ async function look(reader: ByteReader, options: VerifyOptions & { readonly leve
       }),
     );
   }
-  if (!(options.allowUnsigned && archive.container.newest.manifest.signers.length === 0)) requireTrusted(archive.generations);
+  if (options.allowUnsigned && archive.container.newest.manifest.signers.length === 0) return;
+  requireTrusted(archive.generations);
+  findings.snapshots.forEach(requireVouched);
 }
 
 /** Every frame from the front, and every object in the blocks. */
@@ -148,5 +150,5 @@ function signatureStatus(archive: Archive | undefined, findings: Findings): Veri
   const newest = archive?.generations.at(-1);
   if (newest === undefined) return findings.signature.length > 0 ? "invalid" : "unknown-key";
   if (newest.signers.length === 0) return "unsigned";
-  return newest.statements.some(({ status }) => status === "trusted") ? "trusted" : "unknown-key";
+  return signedByTrusted(newest) && findings.snapshots.every(({ vouched }) => vouched) ? "trusted" : "unknown-key";
 }

@@ -148,7 +148,7 @@ class Opener {
     const manifest = decodeManifest(manifestFrame.payload);
     this.#checkManifest(manifest, manifestFrame, before);
     const table = new FrameIndex(this.#input, tableFrame, this.#manifestOffset);
-    await this.#checkTable(table, manifest, before);
+    await this.#checkTable(table, before);
     const range = table.range();
     // spec/02-container.md#frame-table
     if (!equalBytes(range.root(), mustHex(manifest.tree.root))) {
@@ -157,6 +157,7 @@ class Opener {
         `frame table (frame ${tableNumber}): root ${toHex(range.root())}, the manifest has ${manifest.tree.root}`,
       );
     }
+    checkChain(manifest, before);
     range.append(manifestFrame.leaf);
     this.#range = range;
     this.#manifestOffset = manifestFrame.offset;
@@ -176,6 +177,10 @@ class Opener {
   async #takeTail(segment: Segment): Promise<void> {
     const generation = this.generations.at(-1) as Generation;
     const range = this.#range as CompactRange;
+    const { manifestOffset, frameTableOffset } = segment.trailer;
+    // spec/02-container.md#trailer
+    if (manifestOffset !== this.#manifestOffset || frameTableOffset !== generation.table.frame.offset)
+      throw this.#trailerWrong(segment, `leads to offsets ${manifestOffset} and ${frameTableOffset}, not to generation ${generation.number}`);
     const { found, types } = await this.#takeFrames(segment.start, segment, () => ({ size: range.end, root: range.root() }));
     const tail: Tail = { sequence: segment.trailer.sequence, statements: found, types };
     this.generations[this.generations.length - 1] = { ...generation, tails: [...generation.tails, tail] };
@@ -215,10 +220,9 @@ class Opener {
     if (manifest.tree.size !== frame.number) throw mismatch("tree size", manifest.tree.size, frame.number);
     if (manifest.frameTable !== frame.number - 1) throw mismatch("frame table", manifest.frameTable, frame.number - 1);
     checkRoots(manifest, mismatch);
-    checkChain(manifest, before);
   }
 
-  async #checkTable(table: FrameIndex, manifest: UnverifiedManifest, before: Generation | undefined): Promise<void> {
+  async #checkTable(table: FrameIndex, before: Generation | undefined): Promise<void> {
     const wrong = (problem: string) => new PtarError("PTAR_TABLE_INVALID", `frame table (frame ${table.frame.number}): ${problem}`);
     const first = before?.manifest.tree.size ?? 0;
     if (table.firstUnit !== first) throw wrong(`first unit ${table.firstUnit}, expected ${first}`);
@@ -229,7 +233,7 @@ class Opener {
     }
     const earlier = table.before();
     if (earlier === undefined || !equalBytes(earlier.root(), mustHex(before.manifest.tree.root))) {
-      throw new PtarError("PTAR_GENERATION_CHAIN", `generation ${manifest.generation}: its frame table does not extend generation ${before.number}`);
+      throw wrong(`its nodes do not give the root of generation ${before.number}`);
     }
   }
 

@@ -39,6 +39,9 @@ export class FrameIndex {
     }
     this.#pageStarts = starts;
     this.#firstInline = at;
+    // a page whose own place stood in a page could send a reader in circles
+    const lost = this.#table.pages.find((page) => page.frame <= at);
+    if (lost !== undefined) throw this.#invalid(`the place of its page in frame ${lost.frame} is not among the inline rows`);
     this.#checkEnd();
   }
 
@@ -67,7 +70,14 @@ export class FrameIndex {
     const row = await this.#row(number);
     if (row === undefined) return undefined;
     const offset = number === this.#table.firstUnit ? this.#startOffset : ((await this.#row(number - 1)) as FrameRow).end;
+    // rows of one page were compared by its decoder; these two may stand in different pages
+    if (row.end <= offset) throw this.#invalid(`unit ${number} ends at ${row.end}, not after ${offset}`);
     return { offset, end: row.end, leaf: row.leaf };
+  }
+
+  /** Loads every page, each compared with its nodes. @throws PTAR_TABLE_INVALID, PTAR_FRAME_* */
+  async checkPages(): Promise<void> {
+    for (const start of this.#pageStarts) await this.place(start);
   }
 
   async #row(number: number): Promise<FrameRow | undefined> {
@@ -89,8 +99,7 @@ export class FrameIndex {
 
   async #readPage(ref: FramePageRef, firstUnit: number): Promise<readonly FrameRow[]> {
     const place = await this.place(ref.frame);
-    // a page that stood in itself or in another page could send a reader in circles
-    if (place === undefined || ref.frame < this.#firstInline) throw this.#invalid(`its page in frame ${ref.frame} is not among its own rows`);
+    if (place === undefined) throw this.#invalid(`its page in frame ${ref.frame} is not among its own rows`);
     const frame = await readWholeFrame(this.#input, { ...place, number: ref.frame });
     if (frame.type !== frameTypes.frameTablePage || !equalBytes(frame.leaf, place.leaf)) {
       throw new PtarError("PTAR_FRAME_HASH", `frame ${ref.frame} at offset ${frame.offset}: not the page of the frame table`, {
@@ -99,16 +108,17 @@ export class FrameIndex {
     }
     const rows = decodeFrameTablePage(frame.payload, ref.frame, { firstUnit, unitCount: ref.unitCount });
     const range = new CompactRange(this.#input.crypto, firstUnit);
-    for (const row of rows) range.append(row.leaf);
+    for (const { leaf } of rows) range.append(leaf);
     if (!range.nodes().every((node, i) => equalBytes(node, ref.nodes[i] as Uint8Array)))
       throw this.#invalid(`its page in frame ${ref.frame} has other rows`);
+    const { end } = rows.at(-1) as FrameRow;
+    if (end > this.frame.offset) throw this.#invalid(`its page in frame ${ref.frame} ends at ${end}, after the table starts`);
     return rows;
   }
 
   #checkNodes(page: FramePageRef, firstUnit: number): void {
     const expected = rangeNodeCount(firstUnit, firstUnit + page.unitCount);
     if (page.nodes.length !== expected) throw this.#invalid(`${page.nodes.length} nodes for a page, expected ${expected}`);
-    if (page.frame < firstUnit) throw this.#invalid(`a page in frame ${page.frame}`);
   }
 
   #checkEnd(): void {

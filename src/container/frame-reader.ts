@@ -3,7 +3,7 @@ import { equalBytes } from "../bytes/compare.js";
 import { Cursor } from "../bytes/cursor.js";
 import type { Crypto } from "../crypto/crypto.js";
 import { PtarError } from "../errors/ptar-error.js";
-import { decodeFrameHeader, frameCheckLength, frameHeaderLength, frameOverhead } from "../format/frame.js";
+import { decodeFrameHeader, frameCheckLength, frameHeaderLength, frameOverhead, longestPayload } from "../format/frame.js";
 import type { Limits } from "../format/limits.js";
 import { leafHash } from "../merkle/tree.js";
 import type { ByteReader } from "./bytes-io.js";
@@ -54,6 +54,8 @@ export async function readWholeFrame(
 ): Promise<Frame> {
   const { offset, number, end } = place;
   if (offset + frameOverhead > end) throw tooLong(place, `${end - offset} bytes in the frame table`);
+  // the length stands in a row that may be a lie: nothing longer than any frame is read into memory. spec/11-limits.md
+  if (end - offset > frameOverhead + longestPayload(input.limits)) throw tooLong(place, `${end - offset} bytes in the frame table, more than any frame`);
   const bytes = await input.reader.read(offset, end - offset);
   const head = bytes.subarray(0, frameHeaderLength);
   const { type, payloadLength } = decodeFrameHeader(head, { number, offset, limits: input.limits });

@@ -1,0 +1,95 @@
+// Contents of one file on disk, and whether they held still while they were read. spec/05-page.md#errors
+import { type BigIntStats, closeSync, constants, fstatSync, openSync, readSync } from "node:fs";
+import type { Item } from "../../format/generated/types.js";
+import { type ContentReader, type PathContent, SourceFault } from "../../tree/source.js";
+import { errnoOf } from "./io-error.js";
+import { withinReach } from "./long-path.js";
+
+/** Most that is read from a file that says it has no bytes, as those of /proc do. */
+const unsizedBytes = 16 << 20;
+/** A symlink put in place of the file is not followed, and a fifo put there does not block. */
+const openFlags = constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0);
+
+/**
+ * Opens the contents of a file that a walk has listed; usable in a worker, where the source itself is not.
+ * @throws SourceFault with operation `open`
+ */
+export function openPathContent(content: PathContent): ContentReader {
+  const fd = openQuietly(content.path);
+  if (!isRegular(fd)) {
+    closeSync(fd);
+    throw new SourceFault("ESTALE", "open");
+  }
+  return new FileContent(fd, content);
+}
+
+/** Without changing the access time where the system lets us: the owner and root. */
+function openQuietly(path: Uint8Array): number {
+  try {
+    return withinReach(path, (near) => openSync(near, openFlags | (constants.O_NOATIME ?? 0)));
+  } catch (error) {
+    if (errnoOf(error) !== "EPERM") throw new SourceFault(errnoOf(error), "open", { cause: error });
+  }
+  try {
+    return withinReach(path, (near) => openSync(near, openFlags));
+  } catch (error) {
+    throw new SourceFault(errnoOf(error), "open", { cause: error });
+  }
+}
+
+function isRegular(fd: number): boolean {
+  try {
+    return fstatSync(fd).isFile();
+  } catch {
+    return false;
+  }
+}
+
+class FileContent implements ContentReader {
+  readonly #fd: number;
+  readonly #listed: PathContent;
+  /** Reading stops at the listed size: a file that grows for ever must come to an end. */
+  readonly #end: number;
+  #at = 0;
+
+  constructor(fd: number, listed: PathContent) {
+    this.#fd = fd;
+    this.#listed = listed;
+    this.#end = listed.size === 0 ? unsizedBytes : listed.size;
+  }
+
+  read(buffer: Uint8Array): number {
+    const length = Math.min(buffer.length, this.#end - this.#at);
+    if (length <= 0) return 0;
+    try {
+      const count = readSync(this.#fd, buffer, 0, length, this.#at);
+      this.#at += count;
+      return count;
+    } catch (error) {
+      throw new SourceFault(errnoOf(error), "read", { cause: error });
+    }
+  }
+
+  skip(length: number): number {
+    const moved = Math.max(0, Math.min(length, this.#listed.size - this.#at));
+    this.#at += moved;
+    return moved;
+  }
+
+  close(): Item["unstable"] | undefined {
+    try {
+      return this.#changed(fstatSync(this.#fd, { bigint: true }));
+    } catch {
+      return { ctime: null, mtime: null, size: this.#at };
+    } finally {
+      closeSync(this.#fd);
+    }
+  }
+
+  #changed(stats: BigIntStats): Item["unstable"] | undefined {
+    const now = { ctime: String(stats.ctimeNs), mtime: String(stats.mtimeNs), size: Number(stats.size) };
+    const { ctime, mtime, size } = this.#listed;
+    const same = now.ctime === ctime && now.mtime === mtime && now.size === size;
+    return same && this.#at === size ? undefined : now;
+  }
+}

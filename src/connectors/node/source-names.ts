@@ -1,0 +1,156 @@
+// The names that source paths get in a snapshot, joined into one tree. spec/06-snapshot.md#names
+import { lstatSync, statSync } from "node:fs";
+import { PtarError } from "../../errors/ptar-error.js";
+import { type factsOf, fileKey } from "./file-facts.js";
+import { errnoOf, ioError } from "./io-error.js";
+
+const depthLimit = 256;
+const nameLimit = 1024;
+const pathLimit = 32_767;
+
+/** A name that source paths ask for: a source itself, or a directory above one. */
+export interface PlannedName {
+  /** Where it is on disk. */
+  readonly real: string;
+  /** The source path that asked for it first, as it was given. */
+  readonly label: string;
+  /** Equal for two ways to one path. */
+  readonly identity: string;
+  /** A source itself: everything below is walked. */
+  whole: boolean;
+  readonly children: Map<string, PlannedName>;
+}
+
+interface Step {
+  readonly name: string;
+  /** The directory that the name stands in. */
+  readonly container: string;
+  real: string;
+}
+
+/**
+ * Joins source paths into one tree of names, before anything is walked.
+ * @throws PTAR_SOURCE_NOT_FOUND, PTAR_SOURCE_CONFLICT, PTAR_LIMIT_EXCEEDED, PTAR_IO_FAILED
+ */
+export function planNames(paths: readonly string[], cwd: string | undefined): PlannedName {
+  const root: PlannedName = { real: ".", label: "", identity: "", whole: false, children: new Map() };
+  const wholeRoots: PlannedName[] = [];
+  for (const path of paths) {
+    const { steps, real } = stepsOf(path, cwd);
+    if (steps.length > 0) insert(root, steps, path);
+    else wholeRoots.push({ ...root, real, label: path, identity: identityOf(path, { real, container: real, name: "" }, "through"), whole: true });
+  }
+  const [first, ...others] = wholeRoots;
+  if (first === undefined) {
+    for (const child of root.children.values()) settle(child);
+    return root;
+  }
+  for (const other of others) if (other.identity !== first.identity) throw conflict(first.label, other.label, ".");
+  settle(first);
+  return first;
+}
+
+/** How a source path stands in the snapshot: its name there, or `.` when its entries stand at the root. */
+export function labelOf(path: string): string {
+  const { steps } = stepsOf(path, undefined);
+  return steps.length === 0
+    ? "."
+    : steps
+        .map((step) => step.name)
+        .join("/")
+        .toWellFormed();
+}
+
+/** Names of `path` without leading `/`, `./` and `../`; a `..` further on takes back the name before it. */
+function stepsOf(path: string, cwd: string | undefined): { readonly steps: readonly Step[]; readonly real: string } {
+  const { start, rest } = splitRoot(path);
+  let real = start === "" ? (cwd ?? "") : start;
+  const steps: Step[] = [];
+  for (const part of rest) {
+    if (part === "") continue;
+    const container = real === "" ? "." : real;
+    real = real === "" || real.endsWith("/") ? `${real}${part}` : `${real}/${part}`;
+    if (part === "..") steps.pop();
+    else if (part !== ".") steps.push({ name: part, container, real });
+    const last = steps.at(-1);
+    if (last !== undefined) last.real = real;
+  }
+  return { steps, real: real === "" ? "." : real };
+}
+
+function splitRoot(path: string): { readonly start: string; readonly rest: readonly string[] } {
+  if (process.platform !== "win32") return { start: path.startsWith("/") ? "/" : "", rest: path.split("/") };
+  const [, drive = "", slash = "", rest = ""] = /^([A-Za-z]:)?([\\/]?)(.*)$/s.exec(path) ?? [];
+  return { start: drive + (slash === "" ? "" : "/"), rest: rest.split(/[\\/]/) };
+}
+
+function insert(root: PlannedName, steps: readonly Step[], label: string): void {
+  refuseTooLong(steps, label);
+  let node = root;
+  steps.forEach((step, i) => {
+    const last = i === steps.length - 1;
+    const identity = identityOf(label, step, last ? "itself" : "through");
+    const there = node.children.get(step.name);
+    if (there !== undefined && there.identity !== identity) throw conflict(there.label, label, namesOf(steps.slice(0, i + 1)));
+    const child = there ?? { real: step.real, label, identity, whole: false, children: new Map() };
+    node.children.set(step.name, child);
+    child.whole ||= last;
+    node = child;
+  });
+}
+
+/** A path is the same as another when it has the same directory and is the same file: hard links are different paths. */
+function identityOf(label: string, step: Step, how: "itself" | "through"): string {
+  try {
+    const stats = how === "itself" ? lstatSync(step.real, { bigint: true }) : statSync(step.real, { bigint: true });
+    return identity(fileKey(statSync(step.container, { bigint: true })), stats);
+  } catch (error) {
+    const missing = ["ENOENT", "ENOTDIR"].includes(errnoOf(error));
+    if (!missing) throw ioError(error, `source ${label}`);
+    throw new PtarError("PTAR_SOURCE_NOT_FOUND", `source ${label}: no such file or directory`, {
+      hint: "check the spelling of the path",
+      cause: error,
+    });
+  }
+}
+
+function identity(container: string, stats: Parameters<typeof factsOf>[0]): string {
+  // what is not a directory has its name from the directory it stands in; a directory has one place only
+  return stats.isDirectory() ? fileKey(stats) : `${container}/${fileKey(stats)}`;
+}
+
+/** Drops planned names that a whole directory above them covers; refuses those that it covers with something else. */
+function settle(node: PlannedName, top = node): void {
+  for (const [name, child] of node.children) {
+    if (!node.whole) {
+      settle(child);
+      continue;
+    }
+    const real = node.real.endsWith("/") ? `${node.real}${name}` : `${node.real}/${name}`;
+    const stats = lstatSync(real, { bigint: true, throwIfNoEntry: false });
+    if (stats === undefined) {
+      settle(child);
+      continue;
+    }
+    if (identity(fileKey(statSync(node.real, { bigint: true })), stats) !== child.identity) throw conflict(top.label, child.label, name);
+    child.whole = true;
+    settle(child, top);
+    node.children.delete(name);
+  }
+}
+
+function refuseTooLong(steps: readonly Step[], label: string): void {
+  const name = steps.find((step) => Buffer.byteLength(step.name) > nameLimit);
+  if (steps.length <= depthLimit && Buffer.byteLength(namesOf(steps)) <= pathLimit && name === undefined) return;
+  throw new PtarError("PTAR_LIMIT_EXCEEDED", `source ${label}: has more than ${depthLimit} names, or they are longer than an archive can hold`);
+}
+
+function namesOf(steps: readonly Step[]): string {
+  return steps.map((step) => step.name).join("/");
+}
+
+function conflict(one: string, other: string, name: string): PtarError {
+  return new PtarError("PTAR_SOURCE_CONFLICT", `sources ${one} and ${other}: both give the name ${name}`, {
+    hint: "put them into archives of their own, or name a directory that holds both",
+  });
+}

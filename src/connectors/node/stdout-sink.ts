@@ -1,0 +1,26 @@
+// An archive that is written to standard output. spec/02-container.md
+import type { Writable } from "node:stream";
+import type { ByteSink } from "../../container/bytes-io.js";
+import { ioError } from "./io-error.js";
+
+/** Writes to standard output, or to another stream; each write waits until its bytes were taken. */
+export function createStdoutSink(stream: Writable = process.stdout): ByteSink {
+  let failure: Error | undefined;
+  // without a listener a reader that goes away (EPIPE) would end the program with a stack trace
+  stream.on("error", (error) => {
+    failure ??= error;
+  });
+  return {
+    async write(bytes) {
+      if (failure !== undefined) throw stopped(failure);
+      if (bytes.length === 0) return;
+      await new Promise<void>((resolve, reject) => {
+        stream.write(bytes, (error) => (error ? reject(stopped(error)) : resolve()));
+      });
+    },
+  };
+}
+
+function stopped(error: Error): Error {
+  return ioError(error, "standard output");
+}
