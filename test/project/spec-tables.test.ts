@@ -1,0 +1,94 @@
+// The tables and examples of the spec say what the code does.
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { toHex } from "../../src/bytes/hex.js";
+import { label } from "../../src/bytes/label.js";
+import { profiles } from "../../src/chunking/gear.js";
+import { codecs } from "../../src/compression/codecs.js";
+import { errorCodes } from "../../src/errors/codes.js";
+import { aboutText } from "../../src/format/about.js";
+import { frameTypes } from "../../src/format/frame.js";
+import { magic } from "../../src/format/header.js";
+import { idLabel, kinds } from "../../src/format/object.js";
+
+const spec = join(import.meta.dirname, "../../spec");
+
+/** Text of a section: from its heading to the next one. */
+function section(chapter: string, heading: string): string {
+  const text = readFileSync(join(spec, chapter), "utf8");
+  const start = text.indexOf(`## ${heading}\n`);
+  expect(start, `${chapter}: ${heading}`).toBeGreaterThan(-1);
+  const end = text.indexOf("\n## ", start + 1);
+  return text.slice(start, end < 0 ? undefined : end);
+}
+
+/** Cells of the rows of the first table of a section, without its head. */
+function rows(chapter: string, heading: string): readonly (readonly string[])[] {
+  const lines = section(chapter, heading)
+    .split("\n")
+    .filter((line) => line.startsWith("|"));
+  return lines.slice(2).map((line) =>
+    line
+      .split("|")
+      .slice(1, -1)
+      .map((cell) => cell.trim().replaceAll("`", "")),
+  );
+}
+
+const camel = (name: string) => name.toLowerCase().replaceAll(/_(.)/g, (_, letter: string) => letter.toUpperCase());
+const kib = (text: string) => Number.parseInt(text, 10) * (text.endsWith("MiB") ? 1 << 20 : 1 << 10);
+
+describe("the tables of the spec", () => {
+  it("frame types", () => {
+    expect(Object.fromEntries(rows("02-container.md", "Types").map(([type, name]) => [camel(name as string), Number(type)]))).toEqual(frameTypes);
+  });
+
+  it("object kinds and the labels of their ids", () => {
+    const table = rows("04-object.md", "Kinds");
+    expect(Object.fromEntries(table.map(([number, name]) => [name, Number(number)]))).toEqual(kinds);
+    for (const [, name, , id] of table) expect(id).toContain(idLabel(name as keyof typeof kinds) ?? "SHA-256(bytes)");
+  });
+
+  it("codecs", () => {
+    expect(Object.fromEntries(rows("03-block.md", "Codecs").map(([number, name]) => [name, Number(number)]))).toEqual(codecs);
+  });
+
+  it("chunker profiles", () => {
+    const table = rows("03-block.md", "Chunks").map(([name, min, average, max, smallBits, largeBits]) => [
+      name,
+      {
+        min: kib(min as string),
+        average: kib(average as string),
+        max: kib(max as string),
+        smallBits: Number(smallBits),
+        largeBits: Number(largeBits),
+      },
+    ]);
+    expect(Object.fromEntries(table)).toEqual(profiles);
+  });
+
+  it("exit codes", () => {
+    const documented = rows("10-verify.md", "Codes").map(([exit]) => Number(exit));
+    for (const { exit } of Object.values(errorCodes)) expect(documented).toContain(exit);
+  });
+});
+
+describe("the examples of the spec", () => {
+  it("magic", () => {
+    const spelled = rows("02-container.md", "Header")[0]?.[4] as string;
+    expect(spelled.toLowerCase().replaceAll(" ", "")).toBe(toHex(magic));
+  });
+
+  it("a label", () => {
+    expect(section("00-conventions.md", "Label")).toContain(`\`label("ptar1/page")\` is\n\`${toHex(label("ptar1/page"))}\``);
+  });
+
+  it("the ABOUT text", () => {
+    const spelled = section("02-container.md", "About")
+      .split("\n")
+      .filter((line) => line.startsWith("    "))
+      .map((line) => `${line.slice(4)}\n`);
+    expect(spelled.join("")).toBe(aboutText);
+  });
+});
