@@ -1,0 +1,54 @@
+// ptar list: the paths of an archive, one a line. spec/05-page.md#entry
+import type { ListedEntry } from "../../archive/results.js";
+import { toHex } from "../../bytes/hex.js";
+import { type Command, type Context, jsonOption } from "../command.js";
+import { failureJson, failureOf } from "../failure.js";
+import { withArchive } from "../opened.js";
+import { pathBytes } from "../paths.js";
+
+/** `ptar list`. */
+export const list: Command = {
+  usage: "list <archive> [path]",
+  describe: "list what an archive holds",
+  positionals: { archive: "archive to list", path: "only this path and what is below it" },
+  options: { long: { type: "flag", describe: "show mode, owner, size, time and link target" }, ...jsonOption },
+  examples: [
+    ["ptar list evidence.ptar case/mail --long", "list one folder with its facts"],
+    ["ptar list evidence.ptar --json | jq -r '.entries[] | select(.sha256) | .sha256 + \"  \" + .path'", "make a SHA256SUMS"],
+  ],
+  async run(args, context) {
+    return withArchive(args.archive(), context, async (archive) => {
+      const [{ listArchive }, { listLine }] = await Promise.all([import("../../archive/list.js"), import("../list-line.js")]);
+      const path = pathBytes(args.text("path") ?? "");
+      const entries = listArchive(archive, { signal: context.signal, ...(path === undefined ? {} : { path }) });
+      if (args.flag("json")) return writeDocument(entries, toHex(archive.fingerprint), context);
+      for await (const entry of entries) {
+        await context.out.line(listLine(entry, args.flag("long") ? "long" : "short"));
+        if (context.out.closed) break;
+      }
+      return 0;
+    });
+  },
+};
+
+/** One document, written while it is read; damage that shows half-way ends it with the error. */
+async function writeDocument(entries: AsyncIterable<ListedEntry>, id: string, { out, notes, signal }: Context): Promise<number> {
+  const [{ entryJson }, { safeJson }] = await Promise.all([import("../json.js"), import("../ui/escape.js")]);
+  let separator = `{"id":"${id}","entries":[\n`;
+  let ending: object = { exitCode: 0 };
+  try {
+    for await (const entry of entries) {
+      await out.write(separator + safeJson(entryJson(entry)));
+      separator = ",\n";
+      if (out.closed) return 0;
+    }
+  } catch (error) {
+    const failure = failureOf(error, signal);
+    // nothing was written yet: the failure is a document of its own
+    if (separator !== ",\n") throw failure;
+    notes.fail(failure);
+    ending = failureJson(failure);
+  }
+  await out.line(`${separator === ",\n" ? "" : separator}],${safeJson(ending).slice(1)}`);
+  return (ending as { readonly exitCode: number }).exitCode;
+}

@@ -1,0 +1,76 @@
+// What `ptar create` says at its end. spec/06-snapshot.md#completeness
+import type { CreateResult } from "../archive/results.js";
+import { toHex } from "../bytes/hex.js";
+import type { Crypto } from "../crypto/crypto.js";
+import { formatFingerprint } from "../keys/archive-fingerprint.js";
+import type { Signer } from "../keys/signer.js";
+import { fingerprintOf } from "../keys/ssh-wire.js";
+import type { Arguments, Context } from "./command.js";
+import { keyJson, pathJson } from "./json.js";
+import { escapeBytes } from "./ui/escape.js";
+import { formatBytes, formatCount, formatCounted, formatPercent } from "./ui/units.js";
+
+interface Created {
+  readonly archive: string;
+  readonly crypto: Crypto;
+  readonly own: readonly Signer[];
+  readonly args: Arguments;
+  readonly context: Context;
+}
+
+const shownProblems = 10;
+
+/** Prints the summary; the exit code. */
+export async function reportCreated(result: CreateResult, { archive, crypto, args, context }: Created): Promise<number> {
+  const { failed, unstable } = result.completeness;
+  const exitCode = failed + unstable === 0 ? 0 : 3;
+  if (args.flag("json")) await context.out.json(createJson(result, { archive, crypto, exitCode }));
+  else {
+    const isOwn = args.text("key") === undefined;
+    const summary = args.flag("quiet") ? [] : summaryOf(result, { crypto, isOwn, codec: args.text("codec") ?? "zstd" });
+    for (const line of [...summary, formatFingerprint(result.fingerprint)]) await context.out.line(line);
+  }
+  if (exitCode !== 0) sayIncomplete(result, context);
+  return exitCode;
+}
+
+function summaryOf(result: CreateResult, how: { readonly crypto: Crypto; readonly isOwn: boolean; readonly codec: string }): readonly string[] {
+  const { entries, contentBytes, uniqueBytes, archiveBytes, completeness, signers } = result;
+  const { seen, stored, failed, unstable, excluded } = completeness;
+  const keys = signers.map((key) => `${fingerprintOf(key, how.crypto)}${how.isOwn ? " (your key)" : ""}`);
+  const counters = Object.entries({ seen, stored, failed, unstable, excluded }).map(([name, value]) => `${name} ${formatCount(value)}`);
+  return [
+    `read      ${formatCounted(entries, "entry", "entries")}, ${formatBytes(contentBytes)} in one pass`,
+    `packed    ${formatBytes(archiveBytes)}   dedup ${formatPercent(contentBytes - uniqueBytes, contentBytes)}   ${how.codec}`,
+    `complete  ${failed + unstable === 0 ? "yes" : "no "}   ${counters.join(", ")}`,
+    `signed    ${keys.length === 0 ? "no" : keys.join(" and ")}`,
+  ];
+}
+
+function sayIncomplete({ completeness, problems }: CreateResult, { notes }: Context): void {
+  const { failed, unstable } = completeness;
+  for (const { path, problem } of problems.slice(0, shownProblems)) notes.fail({ message: `${escapeBytes(path)}: ${problem}` });
+  if (failed + unstable > shownProblems) notes.fail({ message: `and ${formatCount(failed + unstable - shownProblems)} more` });
+  notes.fail({
+    message: `incomplete: ${formatCount(failed)} failed and ${formatCount(unstable)} unstable; the archive is signed as incomplete`,
+    hint: "ptar list --json shows what happened to each",
+  });
+}
+
+function createJson(result: CreateResult, how: { readonly archive: string; readonly crypto: Crypto; readonly exitCode: number }): object {
+  const { fingerprint, snapshot, signers, completeness, entries, contentBytes, uniqueBytes, archiveBytes, problems } = result;
+  return {
+    archive: how.archive,
+    id: toHex(fingerprint),
+    snapshot: toHex(snapshot),
+    signers: signers.map((key) => keyJson(key, how.crypto)),
+    complete: how.exitCode === 0,
+    completeness,
+    entries,
+    contentBytes,
+    uniqueBytes,
+    archiveBytes,
+    problems: problems.map(({ path, problem }) => ({ ...pathJson(path), problem })),
+    exitCode: how.exitCode,
+  };
+}

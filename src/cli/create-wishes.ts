@@ -1,0 +1,63 @@
+// Options of `ptar create` as wishes to the archive, with what cannot go together. spec/06-snapshot.md
+import { hostname, userInfo } from "node:os";
+import type { CreateOptions } from "../archive/create.js";
+import { PtarError } from "../errors/ptar-error.js";
+import type { Arguments, Context } from "./command.js";
+import { compileGlobs, type PathMatcher } from "./glob.js";
+
+/** What a person wants to be packed, and how. */
+export interface CreateWishes {
+  readonly exclude: PathMatcher;
+  readonly options: Omit<CreateOptions, "source" | "sink" | "engine" | "signers">;
+}
+
+const caseFields = ["authority", "case", "examiner", "exhibit", "note"] as const;
+/** What would make the bytes of a reproducible archive depend on more than tree and key. */
+const notReproducible = ["profile", "codec", "compression-level", "provenance"] as const;
+const maxEpochSeconds = 253_402_300_799;
+
+/** @throws PTAR_USAGE */
+export function createWishes(args: Arguments, context: Pick<Context, "env" | "argv">): CreateWishes {
+  const reproducible = args.flag("reproducible");
+  if (args.flag("no-sign") && args.text("key") !== undefined) throw new PtarError("PTAR_USAGE", "--key and --no-sign: only one of them can be given");
+  for (const name of notReproducible)
+    if (reproducible && (args.flag(name) || args.text(name) !== undefined))
+      throw new PtarError("PTAR_USAGE", `--${name} and --reproducible: only one of them can be given`);
+  const entries = caseFields.flatMap((name) => (args.text(name) === undefined ? [] : [[name, args.text(name)]]));
+  const profile = args.choice("profile", ["evidence", "portable"]);
+  const chunker = args.choice("chunker", ["fine", "default", "coarse"]);
+  const codec = args.choice("codec", ["zstd", "deflate", "store"]);
+  const compressionLevel = levelOf(args, codec ?? "zstd");
+  return {
+    exclude: compileGlobs(args.list("exclude")),
+    options: {
+      ...(reproducible ? { reproducible: epochOf(context.env) } : {}),
+      ...(profile === undefined ? {} : { profile }),
+      ...(chunker === undefined ? {} : { chunker }),
+      ...(codec === undefined ? {} : { codec }),
+      ...(compressionLevel === undefined ? {} : { compressionLevel }),
+      ...(entries.length === 0 ? {} : { case: Object.fromEntries(entries) }),
+      ...(args.flag("provenance") ? { provenance: provenanceOf(context.argv) } : {}),
+      tags: args.list("tag"),
+    },
+  };
+}
+
+function levelOf(args: Arguments, codec: "zstd" | "deflate" | "store"): number | undefined {
+  if (codec === "store" && args.text("compression-level") !== undefined)
+    throw new PtarError("PTAR_USAGE", "--compression-level: --codec store does not compress");
+  return codec === "zstd" ? args.integer("compression-level", 1, 22) : args.integer("compression-level", 0, 9);
+}
+
+function epochOf(env: NodeJS.ProcessEnv): { readonly epoch?: number } {
+  const text = env.SOURCE_DATE_EPOCH;
+  if (text === undefined || text === "") return {};
+  const epoch = /^\d{1,12}$/.test(text) ? Number(text) : Number.NaN;
+  if (!(epoch <= maxEpochSeconds)) throw new PtarError("PTAR_USAGE", `SOURCE_DATE_EPOCH: "${text}" is not a number of seconds since 1970`);
+  return { epoch };
+}
+
+/** Only what was asked for with --provenance: evidence must not name its collector by accident. */
+function provenanceOf(argv: readonly string[]): { readonly command: string; readonly host: string; readonly user: string } {
+  return { command: ["ptar", ...argv].join(" ").toWellFormed(), host: hostname().toWellFormed(), user: userInfo().username.toWellFormed() };
+}

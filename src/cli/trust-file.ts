@@ -1,0 +1,74 @@
+// The keys that a person trusts: the own one, an allowed_signers file, or what --trust names. spec/09-trust.md#keys
+import { existsSync, mkdirSync } from "node:fs";
+import { equalBytes } from "../bytes/compare.js";
+import { toUtf8 } from "../bytes/utf8.js";
+import { createFileSink } from "../connectors/node/file-sink.js";
+import { parsePrivateKey } from "../keys/private-key.js";
+import { parsePublicLine } from "../keys/public-line.js";
+import { parseTrust, type Trust, type TrustedKey } from "../keys/trust.js";
+import { parseTrustLine } from "../keys/trust-line.js";
+import { nativeCrypto } from "../native/crypto.js";
+import type { Config } from "./config.js";
+import { readKeyFile } from "./own-key.js";
+
+/** Name of the own key in verdicts. */
+export const ownKeyName = "your key";
+
+const maxTrustFileBytes = 1_048_576;
+
+/** The keys of `--trust`, else the own key and those in the config folder. @throws PTAR_KEY_NOT_FOUND, PTAR_TRUST_INVALID, PTAR_KEY_INVALID */
+export async function loadTrust(given: readonly string[], config: Config): Promise<Trust> {
+  if (given.length === 0) return { keys: [...(await ownKeys(config)), ...(await listedKeys(config))] };
+  const keys: TrustedKey[] = [];
+  for (const keyOrFile of given) keys.push(...(await trustOf(keyOrFile)));
+  return { keys };
+}
+
+/** Keys of a `ssh-ed25519 AAAA…` line or of a file of such or of allowed_signers lines. @throws like `loadTrust` */
+export async function trustOf(keyOrFile: string): Promise<readonly TrustedKey[]> {
+  if (/^\S*ssh-\S+\s/.test(keyOrFile)) return parseTrust(keyOrFile, "--trust").keys;
+  return parseTrust(await readKeyFile(keyOrFile, maxTrustFileBytes), keyOrFile).keys;
+}
+
+/** The keys in the config folder. @throws PTAR_TRUST_INVALID, PTAR_IO_FAILED */
+export async function listedKeys(config: Config): Promise<readonly TrustedKey[]> {
+  return parseTrust(await trustText(config), config.trust).keys;
+}
+
+/** The own default key, or nothing. @throws PTAR_KEY_INVALID, PTAR_IO_FAILED */
+async function ownKeys(config: Config): Promise<readonly TrustedKey[]> {
+  if (existsSync(config.publicKey)) {
+    const { publicKey } = parsePublicLine(await readKeyFile(config.publicKey), config.publicKey);
+    return [{ publicKey, name: ownKeyName }];
+  }
+  if (!existsSync(config.key)) return [];
+  const { seed, publicKey } = parsePrivateKey(await readKeyFile(config.key), config.key, nativeCrypto);
+  seed.fill(0);
+  return [{ publicKey, name: ownKeyName }];
+}
+
+/** Writes the trust file anew: without the lines of the keys in `without`, and with `added` at the end; other lines stay as they are. */
+export async function editTrust(
+  config: Config,
+  change: { readonly without: readonly TrustedKey[]; readonly added: readonly string[] },
+): Promise<void> {
+  const lines = (await trustText(config)).split("\n").filter((line) => line !== "");
+  const kept = lines.filter((line) => !isLineOf(line, change.without));
+  mkdirSync(config.folder, { recursive: true, mode: 0o700 });
+  const sink = await createFileSink(config.trust, { force: true });
+  try {
+    await sink.write(toUtf8([...kept, ...change.added].map((line) => `${line}\n`).join("")));
+    await sink.publish();
+  } finally {
+    await sink.discard();
+  }
+}
+
+async function trustText(config: Config): Promise<string> {
+  return existsSync(config.trust) ? readKeyFile(config.trust, maxTrustFileBytes) : "";
+}
+
+function isLineOf(line: string, keys: readonly TrustedKey[]): boolean {
+  const meaning = parseTrustLine(line.replace(/\r$/, ""));
+  return typeof meaning !== "string" && meaning.kind === "key" && keys.some((key) => equalBytes(key.publicKey, meaning.key.publicKey));
+}

@@ -1,0 +1,84 @@
+// Five verdicts in words, and what they do not show. spec/10-verify.md#verdicts
+import type { Level, Problem, VerifyReport } from "../archive/results.js";
+import type { Crypto } from "../crypto/crypto.js";
+import { formatFingerprint } from "../keys/archive-fingerprint.js";
+import { formatPublicLine } from "../keys/public-line.js";
+import { fingerprintOf } from "../keys/ssh-wire.js";
+import type { Context } from "./command.js";
+import { verifyJson } from "./json.js";
+import { signersOf } from "./signer-names.js";
+import { escapeText } from "./ui/escape.js";
+import { formatCount, formatCounted } from "./ui/units.js";
+
+const reach: Readonly<Record<Level, string>> = {
+  standard: "structure and metadata; contents not read",
+  full: "every byte",
+  deep: "every byte, whole-file digests and page cuts",
+};
+
+/** Prints the report. */
+export async function reportVerified(
+  report: VerifyReport,
+  { crypto, json, context }: { readonly crypto: Crypto; readonly json: boolean; readonly context: Context },
+): Promise<void> {
+  if (json) await context.out.json(verifyJson(report, crypto));
+  else for (const line of verdictLines(report, crypto)) await context.out.line(line);
+  for (const warning of report.integrity.warnings) context.notes.say(`warning: ${warning}`);
+  for (const problem of problemsOf(report, crypto)) context.notes.fail(problem);
+}
+
+/** The verdicts for a terminal; the fingerprint of the archive is the last line. */
+export function verdictLines(report: VerifyReport, crypto: Crypto): readonly string[] {
+  const { fingerprint, time, snapshots, generations } = report;
+  const contents = signersOf(snapshots.at(-1)?.statements ?? [], crypto) ?? "nobody";
+  const file =
+    signersOf(
+      (generations.at(-1)?.statements ?? []).filter(({ action }) => action === "created"),
+      crypto,
+    ) ?? "nobody";
+  return [
+    verdict("integrity", report.integrity.status, integrityFacts(report)),
+    verdict("signature", report.signature.status.replace("-", " "), signatureFacts(report, crypto)),
+    verdict("time", time.status, time.claimed === undefined ? "" : `${time.claimed}; no independent time stamp`),
+    verdict("completeness", report.completeness.status, completenessFacts(report)),
+    verdict("custody", report.custody.status, signersOf(report.custody.statements, crypto) ?? "none recorded"),
+    `contents signed by ${contents}; file made by ${file}`,
+    "not shown: that the contents are true, who wrote them, that this is the only archive made",
+    ...(fingerprint === undefined ? [] : [formatFingerprint(fingerprint)]),
+  ];
+}
+
+function verdict(name: string, status: string, facts: string): string {
+  return `${name.padEnd(13)} ${status.padEnd(11)} ${facts}`.trimEnd();
+}
+
+function integrityFacts({ level, integrity }: VerifyReport): string {
+  const { status, objects, entries, unreferenced, problems } = integrity;
+  if (status === "damaged") return escapeText(problems[0]?.message ?? "");
+  const extra = unreferenced === 0 ? "" : `, ${formatCounted(unreferenced, "object")} that nothing references`;
+  return `${formatCounted(objects, "object")}, ${formatCounted(entries, "entry", "entries")}, ${reach[level]}${extra}`;
+}
+
+function signatureFacts({ signature, generations }: VerifyReport, crypto: Crypto): string {
+  if (signature.status === "invalid") return escapeText(signature.problems[0]?.message ?? "");
+  if (signature.status === "unsigned") return "the archive says that nobody signed it";
+  return signersOf(generations.at(-1)?.statements ?? [], crypto) ?? "";
+}
+
+function completenessFacts({ completeness: { counters } }: VerifyReport): string {
+  if (counters === undefined) return "";
+  const { seen, stored, failed, unstable, excluded } = counters;
+  const parts = Object.entries({ failed, unstable, excluded }).filter(([, value]) => value > 0);
+  return [`${formatCount(stored)} of ${formatCount(seen)}`, ...parts.map(([name, value]) => `${name} ${formatCount(value)}`)].join(", ");
+}
+
+/** Problems with what a person can do about them; the key to trust is told by its fingerprint, which can be compared. */
+function problemsOf(report: VerifyReport, crypto: Crypto): readonly Problem[] {
+  const unknown = report.generations.at(-1)?.statements.find(({ status }) => status === "unknown-key")?.publicKey;
+  const signature = report.signature.problems.map((problem) => {
+    if (problem.code !== "PTAR_SIGNER_UNTRUSTED" || unknown === undefined) return problem;
+    const hint = `once its owner has confirmed ${fingerprintOf(unknown, crypto)}: ptar trust add '${formatPublicLine(unknown)}' --name NAME`;
+    return { ...problem, hint };
+  });
+  return [...report.integrity.problems, ...signature];
+}

@@ -1,0 +1,19 @@
+// Candidates for the next word.
+import { expect, it } from "vitest";
+import { commands } from "../../src/cli/commands.js";
+import { complete } from "../../src/cli/complete.js";
+
+it.each([
+  ["ptar ver", ["verify"]],
+  ["ptar c", ["create", "cat", "completion"]],
+  ["ptar trust ", ["add", "list", "remove"]],
+  ["ptar trust remove --j", ["--json"]],
+  ["ptar extract a.ptar --d", ["--directory", "--dry-run"]],
+  ["ptar verify a.ptar --level ", ["standard", "full", "deep"]],
+  ["ptar verify a.ptar --json ", []],
+  ["ptar extract a.ptar -C ", []],
+  ["ptar frob --", ["--help"]],
+  ["ptar create --key verify", []],
+])("%s", (line, expected) => {
+  expect(complete(line.split(" "), commands)).toEqual(expected);
+});
