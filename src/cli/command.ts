@@ -44,6 +44,9 @@ export interface Context {
 /** Option that every command has. */
 export const jsonOption = { json: { type: "flag", describe: "print one JSON document" } } as const;
 
+/** Option of commands that read one snapshot. */
+export const snapshotOption = { snapshot: { type: "text", describe: "beginning of the id of an earlier snapshot; default: the latest" } } as const;
+
 /** Arguments and options of one call, by name. */
 export class Arguments {
   readonly #values: Readonly<Record<string, unknown>>;
@@ -64,6 +67,12 @@ export class Arguments {
     const value = this.text(name);
     if (value === undefined || value === "") throw new PtarError("PTAR_USAGE", `${name}: is empty`);
     return value;
+  }
+
+  /** The snapshot that was asked for, as an option of archive operations. */
+  snapshot(): { readonly snapshot?: string } {
+    const snapshot = this.text("snapshot");
+    return snapshot === undefined ? {} : { snapshot };
   }
 
   list(name: string): readonly string[] {

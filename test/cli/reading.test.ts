@@ -85,6 +85,25 @@ describe("ptar list", () => {
   });
 });
 
+describe("--snapshot", () => {
+  it("takes the beginning of an id", async () => {
+    const { snapshots } = document("info", (await ptar("info", "a.ptar", "--json")).stdout) as unknown as { snapshots: readonly { id: string }[] };
+    const beginning = snapshots[0]?.id.slice(0, 12) ?? "";
+    expect((await ptar("list", "a.ptar", "case/photos", "--snapshot", beginning)).stdout).toContain("case/photos/gauge.png\n");
+  });
+
+  it.each([
+    ["list", ["a.ptar"]],
+    ["cat", ["a.ptar", "case/binary"]],
+    ["extract", ["a.ptar", "-C", "never"]],
+  ])("%s exits 7 for a snapshot that is not there", async (command, args) => {
+    const { code, stdout } = await ptar(command, ...args, "--snapshot", "0000", ...(command === "cat" ? ["--output", "never"] : []), "--json");
+    expect(code).toBe(7);
+    expect(document("error", stdout).error).toMatchObject({ code: "PTAR_SNAPSHOT_NOT_FOUND" });
+    expect(existsSync(join(folder, "never"))).toBe(false);
+  });
+});
+
 describe("ptar list --json of an archive whose damage shows half-way", () => {
   it("is still one document, with the error at its end", async () => {
     mkdirSync(join(folder, "many"));
@@ -117,6 +136,15 @@ describe("ptar cat", () => {
     expect((await ptar("cat", "a.ptar", "case/notes.md", "--output", "b")).code).toBe(9);
     expect((await ptar("cat", "a.ptar", "case/notes.md", "--output", "b", "--force")).code).toBe(0);
     expect(readFileSync(join(folder, "b"))).toEqual(readFileSync(join(folder, "case/notes.md")));
+  });
+
+  it("gives one document about the file that it wrote", async () => {
+    const { stdout } = await ptar("cat", "a.ptar", "case/binary", "--output", "binary.out", "--json");
+    const sha256 = createHash("sha256")
+      .update(readFileSync(join(folder, "binary.out")))
+      .digest("hex");
+    expect(document("cat", stdout)).toMatchObject({ path: "case/binary", output: "binary.out", size: 4, sha256 });
+    expect((await ptar("cat", "a.ptar", "case/binary", "--json")).code).toBe(errorCodes.PTAR_USAGE.exit);
   });
 
   it("sends no binary data to a terminal", async () => {

@@ -1,8 +1,12 @@
 // ptar cat: the contents of one file. spec/05-page.md#entry
+import { toHex } from "../../bytes/hex.js";
 import { PtarError } from "../../errors/ptar-error.js";
-import type { Command, Context } from "../command.js";
+import type { Item } from "../../format/generated/types.js";
+import { type Command, type Context, jsonOption, snapshotOption } from "../command.js";
+import { pathJson } from "../json.js";
 import { withArchive } from "../opened.js";
 import { pathBytes } from "../paths.js";
+import { safeJson } from "../ui/escape.js";
 
 /** `ptar cat`. */
 export const cat: Command = {
@@ -12,6 +16,8 @@ export const cat: Command = {
   options: {
     output: { type: "text", describe: "write to this new file" },
     force: { type: "flag", describe: "replace the output file" },
+    ...snapshotOption,
+    ...jsonOption,
   },
   examples: [["ptar cat evidence.ptar case/notes.md", "print a file"]],
   async run(args, context) {
@@ -19,16 +25,25 @@ export const cat: Command = {
     if (path === undefined) throw new PtarError("PTAR_USAGE", "path: the root of an archive is a directory");
     return withArchive(args.archive(), context, async (archive) => {
       const { readFile } = await import("../../archive/cat.js");
-      const { item, content } = await readFile(archive, path, { signal: context.signal });
       const output = args.text("output");
+      if (args.flag("json") && output === undefined)
+        throw new PtarError("PTAR_USAGE", "--json: cat prints the file itself", { hint: "add --output FILE for the contents" });
+      const { item, content } = await readFile(archive, path, { signal: context.signal, ...args.snapshot() });
       if (output === undefined) await print(content, context);
       else await save(content, { output, force: args.flag("force"), context });
-      if (item.sha256 !== null) return 0;
+      const exitCode = item.sha256 === null ? 3 : 0;
+      if (args.flag("json"))
+        await context.out.line(safeJson({ id: toHex(archive.fingerprint), output, ...pathJson(path), ...fileJson(item), exitCode }));
+      if (exitCode === 0) return 0;
       context.notes.fail({ message: `${args.required("path")}: could not be read wholly at the source; missing ranges are zeros` });
-      return 3;
+      return exitCode;
     });
   },
 };
+
+function fileJson({ size, sha256 }: Item): object {
+  return { size, sha256 };
+}
 
 async function print(content: AsyncIterable<Uint8Array>, { out, signal }: Context): Promise<void> {
   const { createTextCheck } = await import("../ui/text-check.js");

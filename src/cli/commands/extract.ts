@@ -1,10 +1,12 @@
 // ptar extract: writes an archive, or parts of it, into a fresh folder. spec/10-verify.md#codes
 import { existsSync, readdirSync } from "node:fs";
+import type { ExtractOptions } from "../../archive/extract.js";
+import type { ListOptions } from "../../archive/list.js";
 import type { Archive } from "../../archive/open.js";
 import type { OnProgress } from "../../archive/progress.js";
 import { PtarError } from "../../errors/ptar-error.js";
 import type { Target } from "../../tree/target.js";
-import { type Arguments, type Command, type Context, jsonOption } from "../command.js";
+import { type Arguments, type Command, type Context, jsonOption, snapshotOption } from "../command.js";
 import { withArchive } from "../opened.js";
 import { pathBytes } from "../paths.js";
 import { sizeOfEntries, withTotal } from "../totals.js";
@@ -20,6 +22,7 @@ export const extract: Command = {
     "dry-run": { type: "flag", describe: "check everything, write nothing" },
     "same-owner": { type: "flag", describe: "set owners as recorded (default for root)" },
     "no-same-owner": { type: "flag", describe: "files belong to whoever extracts" },
+    ...snapshotOption,
     ...jsonOption,
   },
   examples: [["ptar extract evidence.ptar case/mail -C out", "write one folder to out"]],
@@ -31,9 +34,9 @@ export const extract: Command = {
       const chosen = paths.filter((path) => path !== undefined);
       const { signal, notes } = context;
       // the root among the paths means everything
-      const options = chosen.length === paths.length && chosen.length > 0 ? { paths: chosen } : {};
-      for (const path of chosen) await requirePath(archive, path);
-      const onProgress = await progressOf(archive, options.paths ?? [undefined], notes);
+      const options: ExtractOptions = chosen.length === paths.length && chosen.length > 0 ? { paths: chosen, ...args.snapshot() } : args.snapshot();
+      for (const path of chosen) await requirePath(archive, { path, ...args.snapshot() });
+      const onProgress = await progressOf(archive, wantedOf(options), notes);
       const made = await target();
       const report = await extractArchive(archive, made, { ...options, onProgress, signal }).catch((error: unknown) => {
         sayPartial(args, context);
@@ -56,19 +59,24 @@ function targetOf(args: Arguments): () => Promise<Target> {
   return async () => (await import("../../connectors/node/files-target.js")).createFilesTarget(folder, { owner });
 }
 
+/** What is extracted, as lists: one for each path. */
+function wantedOf({ paths, ...snapshot }: ExtractOptions): readonly ListOptions[] {
+  return paths?.map((path) => ({ path, ...snapshot })) ?? [snapshot];
+}
+
 /** On a terminal, progress with the total of all files below `paths`. */
-async function progressOf(archive: Archive, paths: readonly (Uint8Array | undefined)[], { isTerminal, onProgress }: Notes): Promise<OnProgress> {
+async function progressOf(archive: Archive, wanted: readonly ListOptions[], { isTerminal, onProgress }: Notes): Promise<OnProgress> {
   if (!isTerminal) return onProgress;
   const { listArchive } = await import("../../archive/list.js");
   let total = 0;
-  for (const path of paths) total += await sizeOfEntries(listArchive(archive, path === undefined ? {} : { path }), onProgress);
+  for (const one of wanted) total += await sizeOfEntries(listArchive(archive, one), onProgress);
   return withTotal(onProgress, total);
 }
 
 /** A mistyped path is found before anything is written. @throws PTAR_PATH_NOT_FOUND */
-async function requirePath(archive: Archive, path: Uint8Array): Promise<void> {
+async function requirePath(archive: Archive, wanted: ListOptions): Promise<void> {
   const { listArchive } = await import("../../archive/list.js");
-  for await (const _entry of listArchive(archive, { path })) return;
+  for await (const _entry of listArchive(archive, wanted)) return;
 }
 
 /** After a failure whole files may stand in the folder; nobody should take them for everything. */

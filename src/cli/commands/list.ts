@@ -1,7 +1,7 @@
 // ptar list: the paths of an archive, one a line. spec/05-page.md#entry
 import type { ListedEntry } from "../../archive/results.js";
 import { toHex } from "../../bytes/hex.js";
-import { type Command, type Context, jsonOption } from "../command.js";
+import { type Command, type Context, jsonOption, snapshotOption } from "../command.js";
 import { failureJson, failureOf } from "../failure.js";
 import { withArchive } from "../opened.js";
 import { pathBytes } from "../paths.js";
@@ -11,7 +11,7 @@ export const list: Command = {
   usage: "list <archive> [path]",
   describe: "list what an archive holds",
   positionals: { archive: "archive to list", path: "only this path and what is below it" },
-  options: { long: { type: "flag", describe: "show mode, owner, size, time and link target" }, ...jsonOption },
+  options: { long: { type: "flag", describe: "show mode, owner, size, time and link target" }, ...snapshotOption, ...jsonOption },
   examples: [
     ["ptar list evidence.ptar case/mail --long", "list one folder with its facts"],
     ["ptar list evidence.ptar --json | jq -r '.entries[] | select(.sha256) | .sha256 + \"  \" + .path'", "make a SHA256SUMS"],
@@ -20,7 +20,7 @@ export const list: Command = {
     return withArchive(args.archive(), context, async (archive) => {
       const [{ listArchive }, { listLine }] = await Promise.all([import("../../archive/list.js"), import("../list-line.js")]);
       const path = pathBytes(args.text("path") ?? "");
-      const entries = listArchive(archive, { signal: context.signal, ...(path === undefined ? {} : { path }) });
+      const entries = listArchive(archive, { signal: context.signal, ...args.snapshot(), ...(path === undefined ? {} : { path }) });
       if (args.flag("json")) return writeDocument(entries, toHex(archive.fingerprint), context);
       for await (const entry of entries) {
         await context.out.line(listLine(entry, args.flag("long") ? "long" : "short"));
