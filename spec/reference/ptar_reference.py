@@ -227,14 +227,14 @@ def check_attributes(attributes: list[Json]) -> None:
     require(names == sorted(set(names)), "PTAR_DOCUMENT_INVALID", "attributes are not sorted or repeated")
 
 
-def base64url(text: str) -> bytes:
-    """Chapter 0, hex: without padding, trailing bits zero.  Choice of code: DOCUMENT_INVALID."""
+def base64url(text: str, code: str = "PTAR_DOCUMENT_INVALID") -> bytes:
+    """Chapter 0, hex: without padding, trailing bits zero.  Choice of code."""
     try:
         data = base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
     except (binascii.Error, ValueError):
-        raise PtarError("PTAR_DOCUMENT_INVALID", "base64url is malformed") from None
+        raise PtarError(code, "base64url is malformed") from None
     require(base64.urlsafe_b64encode(data).rstrip(b"=").decode() == text,
-            "PTAR_DOCUMENT_INVALID", "base64url has trailing bits that are not zero")
+            code, "base64url has trailing bits that are not zero")
     return data
 
 
@@ -299,9 +299,9 @@ def parse_header(data: bytes) -> Header:
             hint = "; it looks like a PTAR archive that a text-mode transfer damaged"
         raise PtarError("PTAR_HEADER_MAGIC", "this is not a PTAR archive" + hint)
     data = data[:HEADER_LENGTH]
-    # Choice: a file that ends inside the header has a damaged header.
-    require(len(data) == HEADER_LENGTH and sha256(data[:56])[:8] == data[56:],
-            "PTAR_HEADER_CHECK", "the header is damaged")
+    # Choice: a file that ends inside the header is cut, not damaged.
+    require(len(data) == HEADER_LENGTH, "PTAR_TRAILER_MISSING", "the archive ends inside its header")
+    require(sha256(data[:56])[:8] == data[56:], "PTAR_HEADER_CHECK", "the header is damaged")
     major, minor, length, features = struct.unpack_from("<BBBI", data, 9)
     require(major == 1, "PTAR_UNSUPPORTED_VERSION", f"major version {major} is unknown")
     require(length == HEADER_LENGTH and is_zero(data[48:56]), "PTAR_HEADER_RESERVED",
@@ -392,7 +392,8 @@ class Source:
         self.handle.seek(offset)
         return self.handle.read(length)
 
-    def frame(self, offset: int, number: Optional[int], check_type: Callable[[int], None]) -> Frame:
+    def frame(self, offset: int, number: Optional[int], check_type: Callable[[int], None],
+              end: Optional[int] = None) -> Frame:
         """One frame, checked in the order of chapters 2 and 10: sync, reserved, number, type, length, check."""
         head = self.read(offset, 24)
         require(head[:4] == SYNC and len(head) == 24, "PTAR_FRAME_SYNC", f"no frame starts at offset {offset}")
@@ -405,6 +406,9 @@ class Source:
         limit = FRAME_LIMITS.get(frame_type, NOTE_BYTES)
         require(length <= limit and offset + FRAME_OVERHEAD + length <= self.size, "PTAR_FRAME_LENGTH",
                 f"frame {found} is longer than its limit or runs over the end")
+        # Choice: so is one that does not end where its row of the frame table says.
+        require(end is None or offset + FRAME_OVERHEAD + length == end, "PTAR_FRAME_LENGTH",
+                f"frame {found} has another length than the frame table gives it")
         payload = self.read(offset + 24, length)
         leaf = leaf_hash(head, payload)
         require(self.read(offset + 24 + length, 8) == leaf[:8], "PTAR_FRAME_CHECK",
@@ -778,10 +782,11 @@ class Counters:
 def text_or_raw(item: Json, member: str) -> bytes:
     """`name` or `nameRaw`, `target` or `targetRaw`: exactly one, and raw only when it is not UTF-8."""
     raw = member + "Raw"
-    require((member in item) != (raw in item), "PTAR_ENTRY_INVALID", f"an entry needs one of {member} and {raw}")
+    # Choice: whatever is wrong with a name or target is PTAR_ENTRY_NAME.
+    require((member in item) != (raw in item), "PTAR_ENTRY_NAME", f"an entry needs one of {member} and {raw}")
     if member in item:
         return item[member].encode("utf-8")
-    data = base64url(item[raw])
+    data = base64url(item[raw], "PTAR_ENTRY_NAME")
     try:
         data.decode("utf-8")
     except UnicodeDecodeError:
@@ -810,21 +815,33 @@ def check_entry(item: Json, store: Json) -> None:
     check_errors(errors, item.get("size"))
     operations = {e["operation"] for e in errors}
     if kind == "file":
-        require({"size", "sha256"} <= item.keys(), "PTAR_ENTRY_INVALID", "a file lacks size or sha256")
-        require("sha256Stored" not in item or item["sha256"] is None, "PTAR_ENTRY_INVALID",
-                "a file has sha256 and sha256Stored")
-        require(item["sha256"] is not None or bool(errors), "PTAR_ENTRY_INVALID", "a file has no digest and no error")
-        require(store.keys() in (set(), {"chunks"}, {"list"}), "PTAR_ENTRY_INVALID", "the store of a file is malformed")
+        check_file(item, store, operations)
     elif kind == "directory":
         require(store.keys() in (set(), {"counters", "page"}), "PTAR_ENTRY_INVALID",
                 "the store of a directory is malformed")
     else:
         require(store == {}, "PTAR_ENTRY_INVALID", f"a {kind} has a store")
+    require(kind != "symlink" or bool(errors) or bool(LINK_ONLY & item.keys()), "PTAR_ENTRY_INVALID",
+            "a symlink lacks its target")
     if kind == "symlink" and ("readlink" not in operations or LINK_ONLY & item.keys()):
         target = text_or_raw(item, "target")
         require(1 <= len(target) <= TARGET_BYTES and b"\0" not in target, "PTAR_ENTRY_NAME",
                 "the target of a symlink is not allowed")
+    require(kind not in ("block", "character") or "rdev" in item, "PTAR_ENTRY_INVALID", "a device lacks rdev")
     require(kind != "unknown" or "stat" in operations, "PTAR_ENTRY_INVALID", "an unknown entry has no error of stat")
+
+
+def check_file(item: Json, store: Json, operations: set[str]) -> None:
+    """Which digests and which store a file has.  Choice: PTAR_ENTRY_INVALID for all of this."""
+    code = "PTAR_ENTRY_INVALID"
+    require({"size", "sha256"} <= item.keys(), code, "a file lacks size or sha256")
+    require("open" not in operations or len(item["errors"]) == 1, code, "a file that could not be opened has more errors")
+    partial = bool(operations & {"open", "read"})
+    require((item["sha256"] is None) == partial, code, "sha256 is null, or not null, wrongly")
+    stores = "open" not in operations and stored_size(item) > 0
+    require(("sha256Stored" in item) == (stores and partial), code, "sha256Stored is present, or absent, wrongly")
+    require(store.keys() in (set(), {"chunks"}, {"list"}), code, "the store of a file is malformed")
+    require(stores or not store, code, "a file without stored bytes has a store")
 
 
 def check_errors(errors: list[Json], size: Optional[int]) -> None:
@@ -840,8 +857,9 @@ def check_errors(errors: list[Json], size: Optional[int]) -> None:
             require(size is not None and end <= size, "PTAR_ENTRY_INVALID", "a range of an error is outside the file")
 
 
-def lost_bytes(item: Json) -> int:
-    return sum(e.get("length", 0) for e in item.get("errors", []))
+def stored_size(item: Json) -> int:
+    """Chapter 5, errors: size = stored + the lengths of what could not be read."""
+    return item["size"] - sum(e.get("length", 0) for e in item.get("errors", []))
 
 
 PAGE_LENGTH = 512 * 1024
@@ -1149,6 +1167,8 @@ class Archive:
         trailer = trailers[0]
         frame = self.source.frame(trailer.manifest_offset, None, must_be(MANIFEST))
         manifest = parse_document(frame.payload, "manifest")
+        for listed in (manifest["signers"], [s["id"] for s in manifest["snapshots"]]):  # Choice of code
+            require(len(set(listed)) == len(listed), "PTAR_DOCUMENT_INVALID", "a manifest lists one thing twice")
         self.check_manifest(manifest, frame, number)
         table_frame = self.source.frame(trailer.table_offset, manifest["frameTable"], must_be(FRAME_TABLE))
         require(table_frame.end == frame.offset, "PTAR_TRAILER_INVALID",
@@ -1233,8 +1253,8 @@ class Archive:
         offset = end - (FRAME_OVERHEAD + 16 + 40 * page.units)
         require(HEADER_LENGTH <= offset and end <= self.source.size, "PTAR_TABLE_INVALID",
                 "a frame table page is not where its row says")
-        frame = self.source.frame(offset, page.frame, must_be(FRAME_TABLE_PAGE))
-        require(frame.leaf == leaf and frame.end == end, "PTAR_FRAME_HASH",
+        frame = self.source.frame(offset, page.frame, must_be(FRAME_TABLE_PAGE), end)
+        require(frame.leaf == leaf, "PTAR_FRAME_HASH",
                 f"frame {page.frame} is not the one in the frame table")
         return parse_frame_table_page(frame.payload, first, page)
 
@@ -1309,8 +1329,8 @@ class Archive:
 
     def unit(self, number: int, *types: int) -> Frame:
         require(0 < number < len(self.ends), "PTAR_INDEX_INVALID", f"there is no frame {number}")
-        frame = self.source.frame(self.ends[number - 1], number, must_be(*types))
-        require(frame.leaf == self.leaves[number] and frame.end == self.ends[number], "PTAR_FRAME_HASH",
+        frame = self.source.frame(self.ends[number - 1], number, must_be(*types), self.ends[number])
+        require(frame.leaf == self.leaves[number], "PTAR_FRAME_HASH",
                 f"frame {number} is not the one in the frame table")
         return frame
 
@@ -1345,9 +1365,10 @@ class Archive:
         self.scanned = {}
         trailers = {t.offset for t in self.trailers}
         while offset < self.source.size:
-            frame = self.source.frame(offset, number, lambda t: void(next_state(state, t)))
+            end = self.ends[number] if number < len(self.ends) else None
+            frame = self.source.frame(offset, number, lambda t: void(next_state(state, t)), end)
             state = next_state(state, frame.type)
-            require(number < len(self.leaves) and frame.leaf == self.leaves[number] and frame.end == self.ends[number],
+            require(number < len(self.leaves) and frame.leaf == self.leaves[number],
                     "PTAR_FRAME_HASH", f"frame {number} is not the one in the frame table")
             require(frame.type != TRAILER or offset in trailers, "PTAR_TRAILER_INVALID",
                     "a trailer is not in the chain of trailers")
@@ -1368,7 +1389,7 @@ class Archive:
             low, high = covered[0].first_unit, covered[-1].manifest["frameTable"]
             require(low < root.number < high, code, "an index root does not stand in the generations it covers")
             pages, row_count = parse_index_root(root.payload)
-            require(row_count == reference["rows"], "PTAR_MANIFEST_MISMATCH", "the manifest has another row count")
+            require(row_count == reference["rows"], code, "the manifest has another row count")
             previous: tuple[bytes, int] = (b"", 0)
             for first_id, first_kind, number, row_count in pages:
                 require(low < number < root.number, code, "an index page does not stand before its root")
@@ -1452,41 +1473,64 @@ class Snapshot:
         return counts["failed"] + counts["unstable"] == 0
 
 
+@dataclass(frozen=True)
+class Shape:
+    """What is below one directory: counters, and its longest path in names and bytes."""
+    counters: Counters
+    names: int = 0
+    path: int = 0
+
+
 class Tree:
     """The entries of one snapshot."""
 
     def __init__(self, archive: Archive, snapshot: Snapshot, deep: bool) -> None:
         self.archive, self.snapshot, self.deep = archive, snapshot, deep
         self.count = 0
-        self.totals = Counters()
         self.cache: OrderedDict[bytes, Json] = OrderedDict()
+        self.shapes: dict[bytes, Shape] = {}
+
+    def check(self) -> Counters:
+        """Pages, entries, lists, closure and counters: each directory once, however often it is named."""
+        root = self.snapshot.content["root"]
+        return Counters() if root is None else self.shape(bytes.fromhex(root), 1).counters
+
+    def shape(self, page_id: bytes, depth: int) -> Shape:
+        if page_id not in self.shapes:
+            require(depth <= PATH_DEPTH, "PTAR_LIMIT_EXCEEDED", "a path has too many names")
+            total, names, path = Counters(), 1, 0
+            for row in self.read_rows(page_id):
+                name = entry_name(row["item"])
+                entry = Entry(-1, name, row["item"], row["store"])
+                check_entry(entry.item, entry.store)
+                path = max(path, len(name))
+                if entry.type == "file":
+                    self.check_size(entry)
+                total.add_entry(entry)
+                if "page" in entry.store:
+                    below = self.shape(bytes.fromhex(entry.store["page"]), depth + 1)
+                    require(below.counters.as_document() == entry.store["counters"], "PTAR_TREE_COUNTERS",
+                            f"the counters of {printable(name)} are wrong")
+                    total.add(below.counters)
+                    names, path = max(names, 1 + below.names), max(path, len(name) + 1 + below.path)
+            self.shapes[page_id] = Shape(total, names, path)
+        shape = self.shapes[page_id]
+        require(depth - 1 + shape.names <= PATH_DEPTH and shape.path <= PATH_BYTES, "PTAR_LIMIT_EXCEEDED",
+                "a path has too many names or bytes")
+        return shape
 
     def entries(self) -> Iterator[Entry]:
-        """All entries in pre-order, each checked; counters are checked on the way back."""
+        """All entries of a checked tree in pre-order."""
         root = self.snapshot.content["root"]
-        if root is not None:
-            self.totals = yield from self.directory(bytes.fromhex(root), b"", 1)
+        return iter(()) if root is None else self.directory(bytes.fromhex(root), b"")
 
-    def directory(self, page_id: bytes, prefix: bytes, depth: int):  # -> Generator returning Counters
-        require(depth <= PATH_DEPTH, "PTAR_LIMIT_EXCEEDED", "a path has too many names")
-        total = Counters()
+    def directory(self, page_id: bytes, prefix: bytes) -> Iterator[Entry]:
         for row in self.read_rows(page_id):
             entry = Entry(self.count, prefix + entry_name(row["item"]), row["item"], row["store"])
-            require(len(entry.path) <= PATH_BYTES, "PTAR_LIMIT_EXCEEDED", "a path is too long")
-            check_entry(entry.item, entry.store)
             self.count += 1
-            require(self.count <= self.snapshot.document["items"]["count"], "PTAR_SNAPSHOT_COUNTERS",
-                    "there are more items than the snapshot says")
-            if entry.type == "file":
-                self.check_size(entry)
             yield entry
-            total.add_entry(entry)
             if "page" in entry.store:
-                below = yield from self.directory(bytes.fromhex(entry.store["page"]), entry.path + b"/", depth + 1)
-                require(below.as_document() == entry.store["counters"], "PTAR_TREE_COUNTERS",
-                        f"the counters of {printable(entry.path)} are wrong")
-                total.add(below)
-        return total
+                yield from self.directory(bytes.fromhex(entry.store["page"]), entry.path + b"/")
 
     def page(self, id_: bytes) -> Json:
         if id_ not in self.cache:
@@ -1499,7 +1543,7 @@ class Tree:
         """The entries of one directory: its pages, level by level."""
         pages = [self.page(root_id)]
         level = pages[0]["level"]
-        require(level < TREE_LEVELS, "PTAR_LIMIT_EXCEEDED", "a directory has too many levels of pages")
+        require(level <= TREE_LEVELS, "PTAR_LIMIT_EXCEEDED", "a directory has too many levels of pages")
         while True:
             rows = [row for page in pages for row in page["pages" if level else "entries"]]
             names = [entry_name(row if level else row["item"]) for row in rows]
@@ -1529,9 +1573,9 @@ class Tree:
             return [(bytes.fromhex(c["id"]), c["length"]) for c in store["chunks"]]
         if "list" in store:
             rows = self.read_list(bytes.fromhex(store["list"]))
-            # Choice of code: a list for 16 chunks or fewer has the wrong form.
-            require(len(rows) > 16, "PTAR_LIST_INVALID", "a list stands where chunks must")
-            return [(id_, length) for id_, length in rows]
+            # Choice of code and level: a list for 16 chunks or fewer is a wrong cut.
+            require(len(rows) > 16 or not self.deep, "PTAR_PAGE_SPLIT", "a list stands where chunks must")
+            return list(rows)
         if item["sha256"] is not None:
             return [] if item["size"] == 0 else [(bytes.fromhex(item["sha256"]), None)]
         return [(bytes.fromhex(item["sha256Stored"]), None)] if "sha256Stored" in item else []
@@ -1540,7 +1584,7 @@ class Tree:
         code = "PTAR_LIST_INVALID"
         lists = [parse_list(self.archive.object(LIST, root_id))]
         level = lists[0].level
-        require(level < TREE_LEVELS, "PTAR_LIMIT_EXCEEDED", "a list has too many levels")
+        require(level <= TREE_LEVELS, "PTAR_LIMIT_EXCEEDED", "a list has too many levels")
         while True:
             rows = [row for one in lists for row in one.rows]
             if self.deep:
@@ -1556,21 +1600,19 @@ class Tree:
                 require(sum(n for _, n in one.rows) == length, code, "the lengths of a list do not add up")
 
     def check_size(self, entry: Entry) -> None:
-        """Closure and lengths.  The real length of a chunk is known at level full only."""
-        stored: Optional[int] = 0
-        for id_, declared in self.chunks(entry):
-            place = self.archive.place(CHUNK, id_)
-            length = declared
-            if self.archive.scanned is not None:
-                length = self.archive.scanned[place.frame][place.ordinal][2]
-                require(declared in (None, length), "PTAR_TREE_SIZE", "a chunk has another length than declared")
-            stored = None if stored is None or length is None else stored + length
-        # Choice: a file that could not be opened has a size nobody could compare.
-        if "open" in {e["operation"] for e in entry.item.get("errors", [])}:
-            require(stored == 0, "PTAR_TREE_SIZE", "a file that could not be opened stores bytes")
-        elif stored is not None:
-            require(stored + lost_bytes(entry.item) == entry.item["size"], "PTAR_TREE_SIZE",
+        """Closure and lengths.  Choice: the real length of a chunk is known from level full on."""
+        chunks = self.chunks(entry)
+        declared = [length for _, length in chunks if length is not None]
+        if declared:
+            require(sum(declared) == stored_size(entry.item), "PTAR_TREE_SIZE",
                     f"the stored length of {printable(entry.path)} does not give its size")
+        for id_, length in chunks:
+            place = self.archive.place(CHUNK, id_)
+            if self.archive.scanned is not None:
+                real = self.archive.scanned[place.frame][place.ordinal][2]
+                expected = stored_size(entry.item) if length is None else length
+                require(real == expected, "PTAR_TREE_SIZE",
+                        f"a chunk of {printable(entry.path)} does not have the length it must have")
 
     def links(self) -> dict[int, int]:
         """Chapter 6, links: item -> first item of its group."""
@@ -1596,10 +1638,10 @@ def read_snapshot(archive: Archive, reference: Json, brought: Generation) -> Sna
     """The snapshot, the statements about it, its content."""
     document = parse_document(archive.object(SNAPSHOT, bytes.fromhex(reference["id"])), "snapshot")
     check_attributes(document.get("attributes", []))
-    require(document["tags"] == sorted(document["tags"]), "PTAR_DOCUMENT_INVALID", "tags are not sorted")
+    require(document["tags"] == sorted(set(document["tags"])), "PTAR_DOCUMENT_INVALID", "tags are not sorted or repeated")
     items = document["items"]
     require(items["count"] <= ITEMS, "PTAR_LIMIT_EXCEEDED", "a snapshot has too many items")
-    statements = []
+    statements: list[Statement] = []
     for id_ in reference["statements"]:
         statement = parse_statement(archive.object(STATEMENT_OBJECT, bytes.fromhex(id_)), SNAPSHOT_TYPE,
                                     "snapshot-statement")
@@ -1617,27 +1659,26 @@ def read_snapshot(archive: Archive, reference: Json, brought: Generation) -> Sna
 def check_snapshot(archive: Archive, snapshot: Snapshot, level: str) -> int:
     """Chapter 10, step 8, for one snapshot.  Returns the number of entries."""
     tree = Tree(archive, snapshot, level == "deep")
-    salt = bytes.fromhex(snapshot.content["salt"])
-    merkle = MerkleTree()
-    linkable: dict[int, bytes] = {}
-    for entry in tree.entries():
-        if level != "standard":
-            merkle.append(item_leaf(salt, entry))
-        if entry.type == "file" and snapshot.content["links"] is not None:
-            facts = [entry.item["sha256"], entry.item["size"], entry.store]
-            linkable[entry.index] = sha256(canonical(facts))
-    counts, totals = snapshot.document["completeness"], tree.totals
+    totals, counts, items = tree.check(), snapshot.document["completeness"], snapshot.document["items"]
     expected = {"excluded": counts["excluded"], "failed": totals.failed, "stored": totals.entries - totals.failed,
                 "seen": totals.entries + counts["excluded"], "unstable": totals.unstable}
-    require(counts == expected and snapshot.document["items"]["count"] == totals.entries, "PTAR_SNAPSHOT_COUNTERS",
-            "the counters of a snapshot are not those of its tree")
-    for item, first in tree.links().items():
+    require(counts == expected, "PTAR_SNAPSHOT_COUNTERS", "the counters of a snapshot are not those of its tree")
+    require(items["count"] == totals.entries and (items["root"] is None) == (totals.entries == 0),
+            "PTAR_SNAPSHOT_ITEMS", "the item count is wrong, or the item root is null, or not null, wrongly")
+    links = tree.links()
+    linked, linkable = set(links) | set(links.values()), {}
+    salt, merkle = bytes.fromhex(snapshot.content["salt"]), MerkleTree()
+    for entry in tree.entries() if level != "standard" or links else ():
+        if level != "standard":
+            merkle.append(item_leaf(salt, entry))
+        if entry.index in linked and entry.type == "file":
+            linkable[entry.index] = (entry.item["sha256"], entry.item["size"], canonical(entry.store))
+    for item, first in links.items():
         require(item in linkable and linkable[item] == linkable.get(first), "PTAR_LINKS_INVALID",
                 "two names in the link table are not one file")
-    root = snapshot.document["items"]["root"]
-    require((root is None) == (totals.entries == 0), "PTAR_SNAPSHOT_ITEMS", "the item root is null, or not null, wrongly")
-    if level != "standard" and root is not None:
-        require(merkle.root().hex() == root, "PTAR_SNAPSHOT_ITEMS", "the item tree does not have the root in the snapshot")
+    if level != "standard" and items["root"] is not None:
+        require(merkle.root().hex() == items["root"], "PTAR_SNAPSHOT_ITEMS",
+                "the item tree does not have the root in the snapshot")
     return totals.entries
 
 
@@ -1672,7 +1713,8 @@ def read_snapshots(archive: Archive) -> list[Snapshot]:
     return [read_snapshot(archive, reference, brought[reference["id"]]) for reference in newest["snapshots"]]
 
 
-def verify(handle: BinaryIO, level: str, trust: Optional[list[TrustedKey]]) -> Verified:
+def verify(handle: BinaryIO, level: str, trust: Optional[list[TrustedKey]], allow_unsigned: bool = False) -> Verified:
+    """All checks in the order of chapter 10; `trust` None leaves out the last of them."""
     archive = Archive(handle)                                   # steps 1 to 5
     if level != "standard":
         archive.scan()                                          # step 6
@@ -1686,7 +1728,7 @@ def verify(handle: BinaryIO, level: str, trust: Optional[list[TrustedKey]]) -> V
     if level == "deep":
         for snapshot in snapshots:
             check_files(archive, snapshot)                      # step 9
-    signature = check_trust(archive, snapshots, trust)          # step 10
+    signature = check_trust(archive, snapshots, trust, allow_unsigned)  # step 10
     return Verified(archive, snapshots, entries, signature, all(s.complete for s in snapshots))
 
 
@@ -1697,22 +1739,24 @@ def vouched(snapshot: Snapshot, trust: list[TrustedKey]) -> bool:
                         for s in snapshot.generation.statements)
 
 
-def check_trust(archive: Archive, snapshots: list[Snapshot], trust: Optional[list[TrustedKey]]) -> str:
-    """Chapter 9 and step 10.  Choice: without a trust file every key is unknown, which is a status, not a failure."""
+def check_trust(archive: Archive, snapshots: list[Snapshot], trust: Optional[list[TrustedKey]],
+                allow_unsigned: bool) -> str:
+    """Chapter 9 and step 10.  Choice: an unsigned newest generation is a missing signature, unless it is allowed."""
     newest = archive.generations[-1]
-    unsigned = not newest.statements and not any(s.statements for s in snapshots)
+    if not newest.statements:
+        require(allow_unsigned or trust is None, "PTAR_SIGNATURE_MISSING", "the archive is unsigned")
+        return "unsigned"
     if trust is None:
-        return "unsigned" if unsigned else "unknown-key"
-    require(not unsigned, "PTAR_SIGNATURE_MISSING", "the archive is unsigned")
+        return "unknown-key"
     signed = [any(trusted_name(trust, s) is not None for s in g.statements) for g in archive.generations]
-    if not signed[-1] and len(archive.generations) > 1:
+    # Choice: the newest generation needs a trusted signer in any role, and each snapshot one who vouches for it.
+    if not signed[-1]:
         good = max((n for n, ok in enumerate(signed, 1) if ok), default=0)
-        raise PtarError("PTAR_SIGNER_UNTRUSTED", f"the newest generation is not signed by a trusted key; "
+        raise PtarError("PTAR_SIGNER_UNTRUSTED", "the newest generation is not signed by a trusted key; "
                         + (f"the last trusted generation is {good}" if good else "no generation is"))
     for snapshot in snapshots:
         require(vouched(snapshot, trust), "PTAR_SIGNER_UNTRUSTED",
                 f"no trusted key vouches for the snapshot {snapshot.id}")
-    require(bool(snapshots) or signed[-1], "PTAR_SIGNER_UNTRUSTED", "no trusted key signed the archive")
     return "trusted"
 
 
@@ -1741,9 +1785,10 @@ def open_archive(path: str) -> BinaryIO:
         raise PtarError("PTAR_ARCHIVE_NOT_FOUND", f"{path} does not exist") from None
 
 
-def load_trust(path: Optional[str]) -> Optional[list[TrustedKey]]:
+def load_trust(path: Optional[str]) -> list[TrustedKey]:
+    """Without a trust file no key is trusted."""
     if path is None:
-        return None
+        return []
     try:
         return parse_trust(Path(path).read_bytes())
     except FileNotFoundError:
@@ -1846,6 +1891,9 @@ class Extractor:
                 self.directories.append((names, entry.item))
             elif entry.type == "file" and entry.index in self.links:
                 self.write_link(self.firsts[self.links[entry.index]], parent, names[-1])
+            elif entry.type == "file" and any(e["operation"] == "open" for e in entry.item.get("errors", [])):
+                self.problems.append(f"{printable(entry.path)}: could not be opened when it was archived")
+                return
             elif entry.type == "file":
                 self.write_file(entry, parent, names[-1])
             elif entry.type == "symlink" and LINK_ONLY & entry.item.keys():
@@ -1907,9 +1955,11 @@ class Extractor:
 
 
 def command_extract(path: str, target: str, trust_path: Optional[str]) -> int:
-    trust = load_trust(trust_path)
+    # Choice: without a trust file the signer is reported, not refused.
+    trust = load_trust(trust_path) if trust_path is not None else None
     with open_archive(path) as handle:
         result = verify(handle, "standard", trust)
+        print(f"signature: {result.signature}")
         extractor = Extractor(Tree(result.archive, newest_snapshot(result), False), target)
         extractor.run()
     for problem in extractor.problems:
@@ -1918,31 +1968,35 @@ def command_extract(path: str, target: str, trust_path: Optional[str]) -> int:
     return 0 if result.complete else 3
 
 
-def run_vector(folder: Path, vector: Json, trust: Optional[list[TrustedKey]]) -> tuple[str, Optional[str]]:
-    """The class and code of one test vector."""
+def run_vector(folder: Path, vector: Json, trust: list[TrustedKey]) -> tuple[str, Optional[str], Optional[str]]:
+    """The class, code and archive fingerprint that this reader finds for one test vector."""
     try:
         with open_archive(str(folder / vector["file"])) as handle:
-            result = verify(handle, vector.get("level") or "full", trust)
-        return CLASS_OF_EXIT[0 if result.complete else 3], None
+            result = verify(handle, vector.get("level") or "full", trust, "allow-unsigned" in vector.get("flags", []))
+        digest = sha256(result.archive.generations[-1].manifest_frame.payload).hex()
+        require(vector.get("expectFingerprint", digest) == digest, "PTAR_VERIFY_UNEXPECTED",
+                "this is another archive than the one expected")
+        return CLASS_OF_EXIT[0 if result.complete else 3], None, digest
     except PtarError as error:
-        return CLASS_OF_EXIT[error.exit], error.code
+        return CLASS_OF_EXIT[error.exit], error.code, None
 
 
 def command_vectors(path: str) -> int:
+    """Vectors are verified with keys/trusted, as the README beside them says."""
     folder = Path(path)
-    index = json.loads((folder / "index.json").read_text("utf-8"))
+    trust = load_trust(str(folder / "keys" / "trusted"))
     agree = differ = 0
-    for vector in index if isinstance(index, list) else index["vectors"]:
+    for vector in json.loads((folder / "index.json").read_text("utf-8")):
         try:
-            found: tuple[str, Optional[str]] = run_vector(folder, vector, None)
+            found = run_vector(folder, vector, trust)
         except Exception as error:  # a defect of this program must not hide the other vectors
-            found = ("internal", repr(error))
-        expected = (vector["expect"], vector.get("code") or None)
+            found = ("internal", repr(error), None)
+        expected = (vector["expect"], vector["code"], vector.get("fingerprint") if found[2] else None)
         if found == expected:
             agree += 1
         else:
             differ += 1
-            print(f"{vector['name']}: expected {expected[0]} {expected[1] or ''}, found {found[0]} {found[1] or ''}")
+            print(f"{vector['name']}: expected {expected}, found {found}")
     print(f"{agree} agree, {differ} differ")
     return 0 if differ == 0 else 1
 

@@ -4,8 +4,10 @@ import { fromUtf8 } from "../bytes/utf8.js";
 import { PtarError } from "../errors/ptar-error.js";
 import type { Item } from "../format/generated/types.js";
 import { fileContent } from "../tree/file-content.js";
-import { walkPaths } from "./list.js";
+import { normalPath, walkPaths } from "./list.js";
 import type { Archive } from "./open.js";
+
+const hint = "`ptar list` shows what stands below a directory";
 
 /**
  * One file: its item and its bytes. Chunks are verified before they are yielded; the whole-file digest is verified at the end, and
@@ -21,7 +23,7 @@ export async function readFile(
     if (step.kind !== "entry" || !step.chosen) continue;
     const { item } = step.entry;
     // the root was asked for: what comes first is only the first of its entries
-    if (!endsWith(path, step.path)) break;
+    if (!equalBytes(step.path, normalPath(path))) break;
     if (item.type === "file") return { item, content: fileContent(archive.objects, step.entry) };
     throw new PtarError("PTAR_PATH_NOT_FOUND", `archive: ${fromUtf8(step.path) ?? "entry"} is a ${item.type}, not a file`, { hint });
   }

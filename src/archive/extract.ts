@@ -4,7 +4,7 @@ import { PtarError } from "../errors/ptar-error.js";
 import { unreadBytes } from "../format/entry.js";
 import { decodeLinks } from "../format/links.js";
 import { targetBytes } from "../format/name.js";
-import { fileContent } from "../tree/file-content.js";
+import { contentsKey, fileContent } from "../tree/file-content.js";
 import type { Target, Unrestored } from "../tree/target.js";
 import type { WalkedEntry } from "../tree/walk.js";
 import { walkPaths } from "./list.js";
@@ -56,7 +56,7 @@ class Extraction {
   readonly #links = new Map<number, number>();
   readonly #firsts = new Set<number>();
   /** Where the first item of a group of hard links, or a link that stands in for it, was written. */
-  readonly #written = new Map<number, readonly Uint8Array[]>();
+  readonly #written = new Map<number, { readonly names: readonly Uint8Array[]; readonly contents: string }>();
   #incomplete = 0;
   #entries = 0;
   #files = 0;
@@ -110,10 +110,14 @@ class Extraction {
     if (item.errors !== undefined && unreadBytes(item) === (item.size ?? 0)) return this.#target.other(name, item);
     const group = this.#links.get(walked.index) ?? walked.index;
     const first = this.#written.get(group);
-    if (first !== undefined) await this.#target.link(name, item, first);
+    const contents = contentsKey(walked.entry);
+    // spec/06-snapshot.md#links
+    if (first !== undefined && first.contents !== contents)
+      throw new PtarError("PTAR_LINKS_INVALID", `link table: item ${walked.index} is not a hard link of item ${group}: its contents differ`);
+    if (first !== undefined) await this.#target.link(name, item, first.names);
     else {
       await this.#target.file(name, item, await this.#content(walked));
-      if (this.#firsts.has(group)) this.#written.set(group, walked.names);
+      if (this.#firsts.has(group)) this.#written.set(group, { names: walked.names, contents });
       this.#bytes += item.size ?? 0;
     }
     this.#files++;

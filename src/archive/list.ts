@@ -86,7 +86,7 @@ function relation(path: Uint8Array, want: Uint8Array): Relation {
 }
 
 /** A path as archives spell it: without `./` or `/` before it and `/` behind it. */
-function normalPath(path: Uint8Array): Uint8Array {
+export function normalPath(path: Uint8Array): Uint8Array {
   let start = 0;
   let end = path.length;
   for (;;) {

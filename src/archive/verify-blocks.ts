@@ -5,6 +5,7 @@ import { ObjectTable } from "../block/object-table.js";
 import { blockHolds, unpackBlock } from "../block/unpack.js";
 import type { Frame } from "../container/frame-reader.js";
 import { PtarError } from "../errors/ptar-error.js";
+import type { IndexRow } from "../format/index-page.js";
 import type { Limits } from "../format/limits.js";
 import type { Kind } from "../format/object.js";
 import type { StoredChunk } from "../tree/check-tree.js";
@@ -17,6 +18,8 @@ export class FoundObjects {
   readonly #table = new ObjectTable();
   #lengths = new Uint32Array(1 << 12);
   #referenced = new Uint8Array(1 << 9);
+  /** Number of objects of each block. */
+  readonly #blocks = new Map<number, number>();
   #references = 0;
 
   constructor(engine: Engine, limits: Limits) {
@@ -39,6 +42,7 @@ export class FoundObjects {
     const holds = blockHolds(frame.type);
     if (holds === undefined) return;
     const objects = unpackBlock(frame.payload, this.#engine.codecs, { frame: frame.number, holds, limits: this.#limits });
+    this.#blocks.set(frame.number, objects.length);
     for (const [ordinal, { kind, bytes }] of objects.entries()) {
       const row = this.#table.add(kind, objectId(this.#engine.crypto, kind, bytes));
       // of an object that is stored twice the index names the lowest place
@@ -51,7 +55,9 @@ export class FoundObjects {
   /** Compares the index with what was found. @throws PTAR_OBJECT_ID, PTAR_INDEX_MISSING, PTAR_INDEX_INVALID */
   async compare(index: IndexReader): Promise<void> {
     let rows = 0;
+    const named = new Uint8Array((this.#table.size >> 3) + 1);
     for await (const row of index.rows()) {
+      this.#checkPlace(row);
       const found = this.#table.find(row.kind, row.id);
       const place = found < 0 ? undefined : this.#table.row(found);
       if (place?.frame !== row.frame || place.ordinal !== row.ordinal) {
@@ -63,6 +69,10 @@ export class FoundObjects {
           },
         );
       }
+      // of several roots each is in order by itself
+      const bit = 1 << (found & 7);
+      if (((named[found >> 3] as number) & bit) !== 0) throw indexWrong(row, `names a ${row.kind} a second time`);
+      named[found >> 3] = (named[found >> 3] as number) | bit;
       rows++;
     }
     if (rows !== this.#table.size) throw new PtarError("PTAR_INDEX_MISSING", `index: ${rows} rows for ${this.#table.size} objects`);
@@ -81,10 +91,22 @@ export class FoundObjects {
     return { length: this.#lengths[row] };
   }
 
+  // spec/04-object.md#index
+  #checkPlace(row: IndexRow): void {
+    const count = this.#blocks.get(row.frame);
+    if (count === undefined) throw indexWrong(row, "is in no block");
+    if (row.ordinal >= count) throw indexWrong(row, `is not in a block of ${count} objects`);
+  }
+
   #setLength(row: number, length: number): void {
     if (row >= this.#lengths.length) this.#lengths = grown(this.#lengths, new Uint32Array(this.#lengths.length * 2));
     this.#lengths[row] = length;
   }
+}
+
+function indexWrong(row: IndexRow, problem: string): PtarError {
+  const { frame, ordinal } = row;
+  return new PtarError("PTAR_INDEX_INVALID", `index: a row for frame ${frame}, ordinal ${ordinal} ${problem}`, { details: { frame, ordinal } });
 }
 
 function grown<T extends Uint8Array | Uint32Array>(from: T, to: T): T {

@@ -55,7 +55,6 @@ export async function verifySnapshot(
     report.snapshot,
     content,
   );
-  checkComplete(archive, report);
   return { report, entries: counted };
 }
 
@@ -75,15 +74,25 @@ function recording(objects: ObjectReader, found: FoundObjects | undefined): Obje
   return { crypto: objects.crypto, limits: objects.limits, get };
 }
 
-/** The clear word in the manifest must not say more than the snapshots it brought. spec/08-manifest.md#manifest */
-function checkComplete(archive: Archive, report: SnapshotReport): void {
-  const { failed, unstable } = report.snapshot.completeness;
-  const id = toHex(report.id);
-  const brought = archive.container.generations.find(({ manifest }) => manifest.snapshots.some((snapshot) => snapshot.id === id));
-  if (brought?.manifest.complete && failed + unstable > 0) {
+/**
+ * The clear word in a manifest must say what the snapshots say that its generation brought.
+ * @throws PTAR_MANIFEST_MISMATCH
+ */
+// spec/08-manifest.md#manifest
+export function checkComplete(archive: Archive, reports: readonly SnapshotReport[]): void {
+  const known = new Set<string>();
+  for (const { number, manifest } of archive.container.generations) {
+    const brought = new Set(manifest.snapshots.map(({ id }) => id).filter((id) => !known.has(id)));
+    for (const id of brought) known.add(id);
+    const incomplete = reports.filter(({ id }) => brought.has(toHex(id))).filter(({ snapshot }) => isIncomplete(snapshot.completeness));
+    if (manifest.complete === (incomplete.length === 0)) continue;
     throw new PtarError(
       "PTAR_MANIFEST_MISMATCH",
-      `manifest: says complete, but snapshot ${id} has ${failed} failed and ${unstable} unstable entries`,
+      `manifest: generation ${number} says complete: ${manifest.complete}, but ${incomplete.length} of its ${brought.size} snapshots are not`,
     );
   }
+}
+
+function isIncomplete({ failed, unstable }: SnapshotReport["snapshot"]["completeness"]): boolean {
+  return failed + unstable > 0;
 }

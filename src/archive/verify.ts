@@ -13,7 +13,7 @@ import { type Archive, openArchive, requireTrusted, requireVouched, signedByTrus
 import type { OnProgress } from "./progress.js";
 import type { Level, Problem, SnapshotReport, VerifyReport } from "./results.js";
 import { FoundObjects } from "./verify-blocks.js";
-import { verifySnapshot } from "./verify-snapshot.js";
+import { checkComplete, verifySnapshot } from "./verify-snapshot.js";
 
 /** How an archive is verified. */
 export interface VerifyOptions {
@@ -72,12 +72,15 @@ async function look(reader: ByteReader, options: VerifyOptions & { readonly leve
   const { engine, trust, level, signal } = options;
   const archive = await openArchive(reader, { engine, trust: "any-signer", knownKeys: trust, limits: options.limits ?? formatLimits });
   findings.archive = archive;
-  if (level !== "standard") await scan(archive, options, findings);
+  for (const { table } of archive.container.generations) await table.checkPages();
+  if (level === "standard") await readIndex(archive);
+  else await scan(archive, options, findings);
   for (const id of archive.snapshotIds) {
     const { report, entries } = await verifySnapshot(archive, id, { level, found: findings.found, onProgress: options.onProgress, signal });
     findings.snapshots.push(report);
     findings.entries += entries;
   }
+  checkComplete(archive, findings.snapshots);
   // trust comes last: a damaged archive is damaged whoever signed it
   if (options.expect !== undefined && !equalBytes(options.expect, archive.fingerprint)) {
     note(
@@ -90,6 +93,12 @@ async function look(reader: ByteReader, options: VerifyOptions & { readonly leve
   if (options.allowUnsigned && archive.container.newest.manifest.signers.length === 0) return;
   requireTrusted(archive.generations);
   findings.snapshots.forEach(requireVouched);
+}
+
+/** Every page of the index, which at the other levels is compared row by row. */
+async function readIndex(archive: Archive): Promise<void> {
+  const rows = archive.objects.index.rows();
+  while (!(await rows.next()).done);
 }
 
 /** Every frame from the front, and every object in the blocks. */
@@ -118,7 +127,8 @@ function note(findings: Findings, error: unknown): void {
 function reportOf(reader: ByteReader, options: VerifyOptions & { readonly level: Level }, findings: Findings): VerifyReport {
   const { archive, found, snapshots } = findings;
   const newest = archive?.container.newest.manifest;
-  const complete = newest?.complete;
+  // an earlier snapshot that is incomplete stays so
+  const complete = archive?.generations.every((generation) => generation.complete);
   if (complete === false) findings.exits.add(3);
   const counters = snapshots.at(-1)?.snapshot.completeness;
   const custody = (archive?.generations ?? []).flatMap(({ statements }) => statements.filter(({ role }) => role === "custodian"));

@@ -12,6 +12,7 @@ import type { ByteReader } from "./bytes-io.js";
 import { FrameIndex } from "./frame-index.js";
 import { claimedNumber, type Frame, type FrameInput, readFrame, readWholeFrame } from "./frame-reader.js";
 import type { TreeHead } from "./generation-writer.js";
+import { Grammar } from "./grammar.js";
 import { readSegments, type Segment } from "./trailers.js";
 
 /** A manifest whose every fact about the container was compared with the archive. Who signed it is another question. */
@@ -189,11 +190,13 @@ class Opener {
   /** Reads the frames from `start` to the trailer of `segment`, in order. */
   async #takeFrames(start: number, segment: Segment, head: () => TreeHead): Promise<{ readonly found: FoundStatement[]; readonly types: number[] }> {
     const range = this.#range as CompactRange;
+    const grammar = new Grammar(segment.trailer.sequence === 0 ? "manifest" : "trailer");
     const found: FoundStatement[] = [];
     const types: number[] = [];
     let offset = start;
     while (offset < segment.frame.offset) {
       const frame = await readFrame(this.#input, { offset, number: range.end, end: segment.frame.offset });
+      grammar.take(frame.type, frame);
       if (frame.type === frameTypes.statement) found.push({ frame, tree: head() });
       if (found.length > this.#input.limits.statements)
         throw new PtarError("PTAR_LIMIT_EXCEEDED", `archive: more than ${this.#input.limits.statements} statements in one place`);
@@ -204,6 +207,7 @@ class Opener {
     if (segment.frame.number !== range.end) {
       throw new PtarError("PTAR_FRAME_NUMBER", `frame ${range.end} at offset ${offset}: has number ${segment.frame.number}`, { details: { offset } });
     }
+    grammar.take(segment.frame.type, segment.frame);
     range.append(segment.frame.leaf);
     return { found, types };
   }

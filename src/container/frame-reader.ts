@@ -55,7 +55,8 @@ export async function readWholeFrame(
   const { offset, number, end } = place;
   if (offset + frameOverhead > end) throw tooLong(place, `${end - offset} bytes in the frame table`);
   // the length stands in a row that may be a lie: nothing longer than any frame is read into memory. spec/11-limits.md
-  if (end - offset > frameOverhead + longestPayload(input.limits)) throw tooLong(place, `${end - offset} bytes in the frame table, more than any frame`);
+  if (end - offset > frameOverhead + longestPayload(input.limits))
+    throw tooLong(place, `${end - offset} bytes in the frame table, more than any frame`);
   const bytes = await input.reader.read(offset, end - offset);
   const head = bytes.subarray(0, frameHeaderLength);
   const { type, payloadLength } = decodeFrameHeader(head, { number, offset, limits: input.limits });

@@ -44,7 +44,12 @@ const steps: Readonly<Record<State, readonly Step[]>> = {
 
 /** Follows the order of frames over a whole archive. */
 export class Grammar {
-  #state: State = "header";
+  #state: State;
+
+  /** Starts at the header, or after another place in the archive. */
+  constructor(after: "header" | "manifest" | "trailer" = "header") {
+    this.#state = after;
+  }
 
   /** Takes the next frame. @throws PTAR_FRAME_ORDER */
   take(type: number, place: { readonly number: number; readonly offset: number }): void {

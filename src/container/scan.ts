@@ -1,5 +1,5 @@
 // Reads every frame from the front: nothing missing, moved, changed or added. spec/10-verify.md#order
-import { equalBytes } from "../bytes/compare.js";
+import { equalBytes, isZero } from "../bytes/compare.js";
 import { fromUtf8 } from "../bytes/utf8.js";
 import { PtarError } from "../errors/ptar-error.js";
 import { aboutText } from "../format/about.js";
@@ -19,6 +19,7 @@ export async function* scanFrames(container: Container, signal?: AbortSignal): A
     signal?.throwIfAborted();
     const frame = await readNext(container, number, offset);
     grammar.take(frame.type, frame);
+    checkPadding(frame);
     if (frame.type === frameTypes.session) checkPlainSession(frame.payload, number);
     offset = frame.end;
     yield frame;
@@ -29,6 +30,14 @@ export async function* scanFrames(container: Container, signal?: AbortSignal): A
       `archive: its last frame ends at offset ${offset}, its last byte at ${container.input.reader.length}`,
     );
   }
+}
+
+// spec/02-container.md#types
+function checkPadding(frame: Frame): void {
+  if (frame.type !== frameTypes.padding || isZero(frame.payload)) return;
+  throw new PtarError("PTAR_FRAME_RESERVED", `frame ${frame.number} at offset ${frame.offset}: padding is not zero`, {
+    details: { frame: frame.number },
+  });
 }
 
 /** Whether an ABOUT frame has the registered text; another is worth a warning. */

@@ -3,7 +3,7 @@
 import { fromBase64url } from "../bytes/base64url.js";
 import { canonicalBytes, type JsonValue, parseCanonical } from "../bytes/canonical-json.js";
 import { PtarError } from "../errors/ptar-error.js";
-import type { Extension } from "./generated/types.js";
+import type { Attribute, Extension } from "./generated/types.js";
 import type { Validator } from "./generated/validators.js";
 
 /** Canonical bytes of a document; TypeError when it does not satisfy its schema: a writer's defect. */
@@ -38,6 +38,13 @@ export function checkExtensions(ext: readonly Extension[], subject: string): voi
       throw new PtarError("PTAR_UNSUPPORTED_EXTENSION", `${subject}: unknown critical extension ${id}`, { hint: "use a newer version of ptar" });
     }
   }
+}
+
+/** Refuses attributes that are not sorted by name or repeat one. @throws PTAR_DOCUMENT_INVALID */
+// spec/05-page.md#entry
+export function checkAttributes(attributes: readonly Attribute[], subject: string): void {
+  if (attributes.some(({ name }, i) => i > 0 && (attributes[i - 1] as Attribute).name >= name))
+    throw new PtarError("PTAR_DOCUMENT_INVALID", `${subject}: attributes are not sorted by name`);
 }
 
 function problemOf(validate: Validator): string {

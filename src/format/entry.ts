@@ -1,6 +1,6 @@
 // What an entry may hold, by type. spec/05-page.md#entry
 import { PtarError } from "../errors/ptar-error.js";
-import { checkExtensions } from "./document.js";
+import { checkAttributes, checkExtensions } from "./document.js";
 import type { Entry, EntryError, Item, Store } from "./generated/types.js";
 import type { Limits } from "./limits.js";
 import { targetBytes } from "./name.js";
@@ -17,6 +17,17 @@ const ownMembers: Readonly<Record<Item["type"], readonly Member[]>> = {
   character: ["rdev"],
   unknown: [],
 };
+/** What can fail at an entry of each type. spec/05-page.md#errors */
+const ownOperations: Readonly<Record<Item["type"], readonly EntryError["operation"][]>> = {
+  file: ["open", "read"],
+  directory: ["list"],
+  symlink: ["readlink"],
+  fifo: [],
+  socket: [],
+  block: [],
+  character: [],
+  unknown: ["stat"],
+};
 const typedMembers: readonly Member[] = ["size", "sha256", "sha256Stored", "unstable", "target", "targetRaw", "rdev"];
 
 /** Refuses an entry whose members do not fit its type or each other. @throws PTAR_ENTRY_INVALID, PTAR_ENTRY_NAME */
@@ -28,7 +39,8 @@ export function checkEntry(entry: Entry, limits: Limits): void {
     checkExtensions(item.ext, "entry");
     if (item.ext.length === 0) throw invalid("ext is empty instead of absent");
   }
-  checkErrors(item.errors ?? []);
+  checkAttributes(item.attributes ?? [], "entry");
+  checkErrors(item.type, item.errors ?? []);
   if (item.type === "file") checkFile(item);
   if (item.type === "symlink" && targetBytes(item, limits) === undefined && item.errors === undefined) throw invalid("a symlink without target");
   if ((item.type === "block" || item.type === "character") && item.rdev === undefined) throw invalid(`a ${item.type} device without rdev`);
@@ -40,14 +52,22 @@ function checkFile(item: Item): void {
   if (item.size === undefined || item.sha256 === undefined) throw invalid("a file without size or sha256");
   if ((item.sha256 === null) !== (item.errors !== undefined)) throw invalid("a file has sha256 exactly when it has no errors");
   if (item.sha256Stored !== undefined && item.sha256 !== null) throw invalid("sha256Stored beside sha256");
+  const errors = item.errors ?? [];
+  // spec/05-page.md#errors
+  if (errors.length > 1 && errors.some(({ operation }) => operation !== "read"))
+    throw invalid("a file that could not be opened has more than one error");
+  const last = errors.at(-1);
+  const end = (last?.offset ?? 0) + (last?.length ?? 0);
+  if (end > item.size) throw invalid(`an unread range ends at ${end} in a file of ${item.size} bytes`);
   const lost = unreadBytes(item);
   if (lost > item.size) throw invalid(`ranges of ${lost} bytes could not be read in a file of ${item.size}`);
   if (item.sha256 === null && storedSize(item) > 0 !== (item.sha256Stored !== undefined)) throw invalid("sha256Stored exactly when bytes are stored");
 }
 
-function checkErrors(errors: readonly EntryError[]): void {
+function checkErrors(type: Item["type"], errors: readonly EntryError[]): void {
   let end = -1;
   for (const error of errors) {
+    if (!ownOperations[type].includes(error.operation)) throw invalid(`a ${type} with an error of operation ${error.operation}`);
     const ranged = error.offset !== undefined && error.length !== undefined;
     if (ranged !== (error.operation === "read") || (!ranged && (error.offset !== undefined || error.length !== undefined))) {
       throw invalid(`an error of operation ${error.operation} ${ranged ? "with" : "without"} a range`);

@@ -107,6 +107,8 @@ function foreignFormat(bytes: Uint8Array): string | undefined {
   if (startsWith(bytes, Uint8Array.of(0x1f, 0x8b))) return "a gzip file";
   if (startsWith(bytes, Uint8Array.of(0x28, 0xb5, 0x2f, 0xfd))) return "a zstd file";
   if (startsWith(bytes, toUtf8("age-encryption.org/v1"))) return "an age file";
-  if (startsWith(bytes, toUtf8("PTAR"), 1)) return "one damaged by a text-mode transfer (its line ends or high bits changed)";
+  // a transfer as text strips the high bit of the first byte or turns it into two or three bytes of UTF-8
+  if ([1, 2, 3].some((at) => startsWith(bytes, toUtf8("PTAR"), at)))
+    return "one damaged by a text-mode transfer (its line ends or high bits changed)";
   return undefined;
 }

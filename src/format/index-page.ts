@@ -103,7 +103,7 @@ function readRows(cursor: Cursor, count: number, frame: number): RawRow[] {
     if (before !== undefined && compareKeys(before, row) >= 0) throw invalid(frame, `row ${i} is not after the one before`);
     rows.push(row);
   }
-  if (!isZero(cursor.bytes(cursor.left))) throw invalid(frame, "bytes after the last row are not zero");
+  if (cursor.left > 0) throw invalid(frame, `${cursor.left} bytes after the last row`);
   return rows;
 }
 

@@ -22,5 +22,7 @@ export function decodeManifest(payload: Uint8Array): UnverifiedManifest {
   checkExtensions(manifest.ext, "manifest");
   if (new Set(manifest.signers).size !== manifest.signers.length)
     throw new PtarError("PTAR_DOCUMENT_INVALID", "manifest: a signer is declared twice");
+  if (new Set(manifest.snapshots.map(({ id }) => id)).size !== manifest.snapshots.length)
+    throw new PtarError("PTAR_DOCUMENT_INVALID", "manifest: a snapshot is listed twice");
   return manifest;
 }

@@ -51,7 +51,7 @@ export function pageFrameLength(level: number): number {
 
 /**
  * The page of `bytes`: names strictly increasing, members that fit their types.
- * @throws PTAR_DOCUMENT_NOT_CANONICAL, PTAR_DOCUMENT_INVALID, PTAR_PAGE_ORDER, PTAR_ENTRY_NAME, PTAR_ENTRY_INVALID
+ * @throws PTAR_DOCUMENT_NOT_CANONICAL, PTAR_DOCUMENT_INVALID, PTAR_PAGE_ORDER, PTAR_ENTRY_NAME, PTAR_ENTRY_INVALID, PTAR_LIMIT_EXCEEDED
  */
 export function decodePage(bytes: Uint8Array, limits: Limits): DecodedPage {
   const page = decodeDocument<Page>(bytes, "page", validatePage);
@@ -62,7 +62,15 @@ export function decodePage(bytes: Uint8Array, limits: Limits): DecodedPage {
   });
   if (!isLeaf(page)) return { level: page.level, names, pages: page.pages };
   for (const entry of page.entries) checkEntry(entry, limits);
+  if (bytes.length > limits.entryBytes) checkLengths(page.entries, limits);
   return { level: 0, names, entries: page.entries };
+}
+
+function checkLengths(entries: readonly Entry[], limits: Limits): void {
+  for (const { item, store } of entries) {
+    const { length } = toUtf8(entryText(itemText(item), store));
+    if (length > limits.entryBytes) throw new PtarError("PTAR_LIMIT_EXCEEDED", `page: an entry of ${length} bytes, limit ${limits.entryBytes}`);
+  }
 }
 
 function isLeaf(page: Page): page is LeafPage {

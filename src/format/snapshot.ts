@@ -1,6 +1,6 @@
 // Snapshot and content. spec/06-snapshot.md
 import { PtarError } from "../errors/ptar-error.js";
-import { checkExtensions, decodeDocument, encodeDocument } from "./document.js";
+import { checkAttributes, checkExtensions, decodeDocument, encodeDocument } from "./document.js";
 import type { Content, Snapshot } from "./generated/types.js";
 import { validateContent, validateSnapshot } from "./generated/validators.js";
 
@@ -12,6 +12,7 @@ export function encodeSnapshot(snapshot: Snapshot): Uint8Array {
 export function decodeSnapshot(bytes: Uint8Array): Snapshot {
   const snapshot = decodeDocument<Snapshot>(bytes, "snapshot", validateSnapshot);
   checkExtensions(snapshot.ext, "snapshot");
+  checkAttributes(snapshot.attributes ?? [], "snapshot");
   if (!increases(snapshot.tags)) throw new PtarError("PTAR_DOCUMENT_INVALID", "snapshot: tags are not sorted");
   const { excluded, failed, seen, stored, unstable } = snapshot.completeness;
   // spec/06-snapshot.md#completeness

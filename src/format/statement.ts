@@ -56,7 +56,7 @@ function decodeEnvelope<Body extends ArchiveStatement | SnapshotStatement>(
   return { signature: bytes.slice(0, signatureLength), signed: preAuthentication(payloadTypes[type], stored), body };
 }
 
-/** DSSE pre-authentication encoding (github.com/secure-systems-lab/dsse, protocol.md). */
-function preAuthentication(type: string, body: Uint8Array): Uint8Array {
+/** DSSE pre-authentication encoding (github.com/secure-systems-lab/dsse, protocol.md). `type` is ASCII. */
+export function preAuthentication(type: string, body: Uint8Array): Uint8Array {
   return concatBytes(toUtf8(`DSSEv1 ${type.length} ${type} ${body.length} `), body);
 }

@@ -6,7 +6,7 @@ import type { Content, Entry, Snapshot } from "../format/generated/types.js";
 import { decodeLinks } from "../format/links.js";
 import { entryText, itemText } from "../format/page.js";
 import { sameCounters, Tally } from "./counters.js";
-import { fileContent, fileRows } from "./file-content.js";
+import { contentsKey, fileContent, fileRows, type SeenLists } from "./file-content.js";
 import { ItemTree } from "./item-tree.js";
 import { ListWriter } from "./list-writer.js";
 import type { ObjectReader, ObjectWriter } from "./object-io.js";
@@ -43,6 +43,8 @@ interface OpenDirectory {
  * @throws PTAR_PAGE_*, PTAR_ENTRY_*, PTAR_TREE_*, PTAR_LINKS_INVALID, PTAR_SNAPSHOT_*, PTAR_OBJECT_*, PTAR_FILE_DIGEST
  */
 export async function checkTree(check: TreeCheck, snapshot: Snapshot, content: Content): Promise<number> {
+  const { items } = check.objects.limits;
+  if (snapshot.items.count > items) throw new PtarError("PTAR_LIMIT_EXCEEDED", `snapshot: ${snapshot.items.count} items, limit ${items}`);
   const checker = new TreeChecker(check, mustHex(content.salt));
   await checker.loadLinks(content.links);
   for await (const step of walkTree(check.objects, content.root === null ? undefined : mustHex(content.root))) {
@@ -63,10 +65,13 @@ class TreeChecker {
   /** First item of each link, and what its firsts are like. */
   readonly #links = new Map<number, number>();
   readonly #firsts = new Map<number, string | undefined>();
+  /** What was checked once need not be checked again, at a level that does not look at cuts and digests. */
+  readonly #seenLists: SeenLists | undefined;
 
   constructor(check: TreeCheck, salt: Uint8Array) {
     this.#check = check;
     this.#writer = { put: (kind, bytes) => check.idOf(kind as "page" | "list", bytes) };
+    this.#seenLists = check.level === "deep" ? undefined : new Map();
     this.#items = check.level === "standard" ? undefined : new ItemTree(check.objects.crypto, salt);
     this.#open = [this.#directory(undefined)];
   }
@@ -89,7 +94,7 @@ class TreeChecker {
   async take(walked: WalkedEntry): Promise<void> {
     const { entry, path } = walked;
     this.count++;
-    this.#top.tally.add(entry.item);
+    this.#count(walked);
     if (this.#items !== undefined || this.#top.pages !== undefined) {
       const text = itemText(entry.item);
       this.#items?.append(path, text);
@@ -138,6 +143,19 @@ class TreeChecker {
     }
   }
 
+  /** Counts an entry; one more than its directory claims ends the walk, so that few pages cannot describe entries without end. */
+  #count({ index, entry }: WalkedEntry): void {
+    const { tally, entry: directory } = this.#top;
+    tally.add(entry.item);
+    const claimed = directory?.entry.store.counters?.entries ?? Number.POSITIVE_INFINITY;
+    const below = entry.store.counters?.entries ?? 0;
+    if (tally.entries + below > claimed)
+      throw new PtarError(
+        "PTAR_TREE_COUNTERS",
+        `directory: item ${directory?.index} has counters of ${claimed} entries, item ${index} is one too many`,
+      );
+  }
+
   get #top(): OpenDirectory {
     return this.#open.at(-1) as OpenDirectory;
   }
@@ -149,7 +167,7 @@ class TreeChecker {
 
   async #file(entry: Entry): Promise<void> {
     const rebuilt = this.#check.level === "deep" ? new ListWriter(this.#writer) : undefined;
-    for await (const row of fileRows(this.#check.objects, entry)) {
+    for await (const row of fileRows(this.#check.objects, entry, this.#seenLists)) {
       const stored = await this.#check.chunk(row.id);
       if (stored === undefined) throw new PtarError("PTAR_OBJECT_MISSING", "file: one of its chunks is not in the archive");
       if (stored.length !== undefined && stored.length !== row.length)
@@ -164,11 +182,11 @@ class TreeChecker {
   }
 
   #link(walked: WalkedEntry): void {
-    const { item, store } = walked.entry;
+    const { item } = walked.entry;
     const first = this.#links.get(walked.index);
     if (first === undefined && !this.#firsts.has(walked.index)) return;
     if (item.type !== "file") throw linkWrong(`item ${walked.index} is a ${item.type}`);
-    const contents = JSON.stringify([item.sha256, item.sha256Stored, item.size, store]);
+    const contents = contentsKey(walked.entry);
     if (first === undefined) this.#firsts.set(walked.index, contents);
     else if (this.#firsts.has(walked.index)) throw linkWrong(`item ${walked.index} is both a link and a first item`);
     else if (this.#firsts.get(first) !== contents) throw linkWrong(`item ${walked.index} differs from item ${first}`);

@@ -1,5 +1,5 @@
 // The bytes of one file. spec/05-page.md#store
-import { mustHex } from "../bytes/hex.js";
+import { mustHex, toHex } from "../bytes/hex.js";
 import { PtarError } from "../errors/ptar-error.js";
 import { storedSize } from "../format/entry.js";
 import type { Entry, EntryError } from "../format/generated/types.js";
@@ -9,16 +9,29 @@ import type { ObjectReader } from "./object-io.js";
 
 const zeroRun = 1 << 16;
 
-/** The chunks of a file in order: ids and lengths. @throws PTAR_LIST_INVALID, PTAR_TREE_SIZE, PTAR_OBJECT_* */
-export async function* fileRows(objects: ObjectReader, entry: Entry): AsyncGenerator<ListRow> {
+/** Lists whose rows were seen before, by id. */
+export type SeenLists = Map<string, { readonly level: number; readonly length: number }>;
+
+/** What two names of one file have in common. spec/06-snapshot.md#links */
+export function contentsKey({ item, store }: Entry): string {
+  return JSON.stringify([item.sha256, item.sha256Stored, item.size, store]);
+}
+
+/**
+ * The chunks of a file in order: ids and lengths. With `seen`, rows of lists that stand in it are left out, so that lists that name
+ * each other many times cost no more than they are long.
+ * @throws PTAR_LIST_INVALID, PTAR_TREE_SIZE, PTAR_OBJECT_*
+ */
+export async function* fileRows(objects: ObjectReader, entry: Entry, seen?: SeenLists): AsyncGenerator<ListRow> {
   const expected = storedSize(entry.item);
-  let total = 0;
-  for await (const row of rowsOf(objects, entry)) {
-    total += row.length;
-    if (total > expected) break;
-    yield row;
+  const inline = inlineRows(entry.item, entry.store);
+  if (inline === undefined) {
+    yield* listRows(objects, { id: mustHex(entry.store.list as string), length: expected }, { level: undefined, seen });
+    return;
   }
-  if (total !== expected) throw new PtarError("PTAR_TREE_SIZE", `file: chunks of ${total} bytes, expected ${expected}`);
+  const total = sumOf(inline);
+  if (total !== expected) throw wrongSize(total, expected);
+  for (const { id, length } of inline) yield { id: mustHex(id), length };
 }
 
 /**
@@ -65,27 +78,40 @@ export async function* fileContent(objects: ObjectReader, entry: Entry): AsyncGe
     throw new PtarError("PTAR_FILE_DIGEST", `file: its ${storedSize(item)} bytes do not have the digest ${digest}`);
 }
 
-async function* rowsOf(objects: ObjectReader, entry: Entry): AsyncGenerator<ListRow> {
-  const inline = inlineRows(entry.item, entry.store);
-  if (inline !== undefined) {
-    for (const { id, length } of inline) yield { id: mustHex(id), length };
+/** Rows of the list `ref`; `level` is undefined for the list that an entry names. */
+async function* listRows(
+  objects: ObjectReader,
+  ref: ListRow,
+  place: { readonly level: number | undefined; readonly seen: SeenLists | undefined },
+): AsyncGenerator<ListRow> {
+  const { seen } = place;
+  const name = toHex(ref.id);
+  const before = seen?.get(name);
+  if (before !== undefined) {
+    checkList(before, ref, place.level);
     return;
   }
-  yield* listRows(objects, { id: mustHex(entry.store.list as string), length: storedSize(entry.item) }, undefined);
+  const { level, rows } = decodeList(await objects.get("list", ref.id), objects.limits);
+  const found = { level, length: sumOf(rows) };
+  checkList(found, ref, place.level);
+  if (level === 0) yield* rows;
+  else for (const row of rows) yield* listRows(objects, row, { level: level - 1, seen });
+  seen?.set(name, found);
 }
 
-async function* listRows(objects: ObjectReader, ref: ListRow, level: number | undefined): AsyncGenerator<ListRow> {
-  const list = decodeList(await objects.get("list", ref.id), objects.limits);
-  const sum = list.rows.reduce((total, row) => total + row.length, 0);
-  // spec/05-page.md#list
-  if (sum !== ref.length || (level !== undefined && list.level !== level)) {
-    throw new PtarError(
-      "PTAR_LIST_INVALID",
-      `list: level ${list.level} and ${sum} bytes, expected level ${level ?? list.level} and ${ref.length} bytes`,
-    );
-  }
-  if (list.level === 0) yield* list.rows;
-  else for (const row of list.rows) yield* listRows(objects, row, list.level - 1);
+// spec/05-page.md#list
+function checkList(found: { readonly level: number; readonly length: number }, ref: ListRow, level: number | undefined): void {
+  if (level === undefined && found.length !== ref.length) throw wrongSize(found.length, ref.length);
+  if (found.length === ref.length && (level === undefined || found.level === level)) return;
+  throw new PtarError("PTAR_LIST_INVALID", `list: level ${found.level} and ${found.length} bytes, expected level ${level} and ${ref.length} bytes`);
+}
+
+function sumOf(rows: readonly { readonly length: number }[]): number {
+  return rows.reduce((total, { length }) => total + length, 0);
+}
+
+function wrongSize(total: number, expected: number): PtarError {
+  return new PtarError("PTAR_TREE_SIZE", `file: chunks of ${total} bytes, expected ${expected}`);
 }
 
 function readGaps(errors: readonly EntryError[]): { readonly offset: number; readonly length: number }[] {

@@ -3,9 +3,11 @@ import { concatBytes } from "../bytes/compare.js";
 import { toHex } from "../bytes/hex.js";
 import { toUtf8 } from "../bytes/utf8.js";
 import type { Crypto } from "../crypto/crypto.js";
+import { PtarError } from "../errors/ptar-error.js";
 import type { Content, Counters, Item, Store } from "../format/generated/types.js";
 import { limits } from "../format/limits.js";
 import { encodeLinks, type LinkRow } from "../format/links.js";
+import { nameProblem } from "../format/name.js";
 import { entryText, itemText } from "../format/page.js";
 import { Tally } from "./counters.js";
 import { ItemTree } from "./item-tree.js";
@@ -54,6 +56,8 @@ export class TreeWriter {
 
   /** Path of a name in the present directory. */
   path(name: Uint8Array): Uint8Array {
+    const problem = nameProblem(name, limits);
+    if (problem !== undefined) throw new PtarError("PTAR_ENTRY_NAME", `tree: a name ${problem}`);
     return concatBytes(this.#top.prefix, name);
   }
 
@@ -110,6 +114,13 @@ export class TreeWriter {
   }
 
   #note(path: Uint8Array, text: string, item: Item): number {
+    const depth = this.#open.length;
+    // a reader would refuse the archive
+    if (depth > limits.pathDepth || path.length > limits.pathBytes || this.#items.count >= limits.items) {
+      throw new PtarError("PTAR_LIMIT_EXCEEDED", `tree: item ${this.#items.count} has a path of ${depth} names and ${path.length} bytes`, {
+        hint: `a path has at most ${limits.pathDepth} names and ${limits.pathBytes} bytes; leave this part of the tree out`,
+      });
+    }
     const index = this.#items.count;
     this.#items.append(path, text);
     this.#top.tally.add(item);

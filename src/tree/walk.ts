@@ -69,10 +69,12 @@ function step(place: Place, found: { readonly name: Uint8Array; readonly entry: 
 
 function checkPath(walked: WalkedEntry, objects: ObjectReader): void {
   const { pathDepth, pathBytes, items } = objects.limits;
-  if (walked.names.length > pathDepth || walked.path.length > pathBytes || walked.index >= items) {
+  // with what a directory claims to hold, so that a tree of too many entries is refused before it is walked
+  const last = walked.index + (walked.entry.store.counters?.entries ?? 0);
+  if (walked.names.length > pathDepth || walked.path.length > pathBytes || last >= items) {
     throw new PtarError(
       "PTAR_LIMIT_EXCEEDED",
-      `tree: item ${walked.index} has a path of ${walked.names.length} names and ${walked.path.length} bytes`,
+      `tree: item ${walked.index} has a path of ${walked.names.length} names and ${walked.path.length} bytes, and entries up to ${last}`,
     );
   }
 }
