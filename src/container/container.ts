@@ -64,8 +64,10 @@ export class Container {
    */
   static async open(reader: ByteReader, crypto: Crypto, limits: Limits): Promise<Container> {
     const input = { reader, crypto, limits };
-    const bytes = await reader.read(0, Math.min(headerLength, reader.length));
-    const header = decodeHeader(bytes, (part) => crypto.sha256(part));
+    // more than the header, so that a tar can be named
+    const head = await reader.read(0, Math.min(512, reader.length));
+    const header = decodeHeader(head, (part) => crypto.sha256(part));
+    const bytes = head.subarray(0, headerLength);
     refuseUnsupported(header);
     const opener = new Opener(input, header, leafHash(crypto, bytes));
     for (const segment of await readSegments(input)) await opener.take(segment);

@@ -67,8 +67,9 @@ async function writeFrameTable(frames: FrameWriter, crypto: Crypto): Promise<{ r
   const rows = [...frames.takeRows()];
   const pages: FramePageRef[] = [];
   let paged = 0;
-  // the table of rows, when it is too long to load at once, goes to pages; the pages are units themselves
-  while (rows.length - paged > limits.framePageUnits) {
+  // only the units before the first page go to pages, and never all of them: a page must be found without a page
+  const units = rows.length;
+  while (units - paged > limits.framePageUnits) {
     const run = rows.slice(paged, paged + limits.framePageUnits);
     const frame = await frames.append("frameTablePage", encodeFrameTablePage(paged, run));
     pages.push({ frame, unitCount: run.length, nodes: rangeOf(crypto, paged, run) });

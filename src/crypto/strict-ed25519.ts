@@ -13,35 +13,33 @@ const order = ed25519.Point.CURVE().n;
 const checkedKeys = new Map<string, boolean>();
 
 /**
- * Whether key and signature are encoded strictly: canonical points A and R of the prime-order subgroup, A not neutral, S below L.
+ * Whether key and signature are encoded strictly: canonical points A and R of order L, S below L.
  * With that, cofactored and cofactorless verification agree. Never throws.
  */
 export function strictEnvelopeOk(signature: Uint8Array, publicKey: Uint8Array): boolean {
   if (signature.length !== signatureLength || publicKey.length !== keyLength) return false;
   // spec/09-trust.md#strict
-  const commitment = pointOf(signature.subarray(0, 32));
-  return isScalarBelowOrder(signature.subarray(32)) && isStrictKey(publicKey) && commitment?.isTorsionFree() === true;
+  return isScalarBelowOrder(signature.subarray(32)) && isStrictKey(publicKey) && isStrictPoint(signature.subarray(0, 32));
 }
 
 function isStrictKey(publicKey: Uint8Array): boolean {
   const name = toHex(publicKey);
   const known = checkedKeys.get(name);
   if (known !== undefined) return known;
-  const point = pointOf(publicKey);
-  // under the neutral element, which is free of torsion, everybody can sign
-  const strict = point?.isTorsionFree() === true && !point.isSmallOrder();
+  const strict = isStrictPoint(publicKey);
   // bounded, because keys come from archives
   if (checkedKeys.size >= keysRemembered) checkedKeys.clear();
   checkedKeys.set(name, strict);
   return strict;
 }
 
-/** The point of a canonical encoding; undefined when it is none. */
-function pointOf(encoded: Uint8Array) {
+/** Canonical encoding of a point of order L: neither small nor mixed order, nor the neutral element. */
+function isStrictPoint(encoded: Uint8Array): boolean {
   try {
-    return ed25519.Point.fromBytes(encoded);
+    const point = ed25519.Point.fromBytes(encoded);
+    return !point.isSmallOrder() && point.isTorsionFree();
   } catch {
-    return undefined;
+    return false;
   }
 }
 

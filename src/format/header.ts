@@ -98,6 +98,11 @@ function startsWith(bytes: Uint8Array, prefix: Uint8Array, at = 0): boolean {
   return bytes.length >= at + prefix.length && equalBytes(bytes.subarray(at, at + prefix.length), prefix);
 }
 
+/** The beginning of the magic after a transfer as text: only what follows it changed, or its high bit or encoding did. */
+const textForms: readonly Uint8Array[] = [[0x89], [0x09], [0xc2, 0x89], [0xef, 0xbf, 0xbd]].map((first) =>
+  Uint8Array.of(...first, ...toUtf8("PTAR")),
+);
+
 /** What else a file is, for a helpful message. */
 function foreignFormat(bytes: Uint8Array): string | undefined {
   if (bytes.length === 0) return "an empty file";
@@ -107,8 +112,6 @@ function foreignFormat(bytes: Uint8Array): string | undefined {
   if (startsWith(bytes, Uint8Array.of(0x1f, 0x8b))) return "a gzip file";
   if (startsWith(bytes, Uint8Array.of(0x28, 0xb5, 0x2f, 0xfd))) return "a zstd file";
   if (startsWith(bytes, toUtf8("age-encryption.org/v1"))) return "an age file";
-  // a transfer as text strips the high bit of the first byte or turns it into two or three bytes of UTF-8
-  if ([1, 2, 3].some((at) => startsWith(bytes, toUtf8("PTAR"), at)))
-    return "one damaged by a text-mode transfer (its line ends or high bits changed)";
+  if (textForms.some((form) => startsWith(bytes, form))) return "one damaged by a text-mode transfer (its line ends or high bits changed)";
   return undefined;
 }

@@ -112,6 +112,7 @@ describe("the strict envelope", () => {
   });
 
   test.each([
+    ["the neutral element", neutral],
     ["an unreduced y", notReduced],
     ["x = 0 with the sign bit", signedZero],
     ["no point of the curve", notOnCurve],
@@ -121,11 +122,6 @@ describe("the strict envelope", () => {
   ])("refuses %s as key and as commitment", (_, encoded) => {
     expect(strictEnvelopeOk(signature, mustHex(encoded))).toBe(false);
     expect(strictEnvelopeOk(withR(encoded), key)).toBe(false);
-  });
-
-  test("refuses the neutral element as key, and accepts it as commitment", () => {
-    expect(strictEnvelopeOk(signature, mustHex(neutral))).toBe(false);
-    expect(strictEnvelopeOk(withR(neutral), key)).toBe(true);
   });
 
   test("keeps its verdict on keys over many of them", () => {
@@ -161,7 +157,7 @@ describe("vectors of others", () => {
 
   const cctv = "ed25519-cctv/ed25519vectors.json";
   test.skipIf(absence(cctv) !== undefined)(
-    "of 914 edge cases (CCTV) exactly two are valid, for both back ends",
+    "of 914 edge cases (CCTV) only the one without a flaw is valid, for both back ends",
     () => {
       const rows = readJson<readonly CctvRow[]>(cctv);
       expect(rows.length).toBe(914);
@@ -170,17 +166,18 @@ describe("vectors of others", () => {
         expect(verdicts[0], `case ${row.number}`).toBe(verdicts[1]);
         return verdicts[0];
       });
-      expect(valid.map((row) => row.number)).toEqual([304, 305]);
-      expect(valid[1]?.flags).toBeNull();
+      expect(valid.map((row) => row.number)).toEqual([305]);
+      expect(valid[0]?.flags).toBeNull();
     },
     30000,
   );
 
-  test.skipIf(absence(cctv) !== undefined)("a neutral commitment is in the subgroup and harms only its signer (CCTV 304)", () => {
+  test.skipIf(absence(cctv) !== undefined)("the neutral element as commitment is of small order, though nothing else is wrong (CCTV 304)", () => {
+    // OpenSSL 3.0 and @noble/curves find its equation true, OpenSSL 3.5 refuses it: only the rule gives one verdict
     const row = readJson<readonly CctvRow[]>(cctv)[304] as CctvRow;
     expect(row.flags).toEqual(["low_order_R"]);
     expect(row.sig.slice(0, 64)).toBe(`01${"00".repeat(31)}`);
-    for (const [, crypto] of backEnds) expect(crypto.verify(new TextEncoder().encode(row.msg), mustHex(row.sig), mustHex(row.key))).toBe(true);
+    for (const [, crypto] of backEnds) expect(crypto.verify(new TextEncoder().encode(row.msg), mustHex(row.sig), mustHex(row.key))).toBe(false);
   });
 
   const wycheproof = "ed25519-wycheproof/ed25519_test.json";

@@ -1,0 +1,72 @@
+// The test vectors as tests see them. spec/10-verify.md#codes
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import type { Engine } from "../../src/archive/engine.js";
+import { type VerifyOptions, verifyArchive } from "../../src/archive/verify.js";
+import { mustHex } from "../../src/bytes/hex.js";
+import { loadPortableCodecs } from "../../src/compression/portable.js";
+import type { ByteReader } from "../../src/container/bytes-io.js";
+import { portableCrypto } from "../../src/crypto/portable.js";
+import { PtarError } from "../../src/errors/ptar-error.js";
+import { parseTrust } from "../../src/keys/trust.js";
+import { loadNativeCodecs } from "../../src/native/codecs.js";
+import { nativeCrypto } from "../../src/native/crypto.js";
+
+/** Folder of the vectors. */
+export const folder = join(import.meta.dirname, "../../test-vectors");
+
+/** One row of index.json, see test-vectors/README.md. */
+export interface Vector {
+  readonly name: string;
+  readonly file: string;
+  readonly expect: string;
+  readonly code: string | null;
+  readonly spec: string;
+  readonly level: "standard" | "full" | "deep";
+  readonly flags: readonly string[];
+  readonly fingerprint?: string;
+  readonly expectFingerprint?: string;
+}
+
+/** What a reader says of a vector. */
+export interface Outcome {
+  readonly expect: string;
+  readonly code: string | null;
+}
+
+export const vectors = JSON.parse(readFileSync(join(folder, "index.json"), "utf8")) as readonly Vector[];
+export const bytesOf = (vector: Vector): Uint8Array => readFileSync(join(folder, vector.file));
+
+export const native: Engine = { crypto: nativeCrypto, codecs: await loadNativeCodecs() };
+export const portable: Engine = { crypto: portableCrypto, codecs: await loadPortableCodecs() };
+
+const trust = parseTrust(readFileSync(join(folder, "keys/trusted"), "utf8"), "keys/trusted");
+const classes = new Map([
+  [0, "ok"],
+  [3, "incomplete"],
+  [4, "integrity"],
+  [5, "signature"],
+  [6, "trust"],
+  [7, "not-found"],
+  [8, "key"],
+  [9, "refused"],
+  [10, "unsupported"],
+]);
+
+/** Verifies `reader` as the README of the vectors says. */
+export async function outcomeOf(vector: Vector, reader: ByteReader, options: Pick<VerifyOptions, "engine" | "level">): Promise<Outcome> {
+  const { expectFingerprint, flags } = vector;
+  const expect = expectFingerprint === undefined ? {} : { expect: mustHex(expectFingerprint) };
+  try {
+    const report = await verifyArchive(reader, { ...options, ...expect, trust, allowUnsigned: flags.includes("allow-unsigned") });
+    const problem = [...report.integrity.problems, ...report.signature.problems][0];
+    return { expect: classOf(report.exitCode), code: problem?.code ?? null };
+  } catch (error) {
+    if (!(error instanceof PtarError)) throw error;
+    return { expect: classOf(error.exitCode), code: error.code };
+  }
+}
+
+function classOf(exitCode: number): string {
+  return classes.get(exitCode) ?? `exit ${exitCode}`;
+}
