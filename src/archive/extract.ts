@@ -1,10 +1,9 @@
 // Writes entries of a snapshot to a target: one code path for everything.
-import { mustHex } from "../bytes/hex.js";
 import { PtarError } from "../errors/ptar-error.js";
 import { unreadBytes } from "../format/entry.js";
-import { decodeLinks } from "../format/links.js";
 import { targetBytes } from "../format/name.js";
 import { contentsKey, fileContent } from "../tree/file-content.js";
+import { readLinks } from "../tree/read-links.js";
 import type { Target, Unrestored } from "../tree/target.js";
 import type { WalkedEntry } from "../tree/walk.js";
 import { walkPaths } from "./list.js";
@@ -53,8 +52,8 @@ class Extraction {
   readonly #archive: Archive;
   readonly #target: Target;
   readonly #options: ExtractOptions;
-  readonly #links = new Map<number, number>();
-  readonly #firsts = new Set<number>();
+  #links: ReadonlyMap<number, number> = new Map();
+  #firsts: ReadonlySet<number> = new Set();
   /** Where the first item of a group of hard links, or a link that stands in for it, was written. */
   readonly #written = new Map<number, { readonly names: readonly Uint8Array[]; readonly contents: string }>();
   #incomplete = 0;
@@ -69,16 +68,10 @@ class Extraction {
   }
 
   async loadLinks(): Promise<void> {
-    const { objects } = this.#archive;
-    const { links } = await this.#archive.content(await this.#archive.snapshot(this.#options.snapshot));
-    let before = -1;
-    for (const id of links?.pages ?? []) {
-      for (const { index, first } of decodeLinks(await objects.get("links", mustHex(id)), before, objects.limits)) {
-        this.#links.set(index, first);
-        this.#firsts.add(first);
-        before = index;
-      }
-    }
+    const report = await this.#archive.snapshot(this.#options.snapshot);
+    const { links } = await this.#archive.content(report);
+    this.#links = await readLinks(this.#archive.objects, links, report.snapshot.items.count);
+    this.#firsts = new Set(this.#links.values());
   }
 
   async take(walked: WalkedEntry): Promise<void> {

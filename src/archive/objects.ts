@@ -11,6 +11,7 @@ import { PtarError } from "../errors/ptar-error.js";
 import type { Limits } from "../format/limits.js";
 import type { Kind } from "../format/object.js";
 import type { ObjectReader } from "../tree/object-io.js";
+import { Breath } from "./breath.js";
 import type { Engine } from "./engine.js";
 
 interface CachedBlock {
@@ -20,6 +21,8 @@ interface CachedBlock {
 
 /** Decoded blocks that are kept, raw bytes. */
 const cacheBytes = 32 << 20;
+/** Memory that one object takes beside its bytes. */
+const objectOverhead = 256;
 
 /** Reads objects through index and blocks; decoded blocks are kept while they are used. */
 export class ArchiveObjects implements ObjectReader {
@@ -31,6 +34,7 @@ export class ArchiveObjects implements ObjectReader {
   /** Least recently used first. */
   readonly #cache = new Map<number, CachedBlock>();
   #cached = 0;
+  readonly #breath = new Breath();
 
   constructor(container: Container, index: IndexReader, engine: Engine) {
     this.crypto = engine.crypto;
@@ -41,6 +45,8 @@ export class ArchiveObjects implements ObjectReader {
   }
 
   async get(kind: Kind, id: Uint8Array): Promise<Uint8Array> {
+    const breath = this.#breath.take();
+    if (breath !== undefined) await breath;
     const row = await this.index.find(kind, id);
     if (row === undefined) {
       throw new PtarError("PTAR_OBJECT_MISSING", `object: ${kind} ${toHex(id)} is referenced but not in the archive`, {
@@ -80,7 +86,8 @@ export class ArchiveObjects implements ObjectReader {
     if (holds === undefined)
       throw new PtarError("PTAR_INDEX_INVALID", `index: a row names frame ${number}, which is no block`, { details: { frame: number } });
     const objects = unpackBlock(frame.payload, this.#engine.codecs, { frame: number, holds, limits: this.limits });
-    const block = { objects, bytes: objects.reduce((sum, { bytes }) => sum + bytes.length, 0) };
+    // a block of tiny objects costs more than their bytes
+    const block = { objects, bytes: objects.reduce((sum, { bytes }) => sum + bytes.length + objectOverhead, 0) };
     this.#keep(number, block);
     return block;
   }

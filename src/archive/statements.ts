@@ -44,8 +44,9 @@ function judgeGeneration(container: Container, generation: Generation, by: { rea
     createdAt: manifest.createdAt,
     complete: manifest.complete,
     signers: manifest.signers.map(mustHex),
-    statements: [...own, ...later].map((body) => judge(body, by.trust)),
+    statements: own.map((body) => judge(body, by.trust)),
     tails: tails.length,
+    later: later.map((body) => judge(body, by.trust)),
   };
 }
 
@@ -80,7 +81,12 @@ export async function judgeSnapshot(
   const keys = new Set<string>();
   const judged: JudgedStatement[] = [];
   for (const id of subject.statements) {
-    const body = verifySnapshotStatement(objects.crypto, await objects.get("statement", mustHex(id)), {
+    const stored = await objects.get("statement", mustHex(id));
+    const { statementBytes } = objects.limits;
+    // spec/08-manifest.md#envelope
+    if (stored.length > statementBytes)
+      throw new PtarError("PTAR_LIMIT_EXCEEDED", `snapshot ${toHex(subject.id)}: a statement of ${stored.length} bytes, limit ${statementBytes}`);
+    const body = verifySnapshotStatement(objects.crypto, stored, {
       id: subject.id,
       items: subject.snapshot.items,
     });

@@ -5,7 +5,7 @@ import type { ByteReader } from "../container/bytes-io.js";
 import { isKnownAbout, scanFrames } from "../container/scan.js";
 import { worstExit } from "../errors/exit.js";
 import { PtarError } from "../errors/ptar-error.js";
-import { frameTypes } from "../format/frame.js";
+import { frameTypeName, frameTypes } from "../format/frame.js";
 import { limits as formatLimits, type Limits } from "../format/limits.js";
 import type { Trust } from "../keys/trust.js";
 import type { Engine } from "./engine.js";
@@ -75,7 +75,11 @@ async function look(reader: ByteReader, options: VerifyOptions & { readonly leve
   for (const { table } of archive.container.generations) await table.checkPages();
   if (level === "standard") await readIndex(archive);
   else await scan(archive, options, findings);
+  noteUncovered(archive, findings);
+  let items = 0;
   for (const id of archive.snapshotIds) {
+    items += (await archive.snapshot(toHex(id))).snapshot.items.count;
+    refuseEndless(items, archive.container.input.limits.items);
     const { report, entries } = await verifySnapshot(archive, id, { level, found: findings.found, onProgress: options.onProgress, signal });
     findings.snapshots.push(report);
     findings.entries += entries;
@@ -93,6 +97,20 @@ async function look(reader: ByteReader, options: VerifyOptions & { readonly leve
   if (options.allowUnsigned && archive.container.newest.manifest.signers.length === 0) return;
   requireTrusted(archive.generations);
   findings.snapshots.forEach(requireVouched);
+}
+
+/** Frames that were added after the last signature: they are whole, but nobody stands for them. */
+function noteUncovered(archive: Archive, findings: Findings): void {
+  const tail = archive.container.newest.tails.at(-1);
+  if (tail === undefined || tail.types.at(-1) === frameTypes.statement) return;
+  findings.warnings.push(
+    `the last ${tail.types.length === 1 ? "frame" : "frames"} (${tail.types.map(frameTypeName).join(", ")}) were added later and are covered by no signature`,
+  );
+}
+
+/** Many snapshots of one large tree could describe more than anybody can check. spec/11-limits.md */
+function refuseEndless(items: number, limit: number): void {
+  if (items > limit) throw new PtarError("PTAR_LIMIT_EXCEEDED", `archive: its snapshots have ${items} items or more, limit ${limit}`);
 }
 
 /** Every page of the index, which at the other levels is compared row by row. */
@@ -131,7 +149,9 @@ function reportOf(reader: ByteReader, options: VerifyOptions & { readonly level:
   const complete = archive?.generations.every((generation) => generation.complete);
   if (complete === false) findings.exits.add(3);
   const counters = snapshots.at(-1)?.snapshot.completeness;
-  const custody = (archive?.generations ?? []).flatMap(({ statements }) => statements.filter(({ role }) => role === "custodian"));
+  const custody = (archive?.generations ?? []).flatMap(({ statements, later }) =>
+    [...statements, ...later].filter(({ role }) => role === "custodian"),
+  );
   return {
     level: options.level,
     ...(archive && { fingerprint: archive.fingerprint, archiveId: archive.container.header.archiveId }),

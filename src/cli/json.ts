@@ -64,12 +64,13 @@ function snapshotJson({ id, snapshot, statements, vouched }: SnapshotReport, cry
   return { id: toHex(id), vouched, statements: statements.map((one) => statementJson(one, crypto)), snapshot };
 }
 
-function generationJson({ manifest, signers, statements, ...rest }: GenerationReport, crypto: Crypto): object {
+function generationJson({ manifest, signers, statements, later, ...rest }: GenerationReport, crypto: Crypto): object {
   return {
     ...rest,
     manifest: toHex(manifest),
     signers: signers.map((key) => keyJson(key, crypto)),
     statements: statements.map((one) => statementJson(one, crypto)),
+    later: later.map((one) => statementJson(one, crypto)),
   };
 }
 

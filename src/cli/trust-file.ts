@@ -26,13 +26,18 @@ export async function loadTrust(given: readonly string[], config: Config): Promi
 
 /** Keys of a `ssh-ed25519 AAAA…` line or of a file of such or of allowed_signers lines. @throws like `loadTrust` */
 export async function trustOf(keyOrFile: string): Promise<readonly TrustedKey[]> {
-  if (/^\S*ssh-\S+\s/.test(keyOrFile)) return parseTrust(keyOrFile, "--trust").keys;
-  return parseTrust(await readKeyFile(keyOrFile, maxTrustFileBytes), keyOrFile).keys;
+  if (/^\S*ssh-\S+\s/.test(keyOrFile)) return parseTrust(keyOrFile, "--trust").keys.map(foreign);
+  return parseTrust(await readKeyFile(keyOrFile, maxTrustFileBytes), keyOrFile).keys.map(foreign);
 }
 
 /** The keys in the config folder. @throws PTAR_TRUST_INVALID, PTAR_IO_FAILED */
 export async function listedKeys(config: Config): Promise<readonly TrustedKey[]> {
-  return parseTrust(await trustText(config), config.trust).keys;
+  return parseTrust(await trustText(config), config.trust).keys.map(foreign);
+}
+
+/** Names in files are free text: none of them may pass for the own key. */
+function foreign(key: TrustedKey): TrustedKey {
+  return key.name === ownKeyName ? { ...key, name: `${key.name}, says its file` } : key;
 }
 
 /** The own default key, or nothing. @throws PTAR_KEY_INVALID, PTAR_IO_FAILED */

@@ -31,11 +31,8 @@ export async function reportVerified(
 export function verdictLines(report: VerifyReport, crypto: Crypto): readonly string[] {
   const { fingerprint, time, snapshots, generations } = report;
   const contents = signersOf(snapshots.at(-1)?.statements ?? [], crypto) ?? "nobody";
-  const file =
-    signersOf(
-      (generations.at(-1)?.statements ?? []).filter(({ action }) => action === "created"),
-      crypto,
-    ) ?? "nobody";
+  const file = signersOf(generations.at(-1)?.statements ?? [], crypto) ?? "nobody";
+  const later = generations.flatMap((generation) => generation.later);
   return [
     verdict("integrity", report.integrity.status, integrityFacts(report)),
     verdict("signature", report.signature.status.replace("-", " "), signatureFacts(report, crypto)),
@@ -43,6 +40,7 @@ export function verdictLines(report: VerifyReport, crypto: Crypto): readonly str
     verdict("completeness", report.completeness.status, completenessFacts(report)),
     verdict("custody", report.custody.status, signersOf(report.custody.statements, crypto) ?? "none recorded"),
     `contents signed by ${contents}; file made by ${file}`,
+    ...later.map((one) => `later ${one.action} by ${signersOf([one], crypto)}, ${one.role}, ${one.time}`),
     "not shown: that the contents are true, who wrote them, that this is the only archive made",
     ...(fingerprint === undefined ? [] : [formatFingerprint(fingerprint)]),
   ];

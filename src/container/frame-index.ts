@@ -98,8 +98,8 @@ export class FrameIndex {
   }
 
   async #readPage(ref: FramePageRef, firstUnit: number): Promise<readonly FrameRow[]> {
-    const place = await this.place(ref.frame);
-    if (place === undefined) throw this.#invalid(`its page in frame ${ref.frame} is not among its own rows`);
+    // inline, as the constructor saw to it
+    const place = (await this.place(ref.frame)) as UnitPlace;
     const frame = await readWholeFrame(this.#input, { ...place, number: ref.frame });
     if (frame.type !== frameTypes.frameTablePage || !equalBytes(frame.leaf, place.leaf)) {
       throw new PtarError("PTAR_FRAME_HASH", `frame ${ref.frame} at offset ${frame.offset}: not the page of the frame table`, {

@@ -17,6 +17,8 @@ const ownMembers: Readonly<Record<Item["type"], readonly Member[]>> = {
   character: ["rdev"],
   unknown: [],
 };
+/** SHA-256 of no bytes: of an empty file there is no chunk that could prove another. */
+const emptyDigest = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
 /** What can fail at an entry of each type. spec/05-page.md#errors */
 const ownOperations: Readonly<Record<Item["type"], readonly EntryError["operation"][]>> = {
   file: ["open", "read"],
@@ -52,6 +54,8 @@ function checkFile(item: Item): void {
   if (item.size === undefined || item.sha256 === undefined) throw invalid("a file without size or sha256");
   if ((item.sha256 === null) !== (item.errors !== undefined)) throw invalid("a file has sha256 exactly when it has no errors");
   if (item.sha256Stored !== undefined && item.sha256 !== null) throw invalid("sha256Stored beside sha256");
+  if (item.size === 0 && item.sha256 !== null && item.sha256 !== emptyDigest)
+    throw invalid("an empty file with another digest than that of no bytes");
   const errors = item.errors ?? [];
   // spec/05-page.md#errors
   if (errors.length > 1 && errors.some(({ operation }) => operation !== "read"))

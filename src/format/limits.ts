@@ -22,6 +22,7 @@ export const limits = {
   entryBytes: 262144,
   listRows: 4096,
   linksRows: 4096,
+  links: 8388608,
   treeLevels: 16,
   jsonDepth: 32,
   items: 268435456,

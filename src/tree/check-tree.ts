@@ -3,7 +3,6 @@ import { equalBytes } from "../bytes/compare.js";
 import { mustHex } from "../bytes/hex.js";
 import { PtarError } from "../errors/ptar-error.js";
 import type { Content, Entry, Snapshot } from "../format/generated/types.js";
-import { decodeLinks } from "../format/links.js";
 import { entryText, itemText } from "../format/page.js";
 import { sameCounters, Tally } from "./counters.js";
 import { contentsKey, fileContent, fileRows, type SeenLists } from "./file-content.js";
@@ -11,6 +10,7 @@ import { ItemTree } from "./item-tree.js";
 import { ListWriter } from "./list-writer.js";
 import type { ObjectReader, ObjectWriter } from "./object-io.js";
 import { PageWriter } from "./page-writer.js";
+import { readLinks } from "./read-links.js";
 import { type WalkedEntry, walkTree } from "./walk.js";
 
 /** What is known about a chunk without reading it. */
@@ -45,8 +45,8 @@ interface OpenDirectory {
 export async function checkTree(check: TreeCheck, snapshot: Snapshot, content: Content): Promise<number> {
   const { items } = check.objects.limits;
   if (snapshot.items.count > items) throw new PtarError("PTAR_LIMIT_EXCEEDED", `snapshot: ${snapshot.items.count} items, limit ${items}`);
-  const checker = new TreeChecker(check, mustHex(content.salt));
-  await checker.loadLinks(content.links);
+  const links = await readLinks(check.objects, content.links, snapshot.items.count);
+  const checker = new TreeChecker(check, mustHex(content.salt), links);
   for await (const step of walkTree(check.objects, content.root === null ? undefined : mustHex(content.root))) {
     check.signal?.throwIfAborted();
     if (step.kind === "entry") await checker.take(step);
@@ -63,32 +63,19 @@ class TreeChecker {
   readonly #items: ItemTree | undefined;
   readonly #open: OpenDirectory[];
   /** First item of each link, and what its firsts are like. */
-  readonly #links = new Map<number, number>();
-  readonly #firsts = new Map<number, string | undefined>();
+  readonly #links: ReadonlyMap<number, number>;
+  readonly #firsts: Map<number, string | undefined>;
   /** What was checked once need not be checked again, at a level that does not look at cuts and digests. */
   readonly #seenLists: SeenLists | undefined;
 
-  constructor(check: TreeCheck, salt: Uint8Array) {
+  constructor(check: TreeCheck, salt: Uint8Array, links: ReadonlyMap<number, number>) {
     this.#check = check;
+    this.#links = links;
+    this.#firsts = new Map([...links.values()].map((first) => [first, undefined]));
     this.#writer = { put: (kind, bytes) => check.idOf(kind as "page" | "list", bytes) };
     this.#seenLists = check.level === "deep" ? undefined : new Map();
     this.#items = check.level === "standard" ? undefined : new ItemTree(check.objects.crypto, salt);
     this.#open = [this.#directory(undefined)];
-  }
-
-  /** spec/06-snapshot.md#links */
-  async loadLinks(links: Content["links"]): Promise<void> {
-    if (links === null) return;
-    let before = -1;
-    for (const id of links.pages) {
-      const rows = decodeLinks(await this.#check.objects.get("links", mustHex(id)), before, this.#check.objects.limits);
-      for (const { index, first } of rows) {
-        this.#links.set(index, first);
-        this.#firsts.set(first, undefined);
-        before = index;
-      }
-    }
-    if (this.#links.size !== links.count) throw new PtarError("PTAR_LINKS_INVALID", `link table: ${this.#links.size} rows, expected ${links.count}`);
   }
 
   async take(walked: WalkedEntry): Promise<void> {
@@ -135,7 +122,6 @@ class TreeChecker {
       );
     }
     if (items.count !== this.count) throw new PtarError("PTAR_SNAPSHOT_ITEMS", `snapshot: ${items.count} items, the pages have ${this.count}`);
-    if (this.#links.size > 0 && [...this.#links.keys()].some((index) => index >= this.count)) throw linkWrong("names an item that does not exist");
     // spec/07-item.md#leaf
     const root = this.#items?.root;
     if (root !== undefined && (items.root === null || !equalBytes(root, mustHex(items.root)))) {

@@ -13,6 +13,8 @@ export interface PathContent {
   /** `ctime` and `mtime` when the path was listed, decimal nanoseconds: to see whether the file changes while it is read. */
   readonly ctime: string;
   readonly mtime: string;
+  /** Which directory held it when it was listed (`dev:inode`): a directory exchanged since then is not read. Absent: not known. */
+  readonly folder?: string;
 }
 
 /** Contents that come as a stream (standard input, memory). */

@@ -131,6 +131,7 @@ export class TreeWriter {
     const whole = entryText(text, store);
     // a store is ASCII, so only the item needs to be measured
     const length = entryOverhead + toUtf8(text).length + (whole.length - entryOverhead - text.length);
+    if (length > limits.entryBytes) throw new PtarError("PTAR_LIMIT_EXCEEDED", `tree: an entry of ${length} bytes, limit ${limits.entryBytes}`);
     this.#top.pages.add(name, whole, length);
   }
 

@@ -1,5 +1,7 @@
 // ptar create: packs paths into one signed archive. spec/06-snapshot.md
+import { statSync } from "node:fs";
 import type { CreateOptions } from "../../archive/create.js";
+import type { FileSink } from "../../connectors/node/file-sink.js";
 import { breatheNow, breathingSource, createBreathe } from "../breathe.js";
 import type { Arguments, Command, Context } from "../command.js";
 import { jsonOption } from "../command.js";
@@ -54,7 +56,11 @@ export const create: Command = {
     try {
       const signers = await loadSigners(args, context, engine);
       const { signal, notes } = context;
-      const files = filesSource(args.list("paths"), { exclude: wishes.exclude, skip: [sink.identity], withPath: args.flag("provenance") });
+      const files = filesSource(args.list("paths"), {
+        exclude: wishes.exclude,
+        skip: [sink.identity, ...identityOf(archive)],
+        withPath: args.flag("provenance"),
+      });
       const source = breathingSource(files, createBreathe(signal));
       const onProgress = notes.isTerminal ? withTotal(notes.onProgress, await sizeOfSource(source, notes.onProgress, signal)) : notes.onProgress;
       const result = await createArchive({ ...wishes.options, source, sink, engine, signers, signal, onProgress });
@@ -67,6 +73,12 @@ export const create: Command = {
     }
   },
 };
+
+/** The archive that is there already, if --force replaces it: it is not packed into the new one. */
+function identityOf(archive: string): readonly FileSink["identity"][] {
+  const stats = statSync(archive, { bigint: true, throwIfNoEntry: false });
+  return stats === undefined ? [] : [{ dev: String(BigInt.asUintN(64, stats.dev)), inode: String(BigInt.asUintN(64, stats.ino)) }];
+}
 
 async function loadSigners(args: Arguments, { env, notes }: Context, { crypto }: CreateOptions["engine"]): Promise<CreateOptions["signers"]> {
   if (args.flag("no-sign")) return [];

@@ -2,11 +2,13 @@
 import { type BigIntStats, closeSync, constants, fstatSync, openSync, readSync } from "node:fs";
 import type { Item } from "../../format/generated/types.js";
 import { type ContentReader, type PathContent, SourceFault } from "../../tree/source.js";
+import { type HeldDirectory, holdDirectory } from "./held-directory.js";
 import { errnoOf } from "./io-error.js";
 import { withinReach } from "./long-path.js";
 
 /** Most that is read from a file that says it has no bytes, as those of /proc do. */
 const unsizedBytes = 16 << 20;
+const slashByte = 0x2f;
 /** A symlink put in place of the file is not followed, and a fifo put there does not block. */
 const openFlags = constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0);
 
@@ -15,12 +17,33 @@ const openFlags = constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.
  * @throws SourceFault with operation `open`
  */
 export function openPathContent(content: PathContent): ContentReader {
-  const fd = openQuietly(content.path);
+  const fd = content.folder === undefined ? openQuietly(content.path) : openWithin(content.path, content.folder);
   if (!isRegular(fd)) {
     closeSync(fd);
     throw new SourceFault("ESTALE", "open");
   }
   return new FileContent(fd, content);
+}
+
+/** From the directory that was listed, or not at all: a symlink in its place would lead out of the source. */
+function openWithin(path: Uint8Array, folder: string): number {
+  const cut = path.lastIndexOf(slashByte);
+  const held = holding(path.subarray(0, Math.max(cut, 1)));
+  if (held === undefined) return openQuietly(path);
+  try {
+    if (held.key !== folder) throw new SourceFault("ESTALE", "open");
+    return openQuietly(Buffer.concat([held.near, path.subarray(cut)]));
+  } finally {
+    held.close();
+  }
+}
+
+function holding(folder: Uint8Array): HeldDirectory | undefined {
+  try {
+    return withinReach(folder, (near) => holdDirectory(near, "follow"));
+  } catch (error) {
+    throw new SourceFault(errnoOf(error), "open", { cause: error });
+  }
 }
 
 /** Without changing the access time where the system lets us: the owner and root. */

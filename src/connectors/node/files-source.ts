@@ -7,6 +7,7 @@ import { PtarError } from "../../errors/ptar-error.js";
 import type { Source, SourceEvent, SourceItem } from "../../tree/source.js";
 import { openPathContent } from "./file-content.js";
 import { factsOf, fileKey } from "./file-facts.js";
+import { type HeldDirectory, holdDirectory } from "./held-directory.js";
 import { errnoOf, ioError } from "./io-error.js";
 import { withinReach } from "./long-path.js";
 import { labelOf, type PlannedName, planNames } from "./source-names.js";
@@ -45,6 +46,8 @@ export function filesSource(paths: readonly string[], options: FilesSourceOption
 interface Level {
   readonly names: readonly Buffer[];
   readonly real: Buffer;
+  /** The directory itself, held while its entries are looked at; undefined where the system has no way to. */
+  readonly held: HeldDirectory | undefined;
   /** Its names in the archive; empty at the root. */
   readonly path: Buffer;
   readonly depth: number;
@@ -57,15 +60,23 @@ const nothingPlanned: PlannedName["children"] = new Map();
 function* walk(plan: PlannedName, options: FilesSourceOptions, signal: AbortSignal | undefined): Generator<SourceEvent> {
   const skip = new Set((options.skip ?? []).map(({ dev, inode }) => `${dev}:${inode}`));
   const levels = [rootLevel(plan)];
+  try {
+    yield* walkLevels(levels, { exclude: options.exclude, skip }, signal);
+  } finally {
+    for (const level of levels) level.held?.close();
+  }
+}
+
+function* walkLevels(levels: Level[], rules: Rules, signal: AbortSignal | undefined): Generator<SourceEvent> {
   for (let level = levels.at(-1); level !== undefined; level = levels.at(-1)) {
     if (signal?.aborted) throw new PtarError("PTAR_INTERRUPTED", "walk: stopped on request", { cause: signal.reason });
     const name = level.names[level.next++];
     if (name === undefined) {
-      levels.pop();
+      levels.pop()?.held?.close();
       if (levels.length > 0) yield { kind: "leave" };
       continue;
     }
-    const visit = visited(level, name, { exclude: options.exclude, skip });
+    const visit = visited(level, name, rules);
     yield visit.event;
     if (visit.below !== undefined) levels.push(visit.below);
   }
@@ -76,7 +87,7 @@ function rootLevel(plan: PlannedName): Level {
   const path = Buffer.alloc(0);
   const listing = plan.whole ? listed(real, { path, depth: 0 }) : { names: [] };
   if (listing.errno !== undefined) throw ioError({ code: listing.errno }, `source ${plan.label}`);
-  return { names: merged(listing.names, plan), real, path, depth: 0, planned: plan.children, next: 0 };
+  return { names: merged(listing.names, plan), real, held: undefined, path, depth: 0, planned: plan.children, next: 0 };
 }
 
 interface Rules {
@@ -93,13 +104,16 @@ function visited(level: Level, name: Buffer, rules: Rules): Visit {
   const plan = planFor(level, name);
   const real = plan === undefined ? joined(level.real, name) : Buffer.from(plan.real);
   const path = joined(level.path, name);
+  // by way of the directory that was listed: its name may lead elsewhere by now. Planned names have paths of their own
+  const near = plan === undefined && level.held !== undefined ? joined(level.held.near, name) : real;
   // the directories above a source are entered even where a symlink leads to them
-  const stats = statsOf(real, plan === undefined || plan.whole ? lstatSync : statSync);
+  const stats = statsOf(near, plan === undefined || plan.whole ? lstatSync : statSync);
   const isDirectory = typeof stats !== "string" && stats.isDirectory();
   if (rules.exclude?.(path, isDirectory) === true) return { event: { kind: "excluded", path } };
   if (typeof stats === "string") return { event: { kind: "entry", name, item: { type: "unknown", errors: [{ code: stats, operation: "stat" }] } } };
   if (rules.skip.has(fileKey(stats))) return { event: { kind: "excluded", path } };
-  return isDirectory ? directory(name, stats, { real, path, plan, depth: level.depth + 1 }) : { event: entry(name, stats, real) };
+  if (isDirectory) return directory(name, stats, { near, real, path, plan, depth: level.depth + 1 });
+  return { event: entry(name, stats, { near, real, folder: plan === undefined ? level.held?.key : undefined }) };
 }
 
 /** Compares bytes: a name that is not UTF-8 reads like another one as text. */
@@ -108,18 +122,39 @@ function planFor(level: Level, name: Buffer): PlannedName | undefined {
   return Buffer.from(text).equals(name) ? level.planned.get(text) : undefined;
 }
 
-function directory(name: Buffer, stats: BigIntStats, at: { real: Buffer; path: Buffer; plan: PlannedName | undefined; depth: number }): Visit {
-  const { real, path, plan, depth } = at;
-  const listing = plan === undefined || plan.whole ? listed(real, { path, depth }) : { names: [] };
+function directory(
+  name: Buffer,
+  stats: BigIntStats,
+  at: { near: Buffer; real: Buffer; path: Buffer; plan: PlannedName | undefined; depth: number },
+): Visit {
+  const { near, real, path, plan, depth } = at;
+  const whole = plan === undefined || plan.whole;
+  const holding = hold(near, stats, whole ? "refuse" : "follow");
+  const { held } = holding;
+  const listing =
+    holding.errno !== undefined ? { names: [], errno: holding.errno } : whole ? listed(held?.near ?? near, { path, depth }) : { names: [] };
   const names = plan === undefined ? listing.names : merged(listing.names, plan);
   const errors = listing.errno === undefined ? {} : { errors: [{ code: listing.errno, operation: "list" as const }] };
-  const below = { names, real, path, depth, planned: plan?.children ?? nothingPlanned, next: 0 };
+  const below = { names, real, held, path, depth, planned: plan?.children ?? nothingPlanned, next: 0 };
   return { event: { kind: "enter", name, item: { ...factsOf(stats), ...errors } }, below };
 }
 
-function entry(name: Buffer, stats: BigIntStats, real: Buffer): SourceEvent {
+/** Holds a directory that was just looked at; why not, when it is another one by now or cannot be opened. */
+function hold(near: Buffer, stats: BigIntStats, follow: "follow" | "refuse"): { readonly held?: HeldDirectory | undefined; readonly errno?: string } {
+  try {
+    const held = withinReach(near, (path) => holdDirectory(path, follow));
+    if (held === undefined || held.key === fileKey(stats)) return { held };
+    held.close();
+    return { errno: "ESTALE" };
+  } catch (error) {
+    return { errno: errnoOf(error) };
+  }
+}
+
+function entry(name: Buffer, stats: BigIntStats, at: { near: Buffer; real: Buffer; folder: string | undefined }): SourceEvent {
+  const { near, real, folder } = at;
   const item = factsOf(stats);
-  if (item.type === "symlink") return { kind: "entry", name, item: { ...item, ...destination(real) } };
+  if (item.type === "symlink") return { kind: "entry", name, item: { ...item, ...destination(near) } };
   if (item.type !== "file") return { kind: "entry", name, item };
   // memory of its own: a path in Node's shared pool would carry the whole pool along to a worker
   const content = {
@@ -128,6 +163,7 @@ function entry(name: Buffer, stats: BigIntStats, real: Buffer): SourceEvent {
     size: Number(stats.size),
     ctime: String(stats.ctimeNs),
     mtime: String(stats.mtimeNs),
+    ...(folder === undefined ? {} : { folder }),
   } as const;
   return { kind: "entry", name, item, content, ...(stats.nlink > 1n ? { group: fileKey(stats) } : {}) };
 }

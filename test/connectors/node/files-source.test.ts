@@ -151,6 +151,25 @@ describe("what changes during a walk", () => {
     expect(() => openContent(source, content)).toThrowError(expect.objectContaining({ errno: "ELOOP", operation: "open" }));
   });
 
+  it("stays in a directory that a symlink takes the place of, and reads nothing through the symlink", () => {
+    for (const name of ["d", "secret"]) {
+      mkdirSync(join(folder, "src", name), { recursive: true });
+      writeFileSync(join(folder, "src", name, "shadow"), name);
+    }
+    const source = filesSource(["src/d"], { cwd: folder });
+    const seen: SourceEvent[] = [];
+    for (const event of source.walk() as Iterable<SourceEvent>) {
+      seen.push(event);
+      if (event.kind !== "enter" || Buffer.from(event.name).toString() !== "d") continue;
+      renameSync(join(folder, "src/d"), join(folder, "src/moved"));
+      symlinkSync("secret", join(folder, "src/d"));
+    }
+    const { item, content } = entryNamed(seen, "shadow");
+    expect(item.size).toBe("d".length);
+    if (process.platform === "linux")
+      expect(() => openContent(source, content)).toThrowError(expect.objectContaining({ errno: "ESTALE", operation: "open" }));
+  });
+
   it("does not block when a fifo takes the place of a file", async () => {
     putTree(folder, { a: "mine" });
     const source = filesSource(["."], { cwd: folder });

@@ -1,0 +1,66 @@
+// Engines, trust and short ways into and out of archives that the tests of archive/ share.
+
+import { type CreateOptions, createArchive } from "../../src/archive/create.js";
+import type { Engine } from "../../src/archive/engine.js";
+import { extractArchive } from "../../src/archive/extract.js";
+import { openArchive } from "../../src/archive/open.js";
+import type { VerifyReport } from "../../src/archive/results.js";
+import { type VerifyOptions, verifyArchive } from "../../src/archive/verify.js";
+import { loadPortableCodecs } from "../../src/compression/portable.js";
+import { MemoryReader } from "../../src/connectors/memory/reader.js";
+import { MemorySink } from "../../src/connectors/memory/sink.js";
+import { MemorySource } from "../../src/connectors/memory/source.js";
+import { MemoryTarget } from "../../src/connectors/memory/target.js";
+import type { MemoryTree } from "../../src/connectors/memory/tree.js";
+import { portableCrypto } from "../../src/crypto/portable.js";
+import { PtarError } from "../../src/errors/ptar-error.js";
+import type { Trust } from "../../src/keys/trust.js";
+import { loadNativeCodecs } from "../../src/native/codecs.js";
+import { nativeCrypto } from "../../src/native/crypto.js";
+import { author, type TestSigner } from "../container/build.js";
+
+export const portable: Engine = { crypto: portableCrypto, codecs: await loadPortableCodecs() };
+export const native: Engine = { crypto: nativeCrypto, codecs: await loadNativeCodecs() };
+
+/** Trusts these signers, without limit of time. */
+export function trusting(...signers: readonly TestSigner[]): Trust {
+  return { keys: signers.map(({ publicKey }, i) => ({ publicKey, name: `signer ${i}` })) };
+}
+
+/** An archive of `tree`, signed by `author`, with the same bytes every time. */
+export async function archiveOf(tree: MemoryTree, options: Partial<CreateOptions> = {}): Promise<Uint8Array> {
+  const sink = new MemorySink();
+  await createArchive({ source: new MemorySource(tree), sink, engine: native, signers: [author], reproducible: {}, ...options });
+  return sink.bytes();
+}
+
+/** Verifies with trust in `author`. */
+export function verifyBytes(bytes: Uint8Array, options: Partial<VerifyOptions> = {}): Promise<VerifyReport> {
+  return verifyArchive(new MemoryReader(bytes), { engine: native, trust: trusting(author), ...options });
+}
+
+/** Codes that verification reports, first failure first; a code that it throws alone. */
+export async function codesOf(bytes: Uint8Array, options: Partial<VerifyOptions> = {}): Promise<readonly string[]> {
+  try {
+    const { integrity, signature } = await verifyBytes(bytes, options);
+    return [...integrity.problems, ...signature.problems].map(({ code }) => code);
+  } catch (error) {
+    if (error instanceof PtarError) return [error.code];
+    throw error;
+  }
+}
+
+/** Everything that an archive extracts to, as text that can be compared. */
+export async function extractedOf(bytes: Uint8Array, engine = native): Promise<readonly string[]> {
+  const target = new MemoryTarget();
+  await extractArchive(await openArchive(new MemoryReader(bytes), { engine, trust: "any-signer" }), target);
+  return linesOf(target);
+}
+
+/** One line for each entry of a target. */
+export function linesOf(target: MemoryTarget): readonly string[] {
+  return target.entries.map(({ kind, path, content, destination }) => {
+    const bytes = content ?? destination ?? new Uint8Array();
+    return `${kind} ${Buffer.from(path).toString("latin1")} ${bytes.length} ${Buffer.from(nativeCrypto.sha256(bytes)).toString("hex")}`;
+  });
+}

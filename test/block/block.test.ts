@@ -1,0 +1,114 @@
+// Objects in and out of blocks, by any codec and engine. spec/03-block.md
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { objectId } from "../../src/block/object-id.js";
+import { blockTarget, cutBlocks, packBlock } from "../../src/block/pack.js";
+import { blockHolds, unpackBlock } from "../../src/block/unpack.js";
+import { toHex } from "../../src/bytes/hex.js";
+import { label } from "../../src/bytes/label.js";
+import type { CodecName, Codecs } from "../../src/compression/codecs.js";
+import { loadPortableCodecs } from "../../src/compression/portable.js";
+import { portableCrypto } from "../../src/crypto/portable.js";
+import { encodeBlock } from "../../src/format/block.js";
+import { frameTypes } from "../../src/format/frame.js";
+import { limits } from "../../src/format/limits.js";
+import { type Kind, kinds } from "../../src/format/object.js";
+import { loadNativeCodecs } from "../../src/native/codecs.js";
+import { refusal } from "../container/refusal.js";
+
+const engines = [
+  ["portable", await loadPortableCodecs()],
+  ["native", await loadNativeCodecs()],
+] as const;
+const place = { frame: 5, holds: "data", limits } as const;
+const text = new TextEncoder().encode("the same words again and again ".repeat(100));
+
+describe.each(engines)("%s codecs", (_name, codecs) => {
+  it.each<CodecName>(["store", "deflate", "zstd"])("give back what was packed with %s", (codec) => {
+    const objects = fc.array(fc.uint8Array({ minLength: 1, maxLength: 400 }), { minLength: 1, maxLength: 30 });
+    fc.assert(
+      fc.property(objects, fc.boolean(), (all, repeat) => {
+        const packed = all.map((bytes) => ({ kind: "chunk" as const, bytes: repeat ? Uint8Array.of(...bytes, ...text) : bytes }));
+        const payload = packBlock(packed, codecs, { codec, level: 3 });
+        for (const [, reader] of engines) expect(unpackBlock(payload, reader, place)).toEqual(packed);
+      }),
+      { seed: 1, numRuns: 12 },
+    );
+  });
+
+  it("store what does not get a 32nd shorter", () => {
+    const stub = (stored: number): Codecs => ({ ...codecs, compress: () => new Uint8Array(stored) });
+    const object = { kind: "chunk", bytes: new Uint8Array(3200) } as const;
+    const codecOf = (stored: number) => packBlock([object], stub(stored), { codec: "zstd", level: 3 })[0];
+    expect([codecOf(3100), codecOf(3101), codecOf(3300)]).toEqual([2, 0, 0]);
+  });
+
+  describe.each(["deflate", "zstd"] as const)("refuse a block of %s", (codec) => {
+    const stored = codecs.compress(codec, text, 3);
+    const number = codec === "deflate" ? 1 : 2;
+    const block = (run: Uint8Array, rawLength = text.length) =>
+      unpackBlock(encodeBlock({ codec: number, items: [{ kind: "chunk", length: rawLength }], rawLength, stored: run }), codecs, place);
+
+    it.each([
+      ["with bytes after the stream", () => block(Uint8Array.of(...stored, 0))],
+      ["followed by a second stream", () => block(Uint8Array.of(...stored, ...stored))],
+      ["that is cut", () => block(stored.subarray(0, -1))],
+      ["that is empty", () => block(new Uint8Array())],
+      ["that gives a byte more than it declares", () => block(stored, text.length - 1)],
+      ["that gives a byte less than it declares", () => block(stored, text.length + 1)],
+      ["of noise", () => block(Uint8Array.from({ length: 60 }, (_, i) => (i * 37) & 255))],
+    ])("%s", async (_what, call) => {
+      expect(await refusal(call)).toMatch(/^PTAR_BLOCK_DECODE: block \(frame 5\): /);
+    });
+
+    it("that expands without end, in the memory that it declares", async () => {
+      const bomb = codecs.compress(codec, new Uint8Array(16 << 20), 9);
+      expect(bomb.length).toBeLessThan(20000);
+      const before = process.memoryUsage().arrayBuffers;
+      expect(await refusal(() => block(bomb, 1000))).toMatch(/^PTAR_BLOCK_DECODE/);
+      expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(24 << 20);
+    });
+  });
+});
+
+describe("blocks", () => {
+  it("hold data or metadata by the type of their frame", () => {
+    expect([blockHolds(frameTypes.blockData), blockHolds(frameTypes.blockMeta), blockHolds(frameTypes.indexPage)]).toEqual([
+      "data",
+      "meta",
+      undefined,
+    ]);
+  });
+
+  it("are cut by raw length into equal shares, each object in order in one of them", () => {
+    const sizes = fc.array(fc.integer({ min: 1, max: 2 * blockTarget }), { maxLength: 40 });
+    fc.assert(
+      fc.property(sizes, (lengths) => {
+        const objects = lengths.map((length, number) => ({ number, bytes: { length } as Uint8Array }));
+        const total = lengths.reduce((sum, length) => sum + length, 0);
+        const share = total / Math.max(1, Math.floor(total / blockTarget));
+        const blocks = cutBlocks(objects);
+        expect(blocks.flat()).toEqual(objects);
+        for (const [i, block] of blocks.entries()) {
+          const length = block.reduce((sum, { bytes }) => sum + bytes.length, 0);
+          // closed as soon as the share is reached, so only the last may be short and none goes on behind it
+          if (i + 1 < blocks.length) expect(length).toBeGreaterThanOrEqual(share);
+          expect(length - (block.at(-1)?.bytes.length ?? 0)).toBeLessThan(share);
+        }
+      }),
+      { seed: 1 },
+    );
+    expect(cutBlocks([])).toEqual([]);
+  });
+});
+
+describe("ids", () => {
+  it("are SHA-256 of a label and the bytes; a chunk has no label", () => {
+    const bytes = Uint8Array.of(1, 2, 3);
+    const all = (Object.keys(kinds) as Kind[]).map((kind) => toHex(objectId(portableCrypto, kind, bytes)));
+    expect(new Set(all).size).toBe(7);
+    expect(all[0]).toBe(toHex(portableCrypto.sha256(bytes)));
+    expect(all[2]).toBe(toHex(portableCrypto.sha256(label("ptar1/page"), bytes)));
+    expect(toHex(objectId(portableCrypto, "page", bytes))).toBe(all[2]);
+  });
+});

@@ -1,0 +1,182 @@
+// The index: written sorted in pages, found by (kind, id), and refused when it lies. spec/04-object.md#index
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { IndexReader } from "../../src/block/index-reader.js";
+import { writeIndex } from "../../src/block/index-writer.js";
+import { ObjectTable } from "../../src/block/object-table.js";
+import { portableCrypto } from "../../src/crypto/portable.js";
+import { frameTypes } from "../../src/format/frame.js";
+import { compareKeys, encodeIndexPage, encodeIndexRoot, type IndexPageRef, type IndexRow } from "../../src/format/index-page.js";
+import { limits } from "../../src/format/limits.js";
+import { type Kind, kinds } from "../../src/format/object.js";
+import { refusal } from "../container/refusal.js";
+
+const kindNames = Object.keys(kinds) as Kind[];
+const idOf = (number: number) => portableCrypto.sha256(new TextEncoder().encode(`object ${number}`));
+const hash = (fill: number) => new Uint8Array(32).fill(fill);
+
+/** Frames in memory, numbered from `first`. */
+class Frames {
+  readonly read: number[] = [];
+  readonly #frames = new Map<number, { readonly type: number; readonly payload: Uint8Array }>();
+  #next = 1000;
+
+  async append(type: "indexPage" | "indexRoot", payload: Uint8Array): Promise<number> {
+    this.#frames.set(this.#next, { type: frameTypes[type], payload });
+    return this.#next++;
+  }
+
+  async frame(number: number) {
+    this.read.push(number);
+    return this.#frames.get(number) ?? { type: frameTypes.blockData, payload: new Uint8Array() };
+  }
+}
+
+async function indexOf(table: ObjectTable): Promise<{ readonly reader: IndexReader; readonly frames: Frames }> {
+  const frames = new Frames();
+  return { reader: await IndexReader.open(frames, [await writeIndex(table, frames)], limits), frames };
+}
+
+async function allOf(reader: IndexReader): Promise<IndexRow[]> {
+  const rows: IndexRow[] = [];
+  for await (const row of reader.rows()) rows.push(row);
+  return rows;
+}
+
+describe("a table of objects", () => {
+  it("behaves as a map by (kind, id) that sorts", () => {
+    const keys = fc.array(fc.tuple(fc.constantFrom(...kindNames), fc.nat(30), fc.nat(Number.MAX_SAFE_INTEGER), fc.nat(65535)), { maxLength: 80 });
+    fc.assert(
+      fc.property(keys, (added) => {
+        const table = new ObjectTable();
+        const model = new Map<string, IndexRow>();
+        for (const [kind, number, frame, ordinal] of added) {
+          const key = `${kind} ${number}`;
+          const row = table.add(kind, idOf(number));
+          expect(row < 0).toBe(model.has(key));
+          if (row < 0) continue;
+          table.place(row, frame, ordinal);
+          model.set(key, { id: idOf(number), kind, frame, ordinal });
+        }
+        expect(table.size).toBe(model.size);
+        for (const { id, kind, frame, ordinal } of model.values()) expect(table.row(table.find(kind, id))).toEqual({ id, kind, frame, ordinal });
+        expect(Array.from(table.sorted(), (row) => table.row(row))).toEqual([...model.values()].toSorted(compareKeys));
+        expect(table.find("chunk", idOf(99))).toBe(-1);
+      }),
+      { seed: 1 },
+    );
+  });
+
+  it("finds everything after it grew, also where ids collide in the bytes it looks at", () => {
+    const table = new ObjectTable();
+    const count = 40000;
+    for (let i = 0; i < count; i++) expect(table.add("chunk", idOf(i))).toBe(i);
+    for (let i = 0; i < count; i += 7) expect(table.find("chunk", idOf(i))).toBe(i);
+    const same = new ObjectTable();
+    for (let i = 0; i < 300; i++) same.add("page", new Uint8Array(32).with(31, i & 255).with(0, i >> 8));
+    expect(same.size).toBe(300);
+  });
+});
+
+describe("an index", () => {
+  it.each([0, 1, 1023, 1024, 1025, 5000])("of %i objects finds each of them, and nothing else", async (count) => {
+    const table = new ObjectTable();
+    for (let i = 0; i < count; i++) table.place(table.add(kindNames[i % 7] as Kind, idOf(i)), 1 + (i % 900), i % 50);
+    const { reader } = await indexOf(table);
+    expect(reader.size).toBe(count);
+    for (let i = 0; i < count; i += 13) {
+      const kind = kindNames[i % 7] as Kind;
+      expect(await reader.find(kind, idOf(i))).toEqual({ kind, id: idOf(i), frame: 1 + (i % 900), ordinal: i % 50 });
+      expect(await reader.find(kindNames[(i + 1) % 7] as Kind, idOf(i))).toBeUndefined();
+    }
+    expect(await reader.find("chunk", idOf(-1))).toBeUndefined();
+    expect([await reader.find("chunk", hash(0)), await reader.find("chunk", hash(255))]).toEqual([undefined, undefined]);
+    const rows = await allOf(reader);
+    expect(rows).toHaveLength(count);
+    expect(rows.toSorted(compareKeys)).toEqual(rows);
+  });
+
+  it("reads a page once, as long as it remembers it, and no more than 64 of them", async () => {
+    const table = new ObjectTable();
+    for (let i = 0; i < 70 * 1024; i++) table.place(table.add("chunk", idOf(i)), 5, 1);
+    const { reader, frames } = await indexOf(table);
+    frames.read.length = 0;
+    await reader.find("chunk", idOf(3));
+    await reader.find("chunk", idOf(3));
+    expect(frames.read).toHaveLength(1);
+    await allOf(reader);
+    await allOf(reader);
+    expect(frames.read.length).toBeGreaterThan(70);
+  });
+
+  it("of several roots is their union, the lowest place first", async () => {
+    const frames = new Frames();
+    const roots = [];
+    for (const [frame, numbers] of [
+      [3, [1, 2]],
+      [9, [2, 3]],
+    ] as const) {
+      const table = new ObjectTable();
+      for (const number of numbers) table.place(table.add("chunk", idOf(number)), frame, 0);
+      roots.push(await writeIndex(table, frames));
+    }
+    const reader = await IndexReader.open(frames, roots, limits);
+    expect((await reader.find("chunk", idOf(2)))?.frame).toBe(3);
+    expect((await reader.find("chunk", idOf(3)))?.frame).toBe(9);
+    expect(reader.size).toBe(4);
+  });
+
+  describe("is refused", () => {
+    const row = (fill: number): IndexRow => ({ id: hash(fill), kind: "chunk", frame: 3, ordinal: 0 });
+
+    /** An index of two pages whose references are changed. */
+    async function open(
+      change: (pages: readonly IndexPageRef[]) => readonly IndexPageRef[],
+      rows = 4,
+      second = [row(3), row(4)],
+    ): Promise<IndexReader> {
+      const frames = new Frames();
+      const pages: IndexPageRef[] = [];
+      for (const run of [[row(1), row(2)], second])
+        pages.push({
+          firstId: run[0]?.id ?? hash(0),
+          firstKind: "chunk",
+          frame: await frames.append("indexPage", encodeIndexPage(run)),
+          rowCount: run.length,
+        });
+      const root = await frames.append("indexRoot", encodeIndexRoot(change(pages)));
+      return IndexReader.open(frames, [{ frame: root, rows }], limits);
+    }
+    const first = (change: Partial<IndexPageRef>) => (pages: readonly IndexPageRef[]) => pages.with(0, { ...(pages[0] as IndexPageRef), ...change });
+
+    it("when the manifest counts other rows", async () => {
+      expect(await refusal(() => open((pages) => pages, 5))).toBe("PTAR_INDEX_INVALID: index (frame 1002): has 4 rows, the manifest says 5");
+    });
+
+    it("when its root is no root", async () => {
+      expect(await refusal(() => IndexReader.open(new Frames(), [{ frame: 7, rows: 0 }], limits))).toBe(
+        "PTAR_INDEX_INVALID: index (frame 7): is no index root",
+      );
+    });
+
+    it.each([
+      ["is another than the root names", first({ firstId: hash(0) }), "index (frame 1000): is not the page that the root names"],
+      ["starts with another kind", first({ firstKind: "list" }), "index (frame 1000): is not the page that the root names"],
+      [
+        "has other rows than the root says",
+        (pages: readonly IndexPageRef[]) => [{ ...first({ rowCount: 1 })(pages)[0] }, { ...pages[1], rowCount: 3 }] as IndexPageRef[],
+        "index (frame 1000): is not the page that the root names",
+      ],
+      ["is no index page", first({ frame: 500 }), "index (frame 500): is no index page"],
+    ])("when a page %s", async (_what, change, sentence) => {
+      const reader = await open(change);
+      expect(await refusal(() => allOf(reader))).toBe(`PTAR_INDEX_INVALID: ${sentence}`);
+    });
+
+    it("when a page reaches into the page after it", async () => {
+      const reader = await open((pages) => pages, 4, [row(2), row(4)]);
+      expect(await refusal(() => allOf(reader))).toBe("PTAR_INDEX_INVALID: index (frame 1000): reaches into the page after it");
+      expect(await refusal(() => reader.find("chunk", hash(1)))).toContain("reaches into the page after it");
+    });
+  });
+});
