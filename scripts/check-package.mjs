@@ -11,7 +11,7 @@ import { conclude, root } from "./tree.mjs";
 
 // ceilings with room for a fifth more than today; raise them in the commit that needs it, and say why
 const tarballBytes = 500_000;
-const portableBytes = { "dist/index.js": 600_000, "dist/format.js": 120_000 };
+const portableBytes = { "dist/index.js": 600_000, "dist/format.js": 205_000 };
 
 const required = ["package.json", "LICENSE", "bin/ptar.js", "dist/index.js", "dist/index.d.ts", "dist/node.js", "dist/format.js"].concat([
   "dist/cli/main.js",

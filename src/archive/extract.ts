@@ -124,7 +124,6 @@ class Extraction {
     const whole = new Uint8Array(size);
     let at = 0;
     for await (const bytes of content) {
-      if (at + bytes.length > size) throw new PtarError("PTAR_TREE_SIZE", `file: more than its ${size} bytes`);
       whole.set(bytes, at);
       at += bytes.length;
     }

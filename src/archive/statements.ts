@@ -1,6 +1,7 @@
 // Verifies and judges all statements of an archive. spec/10-verify.md#order
 import { mustHex, toHex } from "../bytes/hex.js";
-import type { Container, FoundStatement, Generation } from "../container/container.js";
+import type { Container } from "../container/container.js";
+import type { FoundStatement, Generation } from "../container/generation.js";
 import type { Crypto } from "../crypto/crypto.js";
 import { PtarError } from "../errors/ptar-error.js";
 import type { Snapshot } from "../format/generated/types.js";

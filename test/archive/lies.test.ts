@@ -120,6 +120,18 @@ const lies: readonly (readonly [lie: string, from: Level, code: string, forgery:
     },
   ],
   [
+    "a row of a content that names a frame without objects",
+    "standard",
+    "PTAR_INDEX_INVALID",
+    { plan: { index: (rows) => rows.map((row) => (row.kind === "content" ? { ...row, frame: 2 } : row)) } },
+  ],
+  [
+    "a row of a content that names no object of its block",
+    "standard",
+    "PTAR_INDEX_INVALID",
+    { plan: { index: (rows) => rows.map((row) => (row.kind === "content" ? { ...row, ordinal: 999 } : row)) } },
+  ],
+  [
     "a chunk that stands in for a page",
     "standard",
     "PTAR_OBJECT_MISSING",

@@ -1,0 +1,177 @@
+// Opens generation after generation, each checked against those before. spec/10-verify.md#order
+import { equalBytes } from "../bytes/compare.js";
+import { mustHex, toHex } from "../bytes/hex.js";
+import { PtarError } from "../errors/ptar-error.js";
+import { frameTypeName, frameTypes } from "../format/frame.js";
+import { type Header, headerLength } from "../format/header.js";
+import { decodeManifest, type UnverifiedManifest } from "../format/manifest.js";
+import type { CompactRange } from "../merkle/tree.js";
+import { FrameIndex } from "./frame-index.js";
+import { claimedNumber, type Frame, type FrameInput, readFrame } from "./frame-reader.js";
+import type { ContainedManifest, FoundStatement, Generation, Tail } from "./generation.js";
+import type { TreeHead } from "./generation-writer.js";
+import { Grammar } from "./grammar.js";
+import type { Segment } from "./trailers.js";
+
+/** Takes segments one after the other, each checked against those before. */
+export class Opener {
+  readonly generations: Generation[] = [];
+  lastFrame = 0;
+  readonly #input: FrameInput;
+  readonly #header: Header;
+  readonly #headerLeaf: Uint8Array;
+  /** The container tree up to the last frame that was read in order. */
+  #range: CompactRange | undefined;
+  /** Where the manifest of the last generation starts. */
+  #manifestOffset = 0;
+
+  constructor(input: FrameInput, header: Header, headerLeaf: Uint8Array) {
+    this.#input = input;
+    this.#header = header;
+    this.#headerLeaf = headerLeaf;
+  }
+
+  async take(segment: Segment): Promise<void> {
+    if (segment.trailer.sequence === 0) await this.#takeGeneration(segment);
+    else await this.#takeTail(segment);
+    this.lastFrame = segment.frame.number;
+  }
+
+  async #takeGeneration(segment: Segment): Promise<void> {
+    const { trailer } = segment;
+    const before = this.generations.at(-1);
+    if (trailer.frameTableOffset < segment.start) throw this.#trailerWrong(segment, "frame table offset points before its generation");
+    const tableNumber = await claimedNumber(this.#input.reader, trailer.frameTableOffset);
+    const tableFrame = await readFrame(this.#input, { offset: trailer.frameTableOffset, number: tableNumber, end: trailer.manifestOffset });
+    if (tableFrame.type !== frameTypes.frameTable) throw this.#trailerWrong(segment, `frame table offset leads to ${frameTypeName(tableFrame.type)}`);
+    const manifestFrame = await readFrame(this.#input, { offset: trailer.manifestOffset, number: tableNumber + 1, end: segment.frame.offset });
+    if (manifestFrame.type !== frameTypes.manifest)
+      throw this.#trailerWrong(segment, `manifest offset leads to ${frameTypeName(manifestFrame.type)}`);
+    if (tableFrame.end !== manifestFrame.offset) throw this.#trailerWrong(segment, "the manifest does not follow the frame table");
+    const manifest = decodeManifest(manifestFrame.payload);
+    this.#checkManifest(manifest, manifestFrame, before);
+    const table = new FrameIndex(this.#input, tableFrame, this.#manifestOffset);
+    await this.#checkTable(table, before);
+    const range = table.range();
+    // spec/02-container.md#frame-table
+    if (!equalBytes(range.root(), mustHex(manifest.tree.root))) {
+      throw new PtarError(
+        "PTAR_TABLE_ROOT",
+        `frame table (frame ${tableNumber}): root ${toHex(range.root())}, the manifest has ${manifest.tree.root}`,
+      );
+    }
+    checkChain(manifest, before);
+    range.append(manifestFrame.leaf);
+    this.#range = range;
+    this.#manifestOffset = manifestFrame.offset;
+    const head = { size: range.end, root: range.root() };
+    const { found } = await this.#takeFrames(manifestFrame.end, segment, () => head);
+    const manifestDigest = this.#input.crypto.sha256(manifestFrame.payload);
+    this.generations.push({
+      number: trailer.generation,
+      manifest: manifest as ContainedManifest,
+      manifestDigest,
+      table,
+      statements: found,
+      tails: [],
+    });
+  }
+
+  async #takeTail(segment: Segment): Promise<void> {
+    const generation = this.generations.at(-1) as Generation;
+    const range = this.#range as CompactRange;
+    const { manifestOffset, frameTableOffset } = segment.trailer;
+    // spec/02-container.md#trailer
+    if (manifestOffset !== this.#manifestOffset || frameTableOffset !== generation.table.frame.offset)
+      throw this.#trailerWrong(segment, `leads to offsets ${manifestOffset} and ${frameTableOffset}, not to generation ${generation.number}`);
+    const { found, types } = await this.#takeFrames(segment.start, segment, () => ({ size: range.end, root: range.root() }));
+    const tail: Tail = { sequence: segment.trailer.sequence, statements: found, types };
+    this.generations[this.generations.length - 1] = { ...generation, tails: [...generation.tails, tail] };
+  }
+
+  /** Reads the frames from `start` to the trailer of `segment`, in order. */
+  async #takeFrames(start: number, segment: Segment, head: () => TreeHead): Promise<{ readonly found: FoundStatement[]; readonly types: number[] }> {
+    const range = this.#range as CompactRange;
+    const grammar = new Grammar(segment.trailer.sequence === 0 ? "manifest" : "trailer");
+    const found: FoundStatement[] = [];
+    const types: number[] = [];
+    let offset = start;
+    while (offset < segment.frame.offset) {
+      const frame = await readFrame(this.#input, { offset, number: range.end, end: segment.frame.offset });
+      grammar.take(frame.type, frame);
+      if (frame.type === frameTypes.statement) found.push({ frame, tree: head() });
+      if (found.length > this.#input.limits.statements)
+        throw new PtarError("PTAR_LIMIT_EXCEEDED", `archive: more than ${this.#input.limits.statements} statements in one place`);
+      types.push(frame.type);
+      range.append(frame.leaf);
+      offset = frame.end;
+    }
+    if (segment.frame.number !== range.end) {
+      throw new PtarError("PTAR_FRAME_NUMBER", `frame ${range.end} at offset ${offset}: has number ${segment.frame.number}`, { details: { offset } });
+    }
+    grammar.take(segment.frame.type, segment.frame);
+    range.append(segment.frame.leaf);
+    return { found, types };
+  }
+
+  #checkManifest(manifest: UnverifiedManifest, frame: Frame, before: Generation | undefined): void {
+    const mismatch = (what: string, found: unknown, expected: unknown) =>
+      new PtarError("PTAR_MANIFEST_MISMATCH", `manifest (frame ${frame.number}): ${what} ${found}, expected ${expected}`, {
+        details: { frame: frame.number },
+      });
+    const archiveId = toHex(this.#header.archiveId);
+    if (manifest.archiveId !== archiveId) throw mismatch("archive id", manifest.archiveId, archiveId);
+    const number = (before?.number ?? 0) + 1;
+    if (manifest.generation !== number) throw mismatch("generation", manifest.generation, number);
+    if (manifest.tree.size !== frame.number) throw mismatch("tree size", manifest.tree.size, frame.number);
+    if (manifest.frameTable !== frame.number - 1) throw mismatch("frame table", manifest.frameTable, frame.number - 1);
+    checkRoots(manifest, mismatch);
+  }
+
+  async #checkTable(table: FrameIndex, before: Generation | undefined): Promise<void> {
+    const wrong = (problem: string) => new PtarError("PTAR_TABLE_INVALID", `frame table (frame ${table.frame.number}): ${problem}`);
+    const first = before?.manifest.tree.size ?? 0;
+    if (table.firstUnit !== first) throw wrong(`first unit ${table.firstUnit}, expected ${first}`);
+    if (before === undefined) {
+      const header = await table.place(0);
+      if (header?.end !== headerLength || !equalBytes(header.leaf, this.#headerLeaf)) throw wrong("its first row is not the header");
+      return;
+    }
+    const earlier = table.before();
+    if (earlier === undefined || !equalBytes(earlier.root(), mustHex(before.manifest.tree.root))) {
+      throw wrong(`its nodes do not give the root of generation ${before.number}`);
+    }
+  }
+
+  #trailerWrong(segment: Segment, problem: string): PtarError {
+    return new PtarError("PTAR_TRAILER_INVALID", `trailer at offset ${segment.frame.offset}: ${problem}`, {
+      details: { offset: segment.frame.offset },
+    });
+  }
+}
+
+function checkRoots(manifest: UnverifiedManifest, mismatch: (what: string, found: unknown, expected: unknown) => PtarError): void {
+  let generation = 0;
+  for (const root of manifest.index) {
+    if (root.first !== generation + 1 || root.last < root.first) throw mismatch("an index root covers generations from", root.first, generation + 1);
+    if (root.frame >= manifest.frameTable) throw mismatch("an index root in frame", root.frame, `one before ${manifest.frameTable}`);
+    generation = root.last;
+  }
+  if (generation !== manifest.generation) throw mismatch("index roots cover generations up to", generation, manifest.generation);
+}
+
+// spec/08-manifest.md#manifest
+function checkChain(manifest: UnverifiedManifest, before: Generation | undefined): void {
+  const broken = (problem: string) => new PtarError("PTAR_GENERATION_CHAIN", `generation ${manifest.generation}: ${problem}`);
+  const { prev } = manifest;
+  if (before === undefined) {
+    if (prev !== null) throw broken("the first generation names a previous one");
+    return;
+  }
+  const { tree, snapshots } = before.manifest;
+  if (prev === null || prev.manifest !== toHex(before.manifestDigest) || prev.size !== tree.size || prev.root !== tree.root) {
+    throw broken(`does not name the manifest of generation ${before.number}`);
+  }
+  if (!snapshots.every((snapshot, i) => snapshot.id === manifest.snapshots[i]?.id))
+    throw broken(`does not list the snapshots of generation ${before.number}`);
+}
