@@ -1,10 +1,11 @@
 // Makes an archive of a source: walk, batches, lanes, dedup in order, append. spec/01-overview.md
+import type { PackParams } from "../block/pack.js";
 import { toHex } from "../bytes/hex.js";
-import { type ChunkerProfile, profiles } from "../chunking/gear.js";
+import { type ChunkerParams, type ChunkerProfile, profiles } from "../chunking/gear.js";
 import type { CodecName } from "../compression/codecs.js";
 import type { ByteSink } from "../container/bytes-io.js";
 import { PtarError } from "../errors/ptar-error.js";
-import type { Snapshot } from "../format/generated/types.js";
+import type { Content, Snapshot } from "../format/generated/types.js";
 import { encodeContent, encodeSnapshot } from "../format/snapshot.js";
 import type { Signer } from "../keys/signer.js";
 import { signSnapshot } from "../statement/sign.js";
@@ -54,44 +55,82 @@ const defaultLevel = 3;
  * @throws PTAR_SOURCE_NOT_FOUND, PTAR_SOURCE_CONFLICT, PTAR_IO_FAILED, PTAR_IO_NO_SPACE, PTAR_KEY_INVALID, and the reason of `signal`
  */
 export async function createArchive(options: CreateOptions): Promise<CreateResult> {
-  const { engine, source, signers } = options;
   await testSigners(options);
-  const now = options.now ?? (() => new Date());
-  const started = now();
-  const profile = options.profile ?? (options.reproducible === undefined ? "evidence" : "portable");
-  const chunker = profiles[options.chunker ?? "default"];
-  const pack = { codec: options.codec ?? "zstd", level: options.compressionLevel ?? defaultLevel };
-  const random = (length: number) => (options.reproducible === undefined ? engine.crypto.randomBytes(length) : new Uint8Array(length));
-  const archiveId = random(32);
-  const salt = random(32);
-  const writer = await ArchiveWriter.start({ sink: options.sink, engine, archiveId, pack });
-  const tree = new TreeWriter(engine.crypto, writer, salt);
+  const plan = planOf(options);
+  const started = plan.now();
+  const writer = await ArchiveWriter.start({ sink: options.sink, engine: options.engine, archiveId: plan.archiveId, pack: plan.pack });
+  const { written, packing } = await packSource(options, plan, writer);
+  const times = snapshotTimes(options, { started, finished: plan.now(), written });
+  const content = writer.put("content", encodeContent(contentOf(written, plan.salt)));
+  const snapshot = snapshotOf(options, { written, times, content, profile: plan.profile, excluded: packing.excluded });
+  const { id, manifest } = await closeArchive(options, writer, snapshot);
+  return {
+    fingerprint: options.engine.crypto.sha256(manifest),
+    snapshot: id,
+    signers: options.signers.map(({ publicKey }) => publicKey),
+    completeness: snapshot.completeness,
+    entries: written.counters.entries,
+    contentBytes: written.counters.bytes,
+    uniqueBytes: packing.uniqueBytes,
+    archiveBytes: writer.length,
+    problems: packing.problems,
+  };
+}
+
+/** Wishes with their defaults filled in. */
+interface Plan {
+  readonly now: () => Date;
+  readonly profile: CaptureProfile;
+  readonly chunker: ChunkerParams;
+  readonly pack: PackParams;
+  /** 32 bytes each; zero when reproducible. spec/06-snapshot.md#reproducible */
+  readonly archiveId: Uint8Array;
+  readonly salt: Uint8Array;
+}
+
+function planOf(options: CreateOptions): Plan {
+  const { crypto } = options.engine;
+  const isReproducible = options.reproducible !== undefined;
+  return {
+    now: options.now ?? (() => new Date()),
+    profile: options.profile ?? (isReproducible ? "portable" : "evidence"),
+    chunker: profiles[options.chunker ?? "default"],
+    pack: { codec: options.codec ?? "zstd", level: options.compressionLevel ?? defaultLevel },
+    archiveId: isReproducible ? new Uint8Array(32) : crypto.randomBytes(32),
+    salt: isReproducible ? new Uint8Array(32) : crypto.randomBytes(32),
+  };
+}
+
+async function packSource(
+  options: CreateOptions,
+  plan: Plan,
+  writer: ArchiveWriter,
+): Promise<{ readonly written: WrittenTree; readonly packing: Packing }> {
+  const { engine, source, onProgress, signal } = options;
+  const { chunker, pack, profile } = plan;
+  const tree = new TreeWriter(engine.crypto, writer, plan.salt);
   const lane = new LocalLane({ engine, chunker, pack, open: (content) => source.open(content) });
-  const packing = new Packing({ lane, writer, tree, profile, ...(options.onProgress && { onProgress: options.onProgress }) });
+  const packing = new Packing({ lane, writer, tree, profile, ...(onProgress && { onProgress }) });
   try {
-    await packing.run(source.walk(options.signal), options.signal);
+    await packing.run(source.walk(signal), signal);
   } finally {
     lane.close();
   }
-  const written = tree.finish();
-  const times = snapshotTimes(options, { started, finished: now(), written });
-  const content = writer.put(
-    "content",
-    encodeContent({
-      type: "content",
-      root: written.root === undefined ? null : toHex(written.root),
-      salt: toHex(salt),
-      links: written.links,
-      ext: [],
-    }),
-  );
-  const snapshot = snapshotOf(options, { written, times, content, profile, excluded: packing.excluded });
+  return { written: tree.finish(), packing };
+}
+
+/** Signs and writes what stands after the last page; the id of the snapshot and the payload of the manifest. */
+async function closeArchive(
+  { signers }: CreateOptions,
+  writer: ArchiveWriter,
+  snapshot: Snapshot,
+): Promise<{ readonly id: Uint8Array; readonly manifest: Uint8Array }> {
   const id = writer.put("snapshot", encodeSnapshot(snapshot));
+  const { completeness, items, times } = snapshot;
   const statements: Uint8Array[] = [];
   for (const signer of signers) {
-    statements.push(writer.put("statement", await signSnapshot(signer, { id, items: snapshot.items }, { role: "author", time: times.finished })));
+    statements.push(writer.put("statement", await signSnapshot(signer, { id, items }, { role: "author", time: times.finished })));
   }
-  const { completeness } = snapshot;
   const manifest = await writer.finish({
     snapshots: [{ id, statements }],
     complete: completeness.failed + completeness.unstable === 0,
@@ -100,17 +139,11 @@ export async function createArchive(options: CreateOptions): Promise<CreateResul
     role: "author",
     writer: writerName,
   });
-  return {
-    fingerprint: engine.crypto.sha256(manifest),
-    snapshot: id,
-    signers: signers.map(({ publicKey }) => publicKey),
-    completeness,
-    entries: written.counters.entries,
-    contentBytes: written.counters.bytes,
-    uniqueBytes: packing.uniqueBytes,
-    archiveBytes: writer.length,
-    problems: packing.problems,
-  };
+  return { id, manifest };
+}
+
+function contentOf({ root, links }: WrittenTree, salt: Uint8Array): Content {
+  return { type: "content", root: root === undefined ? null : toHex(root), salt: toHex(salt), links, ext: [] };
 }
 
 /** A key that cannot sign is found before the source is read. */

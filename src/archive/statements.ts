@@ -53,15 +53,15 @@ function judgeGeneration(container: Container, generation: Generation, by: { rea
 
 // spec/08-manifest.md#statement
 function checkDeclared(declared: readonly string[], found: readonly string[], generation: number): void {
-  for (const [i, key] of declared.entries()) {
-    if (found[i] === key) continue;
-    if (!found.includes(key)) {
-      throw new PtarError("PTAR_SIGNATURE_MISSING", `generation ${generation}: declares the signer ${key}, but its statement is missing`, {
-        hint: "a signature was removed, or the archive was not finished",
-      });
-    }
-    throw new PtarError("PTAR_STATEMENT_MISMATCH", `generation ${generation}: statement ${i} is not that of the declared signer ${key}`);
+  const missing = declared.find((key) => !found.includes(key));
+  if (missing !== undefined) {
+    throw new PtarError("PTAR_SIGNATURE_MISSING", `generation ${generation}: declares the signer ${missing}, but its statement is missing`, {
+      hint: "a signature was removed, or the archive was not finished",
+    });
   }
+  const at = declared.findIndex((key, i) => found[i] !== key);
+  if (at >= 0)
+    throw new PtarError("PTAR_STATEMENT_MISMATCH", `generation ${generation}: statement ${at} is not that of the declared signer ${declared[at]}`);
   if (found.length > declared.length) {
     throw new PtarError(
       "PTAR_STATEMENT_MISMATCH",

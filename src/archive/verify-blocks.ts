@@ -59,6 +59,8 @@ export class FoundObjects {
     for await (const row of index.rows()) {
       this.#checkPlace(row);
       const found = this.#table.find(row.kind, row.id);
+      // of several roots each is in order by itself
+      if (found >= 0) nameOnce(named, found, row);
       const place = found < 0 ? undefined : this.#table.row(found);
       if (place?.frame !== row.frame || place.ordinal !== row.ordinal) {
         throw new PtarError(
@@ -69,10 +71,6 @@ export class FoundObjects {
           },
         );
       }
-      // of several roots each is in order by itself
-      const bit = 1 << (found & 7);
-      if (((named[found >> 3] as number) & bit) !== 0) throw indexWrong(row, `names a ${row.kind} a second time`);
-      named[found >> 3] = (named[found >> 3] as number) | bit;
       rows++;
     }
     if (rows !== this.#table.size) throw new PtarError("PTAR_INDEX_MISSING", `index: ${rows} rows for ${this.#table.size} objects`);
@@ -102,6 +100,12 @@ export class FoundObjects {
     if (row >= this.#lengths.length) this.#lengths = grown(this.#lengths, new Uint32Array(this.#lengths.length * 2));
     this.#lengths[row] = length;
   }
+}
+
+function nameOnce(named: Uint8Array, found: number, row: IndexRow): void {
+  const bit = 1 << (found & 7);
+  if (((named[found >> 3] as number) & bit) !== 0) throw indexWrong(row, `names a ${row.kind} a second time`);
+  named[found >> 3] = (named[found >> 3] as number) | bit;
 }
 
 function indexWrong(row: IndexRow, problem: string): PtarError {

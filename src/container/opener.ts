@@ -44,10 +44,11 @@ export class Opener {
     const tableNumber = await claimedNumber(this.#input.reader, trailer.frameTableOffset);
     const tableFrame = await readFrame(this.#input, { offset: trailer.frameTableOffset, number: tableNumber, end: trailer.manifestOffset });
     if (tableFrame.type !== frameTypes.frameTable) throw this.#trailerWrong(segment, `frame table offset leads to ${frameTypeName(tableFrame.type)}`);
+    if (tableFrame.end !== trailer.manifestOffset)
+      throw this.#trailerWrong(segment, "manifest offset does not lead to the frame after the frame table");
     const manifestFrame = await readFrame(this.#input, { offset: trailer.manifestOffset, number: tableNumber + 1, end: segment.frame.offset });
     if (manifestFrame.type !== frameTypes.manifest)
       throw this.#trailerWrong(segment, `manifest offset leads to ${frameTypeName(manifestFrame.type)}`);
-    if (tableFrame.end !== manifestFrame.offset) throw this.#trailerWrong(segment, "the manifest does not follow the frame table");
     const manifest = decodeManifest(manifestFrame.payload);
     this.#checkManifest(manifest, manifestFrame, before);
     const table = new FrameIndex(this.#input, tableFrame, this.#manifestOffset);

@@ -14,7 +14,7 @@ export type SeenLists = Map<string, { readonly level: number; readonly length: n
 
 /** What two names of one file have in common. spec/06-snapshot.md#links */
 export function contentsKey({ item, store }: Entry): string {
-  return JSON.stringify([item.sha256, item.sha256Stored, item.size, store]);
+  return JSON.stringify([item.sha256, item.sha256Stored, item.size, item.errors, store]);
 }
 
 /**

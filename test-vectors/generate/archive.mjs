@@ -91,7 +91,8 @@ function writeTable(state, { unitsPerPage = 65536 }, tamper) {
   const firstUnit = state.last?.first ?? 0;
   const pages = [];
   let paged = firstUnit;
-  const end = units.next;
+  // one more than there are, so that the last page takes what would stand inline
+  const end = units.next + (tamper.pageEverything ? 1 : 0);
   // rows of the pages' own frames stand inline
   while (end - paged > unitsPerPage) {
     const rows = units.rows(paged).slice(0, unitsPerPage);

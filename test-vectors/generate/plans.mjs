@@ -51,6 +51,11 @@ export const lossy = one([
   special("vanished", "unknown", { mode: undefined, mtime: undefined, errors: [{ code: "ENOENT", operation: "stat" }] }),
 ]);
 
+/** The first generation is incomplete, the second is not. */
+export const healed = {
+  generations: [{ snapshots: [{ nodes: lossy.generations[0].snapshots[0].nodes }] }, { snapshots: [{ nodes: [file("fine.txt", "fine\n")] }] }],
+};
+
 /** A file of which `lost` bytes in the middle could not be read. */
 export function unreadable(name, before, lost, after) {
   const node = file(name, [before, after]);

@@ -239,6 +239,21 @@ describe("extraction", () => {
     }
   });
 
+  it("refuses chunks of other lengths than the entry says", async () => {
+    const bytes = await forged({
+      write: ({ tree: made, put }) => {
+        const [one, two] = ["one", "two"].map((part) => toHex(put("chunk", toUtf8(part)))) as [string, string];
+        const sha256 = toHex(native.crypto.sha256(toUtf8("onetwo")));
+        const chunks = [
+          { id: one, length: 2 },
+          { id: two, length: 4 },
+        ];
+        made.add(toUtf8("f"), { name: "f", type: "file", size: 6, sha256 }, { chunks });
+      },
+    });
+    expect(await refusal(() => extracted(bytes))).toBe("PTAR_TREE_SIZE: file: a chunk of 3 bytes, expected 2");
+  });
+
   it("gives long files as streams that fail at their end when the whole is wrong", async () => {
     const part = "x".repeat(700000);
     const bytes = await forged({ write: (made) => void made.file("m", [part, `${part}y`], { sha256: "ab".repeat(32) }) });
@@ -284,6 +299,17 @@ describe("limits", () => {
     const bytes = await archiveOf(deep);
     expect(await codesOf(bytes)).toEqual([]);
     expect(await codesOf(bytes, { limits: { ...limits, ...lower } })).toEqual([code]);
+  });
+
+  it("are for all snapshots together, and for the link table before it is loaded", async () => {
+    const twice = (await forge({ write: (made) => void made.file("n", ["new"]) }, await forge())).bytes();
+    expect(await codesOf(twice, { limits: { ...limits, items: 7 } })).toEqual([]);
+    const { integrity } = await verifyBytes(twice, { limits: { ...limits, items: 6 } });
+    expect(integrity.problems).toMatchObject([{ code: "PTAR_LIMIT_EXCEEDED", message: "archive: its snapshots have 7 items or more, limit 6" }]);
+    expect(await codesOf(twice, { limits: { ...limits, links: 0 } })).toEqual(["PTAR_LIMIT_EXCEEDED"]);
+    expect(await refusal(async () => extractArchive(await open(await forged(), { links: 0 }), new MemoryTarget()))).toBe(
+      "PTAR_LIMIT_EXCEEDED: link table: 1 rows, limit 0",
+    );
   });
 
   it("keep a block that expands without end from filling memory", async () => {

@@ -9,6 +9,7 @@ const form = { code: "PTAR_DOCUMENT_NOT_CANONICAL", spec: "00-conventions.md#can
 const number = { code: "PTAR_DOCUMENT_NOT_CANONICAL", spec: "08-manifest.md#manifest", plan: tiny };
 const schema = { code: "PTAR_DOCUMENT_INVALID", plan: tiny };
 const text = (document, from, to) => ({ [`${document}Text`]: (bytes) => replaced(bytes, from, to) });
+const attributes = (document, ...names) => ({ [document]: (doc) => ({ ...doc, attributes: names.map((name) => ({ name, value: "x" })) }) });
 const unknown = (id, critical) => ({ critical, data: "", id });
 const critical = [unknown("org.example.unknown", true)];
 const noted = { generations: [{ snapshots: [{ nodes: [file("a", "a")], document: { tags: ["@"] } }] }] };
@@ -240,6 +241,28 @@ export const document = [
     comment: "base64url with trailing bits that are not zero",
     plan: tiny,
     tamper: { manifest: (doc) => ({ ...doc, ext: [{ ...unknown("a.x", false), data: "AB" }] }) },
+  },
+  ...[
+    { name: "attributes_order_unsorted", comment: "attributes of an item out of order", tamper: attributes("item", "b", "a") },
+    { name: "attributes_order_repeated", comment: "an item has one attribute twice", tamper: attributes("item", "a", "a") },
+  ].map((row) => ({ ...schema, spec: "05-page.md#entry", ...row })),
+  ...[
+    { name: "attributes_order_unsorted-snapshot", comment: "attributes of a snapshot out of order", tamper: attributes("snapshot", "b", "a") },
+    { name: "attributes_order_repeated-snapshot", comment: "a snapshot has one attribute twice", tamper: attributes("snapshot", "a", "a") },
+  ].map((row) => ({ ...schema, spec: "06-snapshot.md#snapshot", ...row })),
+  {
+    name: "json_depth_33",
+    ...form,
+    spec: "11-limits.md",
+    comment: "32 arrays in the manifest: one level too deep",
+    tamper: text("manifest", '"requires":[]', `"requires":${"[".repeat(32)}${"]".repeat(32)}`),
+  },
+  {
+    name: "json_depth_32",
+    ...schema,
+    spec: "11-limits.md",
+    comment: "31 arrays in the manifest: the form allows them, the schema does not",
+    tamper: text("manifest", '"requires":[]', `"requires":${"[".repeat(31)}${"]".repeat(31)}`),
   },
   {
     name: "feature_requires_unknown",

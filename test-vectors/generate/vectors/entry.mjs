@@ -18,6 +18,8 @@ const itemAt = (at, change) => ({ item: (plain, path) => (path === at ? { ...pla
 const storeAt = (at, change) => ({ store: (plain, path) => (path === at ? { ...plain, ...change } : plain) });
 const readError = (offset, length) => ({ code: "EIO", operation: "read", offset, length });
 
+const failedAt = (at, operation) => itemAt(at, { errors: [{ code: "EIO", operation }] });
+
 export const entry = [
   ...[
     { name: "entry_name_dot-dot", comment: "..", tamper: item({ name: ".." }) },
@@ -105,6 +107,26 @@ export const entry = [
       tamper: itemAt("half.bin", { sha256Stored: undefined }),
     },
   ].map((row) => ({ ...errors, ...row })),
+  ...[
+    { name: "entry_operation_list-of-file", comment: "a file with an error of list", plan: lossy, tamper: failedAt("half.bin", "list") },
+    { name: "entry_operation_open-of-directory", comment: "a directory with an error of open", plan: nested, tamper: failedAt("d", "open") },
+    { name: "entry_operation_open-of-symlink", comment: "a symlink with an error of open", plan: link, tamper: failedAt("link", "open") },
+    { name: "entry_operation_list-of-unknown", comment: "an unknown type with an error of list", plan: lossy, tamper: failedAt("vanished", "list") },
+    { name: "entry_operation_stat-of-device", comment: "a device with an error of stat", plan: deviceOnly, tamper: failedAt("null", "stat") },
+    { name: "entry_member_rdev-missing", comment: "a device without rdev", plan: deviceOnly, tamper: item({ rdev: undefined }) },
+    {
+      name: "entry_errors_open-and-read",
+      comment: "a file that could not be opened with an error of read too",
+      plan: lossy,
+      tamper: itemAt("half.bin", { errors: [{ code: "EACCES", operation: "open" }, readError(6, 10)] }),
+    },
+    {
+      name: "entry_errors_stored-digest-of-nothing",
+      comment: "sha256Stored of a file of which nothing is stored",
+      plan: one([file("bad.bin", "", { size: 8, sha256: null, errors: [readError(0, 8)] })]),
+      tamper: item({ sha256Stored: "00".repeat(32) }),
+    },
+  ].map((row) => ({ ...entries, spec: "05-page.md", ...row })),
   ...[
     { name: "entry_store_chunks-of-directory", comment: "a directory with chunks", plan: nested, tamper: storeAt("d", { chunks: someChunks() }) },
     { name: "entry_store_page-of-file", comment: "a file with a page", plan: nested, tamper: storeAt("d/a", { page: "00".repeat(32) }) },

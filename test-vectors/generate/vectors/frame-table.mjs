@@ -6,6 +6,7 @@ import { crypto, patched, sha256, u64, utf8 } from "../bytes.mjs";
 import { keys } from "../keys.mjs";
 import * as plans from "../plans.mjs";
 import { file } from "../tree.mjs";
+import { sealHeader } from "../units.mjs";
 
 const { grown, paged, tiny, witnessed } = plans;
 const table = { spec: "02-container.md#frame-table", code: "PTAR_TABLE_INVALID" };
@@ -190,7 +191,47 @@ export const frameTable = [
     plan: grown,
     tamper: { table: (t) => ({ ...t, nodes: t.nodes.map(() => sha256(utf8("x"))) }) },
   },
+  ...[
+    {
+      name: "table_page_is-first-inline",
+      comment: "one page covers all units before it, so that its own frame is the first inline unit",
+      plan: one([file("hello.txt", "hello\n")], { unitsPerPage: 7 }),
+      tamper: { pageEverything: true },
+    },
+    { name: "table_header_other-minor", comment: "the first row is not that of the header", plan: tiny, tamper: { bytes: otherHeader } },
+  ].map((row) => ({ ...table, spec: "02-container.md", level: "standard", ...row })),
+  ...[
+    { name: "trailer_previous_about", comment: "the trailer before is ABOUT", tamper: { trailer: () => ({ previousTrailerOffset: 64 }) } },
+    {
+      name: "trailer_previous_in-payload",
+      comment: "the trailer before is in the middle of a frame",
+      tamper: { trailer: (t) => ({ previousTrailerOffset: t.previousTrailerOffset + 8 }) },
+    },
+  ].map((row) => ({ code: "PTAR_TRAILER_MISSING", spec: "02-container.md", level: "standard", plan: grown, ...row })),
+  ...[
+    {
+      name: "trailer_manifest_is-table",
+      comment: "the manifest offset leads to the frame table",
+      tamper: { trailer: manifestAt(frameTypes.frameTable) },
+    },
+    {
+      name: "trailer_manifest_is-statement",
+      comment: "the manifest offset leads to a statement",
+      tamper: { trailer: manifestAt(frameTypes.statement) },
+    },
+    { name: "trailer_table_is-about", comment: "the frame table offset leads to ABOUT", tamper: { trailer: () => ({ frameTableOffset: 64 }) } },
+  ].map((row) => ({ ...trailer, spec: "02-container.md", level: "standard", plan: tiny, ...row })),
 ];
+
+/** Leads the manifest offset to the frame of another type. */
+function manifestAt(wanted) {
+  return (_, units) => ({ manifestOffset: units.list.find(({ type }) => type === wanted).offset });
+}
+
+/** The header of a later minor version in place of the one that the table was made over. */
+function otherHeader(bytes) {
+  return Buffer.concat([sealHeader(patched(bytes.subarray(0, 64), 10, 1)), bytes.subarray(64)]);
+}
 
 function exchangeLeaves(t) {
   const rows = [...t.rows];

@@ -19,6 +19,10 @@ const header = (offset, patch) => ({ header: (bytes) => sealHeader(patched(bytes
 const headerOf = (offset, patch) => ({ plan: tiny, tamper: header(offset, patch) });
 const whole = (bytes) => ({ plan: tiny, tamper: { bytes } });
 
+const padded = (at) => on("padding", ({ payload }) => ({ payload: patched(payload, at, 1) }));
+const withPadding = one([file("a", "a")], { extra: { data: [["padding", Buffer.alloc(100)]] } });
+const noBlock = Buffer.alloc(24);
+
 export const frame = [
   ...[
     { name: "header_magic_plakar", comment: "the magic of a Plakar archive", raw: () => Buffer.concat([utf8("_PLATAR_"), Buffer.alloc(200)]) },
@@ -27,7 +31,15 @@ export const frame = [
     { name: "header_magic_text-mode", comment: "CR LF became LF", ...whole((bytes) => Buffer.concat([bytes.subarray(0, 5), bytes.subarray(6)])) },
     { name: "header_magic_shifted", comment: "one byte before the header", ...whole((bytes) => Buffer.concat([Buffer.alloc(1), bytes])) },
     { name: "header_magic_empty-file", comment: "no byte at all", raw: () => Buffer.alloc(0) },
+    { name: "header_magic_cut", comment: "the first eight bytes", ...whole((bytes) => bytes.subarray(0, 8)) },
   ].map((row) => ({ code: "PTAR_HEADER_MAGIC", spec: "02-container.md#header", ...row })),
+  {
+    name: "header_cut_after-magic",
+    code: "PTAR_TRAILER_MISSING",
+    spec: "02-container.md#header",
+    comment: "the first nine bytes",
+    ...whole((bytes) => bytes.subarray(0, 9)),
+  },
   {
     name: "header_check_wrong",
     code: "PTAR_HEADER_CHECK",
@@ -223,6 +235,44 @@ export const frame = [
     tamper: on("note", () => ({ type: 0x43 })),
   },
   {
+    name: "frame_type_timestamp-in-tail",
+    code: "PTAR_UNSUPPORTED_FRAME",
+    spec: "02-container.md#types",
+    comment: "the reserved type TIMESTAMP in a tail",
+    level: "standard",
+    plan: witnessed,
+    tamper: { tail: [["timestamp", "?"]] },
+  },
+  {
+    name: "frame_type_keys-in-tail",
+    code: "PTAR_UNSUPPORTED_FRAME",
+    spec: "02-container.md#types",
+    comment: "the reserved type KEYS in a tail",
+    level: "standard",
+    plan: witnessed,
+    tamper: { tail: [["keys", "?"]] },
+  },
+  {
+    name: "frame_type_keys-in-plain",
+    code: "PTAR_UNSUPPORTED_FRAME",
+    spec: "02-container.md#types",
+    comment: "the reserved type KEYS after a plain session",
+    plan: tiny,
+    tamper: { extra: { session: [["keys", "?"]] } },
+  },
+  {
+    name: "frame_type_sealed-manifest-in-plain",
+    code: "PTAR_UNSUPPORTED_FRAME",
+    spec: "02-container.md#types",
+    comment: "the reserved type SEALED_MANIFEST after the index of a plain generation",
+    plan: tiny,
+    tamper: { extra: { index: [["sealedManifest", "?"]] } },
+  },
+  ...[
+    { name: "frame_padding_first-byte", comment: "PADDING that starts with 1", tamper: padded(0) },
+    { name: "frame_padding_last-byte", comment: "PADDING that ends with 1", tamper: padded(-1) },
+  ].map((row) => ({ code: "PTAR_FRAME_RESERVED", spec: "02-container.md#types", plan: withPadding, ...row })),
+  {
     name: "frame_hash_replaced",
     code: "PTAR_FRAME_HASH",
     spec: "02-container.md#frame-table",
@@ -253,12 +303,41 @@ export const frame = [
     {
       name: "order_note_after-statement",
       comment: "a note before the trailer of the generation",
+      level: "standard",
       plan: tiny,
       tamper: { extra: { statements: [["note", "late\n"]] } },
     },
-    { name: "order_tail_empty", comment: "a tail without frames", plan: witnessed, tamper: { tail: [] } },
-    { name: "order_padding_in-tail", comment: "PADDING in a tail", plan: witnessed, tamper: { tail: [["padding", Buffer.alloc(8)]] } },
+    { name: "order_tail_empty", comment: "a tail without frames", level: "standard", plan: witnessed, tamper: { tail: [] } },
+    {
+      name: "order_padding_in-tail",
+      comment: "PADDING in a tail",
+      level: "standard",
+      plan: witnessed,
+      tamper: { tail: [["padding", Buffer.alloc(8)]] },
+    },
   ].map((row) => ({ ...order, ...row })),
+  ...[
+    {
+      name: "order_block_before-trailer",
+      comment: "a block between the statements and the trailer",
+      plan: tiny,
+      tamper: { extra: { statements: [["blockData", noBlock]] } },
+    },
+    { name: "order_block_in-tail", comment: "a block of chunks in a tail", plan: witnessed, tamper: { tail: [["blockData", noBlock]] } },
+    { name: "order_block-meta_in-tail", comment: "a block of metadata in a tail", plan: witnessed, tamper: { tail: [["blockMeta", noBlock]] } },
+    { name: "order_ancillary_in-tail", comment: "an unknown ancillary type in a tail", plan: witnessed, tamper: { tail: [[0xa5, "?"]] } },
+    {
+      name: "order_manifest_in-tail",
+      comment: "a note and a second manifest in a tail",
+      plan: witnessed,
+      tamper: {
+        tail: [
+          ["note", "x"],
+          ["manifest", "{}"],
+        ],
+      },
+    },
+  ].map((row) => ({ ...order, spec: "10-verify.md#levels", level: "standard", ...row })),
 ];
 
 /** The note of an archive replaced after everything was signed. */

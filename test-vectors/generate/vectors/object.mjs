@@ -1,15 +1,17 @@
 // Index and objects that must be refused. spec/04-object.md
 import { label } from "../../../dist/bytes/label.js";
+import { compareKeys } from "../../../dist/format/index-page.js";
 import { one } from "../archive.mjs";
 import { hex, patched, sha256, u32, u64, utf8 } from "../bytes.mjs";
 import * as plans from "../plans.mjs";
 import { directory, file } from "../tree.mjs";
 
-const { indexed, listed, small, tiny } = plans;
+const { grown, indexed, listed, small, tiny } = plans;
 const index = { code: "PTAR_INDEX_INVALID", spec: "04-object.md#index" };
 const missing = { code: "PTAR_OBJECT_MISSING", spec: "04-object.md#index" };
 const named = { code: "PTAR_OBJECT_ID", spec: "04-object.md#index" };
 
+const isSpare = ({ id }) => hex(id) === hex(sha256(utf8("spare")));
 const isChunk = ({ kind }) => kind === "chunk";
 /** Changes the row of the first object of a kind. */
 const rowOf = (kind, change) => ({
@@ -96,6 +98,28 @@ export const object = [
       comment: "the manifest names an index page as the root",
       plan: tiny,
       tamper: { manifest: (doc) => ({ ...doc, index: doc.index.map((root) => ({ ...root, frame: root.frame - 1 })) }) },
+    },
+    {
+      name: "index_root_zeros-after",
+      comment: "zero bytes after the last row of the root",
+      plan: tiny,
+      tamper: { indexRoot: (payload) => Buffer.concat([payload, Buffer.alloc(48)]) },
+    },
+    {
+      name: "index_page_zeros-after",
+      comment: "zero bytes after the last row of a page",
+      plan: tiny,
+      tamper: { indexPage: (payload) => Buffer.concat([payload, Buffer.alloc(48)]) },
+    },
+    {
+      name: "index_order_repeated-between-roots",
+      comment: "the second generation indexes a chunk again that it stores again",
+      plan: grown,
+      tamper: {
+        objects: [["chunk", "spare"]],
+        stored: (_, bytes) => (String(bytes) === "spare" ? utf8("one\n") : bytes),
+        index: (rows) => rows.map((row) => (isSpare(row) ? { ...row, id: sha256(utf8("one\n")) } : row)).sort(compareKeys),
+      },
     },
   ].map((row) => ({
     ...index,

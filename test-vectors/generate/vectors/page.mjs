@@ -117,6 +117,7 @@ export const page = [
     { name: "list_reserved_not-zero", comment: "a reserved byte", tamper: listAs((bytes) => patched(bytes, 3, 1)) },
     { name: "list_length_zero", comment: "a row of length 0", tamper: listAs((bytes) => patched(bytes, 8 + 32, u64(0))) },
     { name: "list_length_2-to-53", comment: "a row of length 2^53", tamper: listAs((bytes) => patched(bytes, 8 + 32, u64(2n ** 53n))) },
+    { name: "list_level_17", comment: "a list of level 17", tamper: listAs((bytes) => patched(bytes, 0, 17)) },
     {
       name: "list_length_of-lower",
       comment: "a list of level 1 gives its lists other lengths, the sum is right",
@@ -201,6 +202,14 @@ export const page = [
     comment: "ten pages that describe 10^10 entries, ten in each directory as the counters say",
     plan: tiny,
     tamper: bomb("ten"),
+  },
+  {
+    name: "page_level_17",
+    code: "PTAR_DOCUMENT_INVALID",
+    spec: "11-limits.md",
+    comment: "a branch page of level 17",
+    plan: wide,
+    tamper: { page: (bytes, level) => (level === 1 ? utf8(String(bytes).replace('{"level":1', '{"level":17')) : bytes) },
   },
   { name: "limit_depth_257", code: "PTAR_LIMIT_EXCEEDED", spec: "11-limits.md", comment: "a path of 257 names", plan: deep(257) },
   { name: "limit_path_32768", code: "PTAR_LIMIT_EXCEEDED", spec: "11-limits.md", comment: "a path of 32 names and 32,800 bytes", plan: long() },

@@ -68,6 +68,18 @@ export const snapshot = [
   },
 
   ...[
+    { name: "completeness_manifest_says-incomplete", comment: "the manifest says incomplete, its snapshot does not", plan: tiny },
+    { name: "completeness_manifest_brings-none", comment: "a generation without snapshots says incomplete", plan: one([], { snapshots: [] }) },
+    { name: "completeness_manifest_of-both", comment: "a complete second generation repeats what is true of the first", plan: plans.healed },
+  ].map((row) => ({
+    code: "PTAR_MANIFEST_MISMATCH",
+    spec: "06-snapshot.md#completeness",
+    level: "standard",
+    tamper: { manifest: (doc) => ({ ...doc, complete: false }) },
+    ...row,
+  })),
+
+  ...[
     { name: "items_root_other", comment: "another root", tamper: rooted(() => ({ root: hex(sha256(utf8("other"))) })) },
     {
       name: "items_root_other-salt",

@@ -126,6 +126,13 @@ export const statement = [
     tamper: { statements: ([first]) => [first] },
   },
   {
+    name: "signature_missing_first",
+    ...absent,
+    comment: "the statement of the first signer was removed",
+    plan: cosigned,
+    tamper: { statements: ([, second]) => [second] },
+  },
+  {
     name: "signature_missing_unsigned",
     ...absent,
     spec: "08-manifest.md#manifest",

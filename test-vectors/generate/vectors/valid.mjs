@@ -10,6 +10,7 @@ import { sealHeader } from "../units.mjs";
 const { alice, bob, carol } = keys;
 const hello = file("hello.txt", "hello\n");
 const unknown = { critical: false, data: "AQID", id: "org.example.unknown" };
+const attributes = (...names) => names.map((name) => ({ name, value: "x" }));
 const zeros = Buffer.alloc(96);
 
 /** Name, chapter of the rule, comment, plan and what else stands in the index. */
@@ -121,6 +122,37 @@ export const valid = [
     spec: "05-page.md#errors",
     comment: "no byte of a file could be read: no sha256Stored",
     plan: one([unread()]),
+  },
+  {
+    name: "container_valid_incomplete-first",
+    expect: "incomplete",
+    spec: "10-verify.md#codes",
+    comment: "the first generation is incomplete, the second complete: an incomplete collection stays so for ever",
+    plan: plans.healed,
+  },
+  {
+    name: "container_valid_incomplete-second",
+    expect: "incomplete",
+    spec: "10-verify.md#codes",
+    comment: "the first generation is complete, the second incomplete",
+    plan: { generations: plans.healed.generations.toReversed() },
+  },
+  {
+    name: "page_valid_attributes",
+    spec: "05-page.md#entry",
+    comment: "attributes of an item and of a snapshot, strictly increasing",
+    plan: {
+      generations: [
+        {
+          snapshots: [
+            {
+              nodes: [file("hello.txt", "hello\n", { attributes: attributes("a", "a.b", "ab") })],
+              document: { attributes: attributes("A", "a", "b") },
+            },
+          ],
+        },
+      ],
+    },
   },
   {
     name: "snapshot_valid_excluded",
@@ -237,6 +269,13 @@ export const valid = [
     plan: one([file("run", Buffer.alloc(100000, 0x61))], { pack: runZstd }),
   },
   {
+    name: "block_valid_zstd-dictionary-0",
+    spec: "03-block.md#codecs",
+    comment: "codec 2 with a dictionary id of 0, which means none",
+    flags: ["zstd"],
+    plan: one([hello], { pack: dictionary0 }),
+  },
+  {
     name: "block_valid_zero-padding",
     spec: "03-block.md#block",
     comment: "zeros after the stored run",
@@ -336,6 +375,12 @@ export const valid = [
     plan: plans.tiny,
   },
 ];
+
+/** {@link plainZstd} with the id 0 of a dictionary after the descriptor. */
+function dictionary0(raw) {
+  const { codec, stored } = plainZstd(raw);
+  return { codec, stored: Buffer.concat([stored.subarray(0, 4), Uint8Array.of(stored[4] | 1, 0), stored.subarray(5)]) };
+}
 
 /** `count` names that the rule never cuts before. */
 function uncut(count) {
