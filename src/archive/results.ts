@@ -72,7 +72,8 @@ export interface VerifyReport {
   readonly fingerprint?: Uint8Array;
   readonly archiveId?: Uint8Array;
   readonly integrity: {
-    readonly status: "ok" | "damaged";
+    /** `unknown`: a signature failed on opening, and nothing after it was looked at. */
+    readonly status: "ok" | "damaged" | "unknown";
     readonly bytes: number;
     readonly frames: number;
     readonly objects: number;

@@ -156,7 +156,7 @@ function reportOf(reader: ByteReader, options: VerifyOptions & { readonly level:
     level: options.level,
     ...(archive && { fingerprint: archive.fingerprint, archiveId: archive.container.header.archiveId }),
     integrity: {
-      status: findings.integrity.length === 0 && archive !== undefined ? "ok" : "damaged",
+      status: findings.integrity.length > 0 ? "damaged" : archive === undefined ? "unknown" : "ok",
       bytes: reader.length,
       frames: archive?.container.lastFrame ?? 0,
       objects: found?.size ?? archive?.objects.index.size ?? 0,

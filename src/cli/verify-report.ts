@@ -53,6 +53,7 @@ function verdict(name: string, status: string, facts: string): string {
 function integrityFacts({ level, integrity }: VerifyReport): string {
   const { status, objects, entries, unreferenced, problems } = integrity;
   if (status === "damaged") return escapeText(problems[0]?.message ?? "");
+  if (status === "unknown") return "not looked at: a signature is missing or invalid";
   const extra = unreferenced === 0 ? "" : `, ${formatCounted(unreferenced, "object")} that nothing references`;
   return `${formatCounted(objects, "object")}, ${formatCounted(entries, "entry", "entries")}, ${reach[level]}${extra}`;
 }

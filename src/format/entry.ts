@@ -63,8 +63,6 @@ function checkFile(item: Item): void {
   const last = errors.at(-1);
   const end = (last?.offset ?? 0) + (last?.length ?? 0);
   if (end > item.size) throw invalid(`an unread range ends at ${end} in a file of ${item.size} bytes`);
-  const lost = unreadBytes(item);
-  if (lost > item.size) throw invalid(`ranges of ${lost} bytes could not be read in a file of ${item.size}`);
   if (item.sha256 === null && storedSize(item) > 0 !== (item.sha256Stored !== undefined)) throw invalid("sha256Stored exactly when bytes are stored");
 }
 

@@ -112,6 +112,12 @@ describe("signatures and trust", () => {
     });
   });
 
+  it("that are invalid leave integrity open: nothing behind them was looked at", async () => {
+    const bytes = await forged({ plan: { statement: (own) => ({ ...own, publicKey: toHex(signerOf(9).publicKey) }), signers: [author] } });
+    const swapped = await verifyBytes(bytes);
+    expect(swapped).toMatchObject({ exitCode: 5, integrity: { status: "unknown", problems: [] }, signature: { status: "invalid" } });
+  });
+
   it("do not replace the fingerprint that is expected", async () => {
     const bytes = await forged();
     const { fingerprint } = await verifyBytes(bytes);

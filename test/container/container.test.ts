@@ -164,6 +164,9 @@ describe("trailer", () => {
       longer.set(bytes);
       expect(await refusal(() => open(longer))).toContain(`PTAR_TRAILER_MISSING: archive: its ${longer.length} bytes do not end with a trailer`);
     }
+    const note = new ArchiveBuilder().generation();
+    note.frame("note", new Uint8Array(72));
+    expect(await refusal(() => open(note.bytes()))).toContain("PTAR_TRAILER_MISSING: archive: its");
     const inner = new ArchiveBuilder().generation().generation({ trailer: (trailer) => ({ ...trailer, previousTrailerOffset: 2 ** 10 }) });
     expect(await refusal(() => open(inner.bytes()))).toMatch(/^PTAR_TRAILER_MISSING: archive: no trailer ends at offset 1128/);
   });

@@ -29,6 +29,13 @@ describe("a scan", () => {
     expect(types.slice(3, 7)).toEqual([0x82, 0x80, 0x90, 0xff]);
   });
 
+  it("refuses padding that is not zero", async () => {
+    for (const at of [0, 4]) {
+      const bytes = new ArchiveBuilder().generation({ frames: [["padding", new Uint8Array(5).with(at, 1)]] }).bytes();
+      expect(await refusal(() => typesOf(bytes))).toMatch(/^PTAR_FRAME_RESERVED: frame 4 at offset \d+: padding is not zero/);
+    }
+  });
+
   it("refuses a type that is unknown and not ancillary", async () => {
     const bytes = new ArchiveBuilder().generation({ frames: [[0x50, new Uint8Array(3)]] }).bytes();
     expect(await refusal(() => typesOf(bytes))).toMatch(/^PTAR_UNSUPPORTED_FRAME: frame 4 at offset \d+: unknown type 0x50/);

@@ -204,6 +204,7 @@ describe("an entry", () => {
       {},
       "a file that could not be opened has more than one error",
     ],
+    ["no number of its device", { name: "b", type: "character" }, {}, "a character device without rdev"],
     ["no target", { name: "s", type: "symlink" }, {}, "a symlink without target"],
     ["an unknown type without a reason", { name: "u", type: "unknown" }, {}, "an unknown type without an error"],
     ["an empty list of extensions", { ...file, ext: [] }, {}, "ext is empty instead of absent"],
