@@ -1,4 +1,5 @@
 // ptar info, list, cat and extract.
+import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -22,6 +23,13 @@ beforeAll(async () => {
   await ptar("create", "a.ptar", "case");
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+/** A line as sha256sum prints it: names with a backslash or a line end are escaped, and the line says so. */
+function sumLine(sha256: string, path: string | undefined, pathRaw: string | undefined): Buffer {
+  const name = (path === undefined ? Buffer.from(pathRaw ?? "", "base64url") : Buffer.from(path)).toString("latin1");
+  const escaped = name.replaceAll("\\", "\\\\").replaceAll("\n", "\\n").replaceAll("\r", "\\r");
+  return Buffer.from(`${escaped === name ? "" : "\\"}${sha256}  ${escaped}\n`, "latin1");
+}
 
 describe("ptar info", () => {
   it("shows ids, format and snapshots; whose it is goes to standard error", async () => {
@@ -66,6 +74,20 @@ describe("ptar list", () => {
           .update(readFileSync(join(folder, path ?? "")))
           .digest("hex"),
       ).toBe(sha256);
+  });
+
+  it("gives digests that sha256sum finds in the extracted tree", async () => {
+    await ptar("extract", "a.ptar", "-C", "summed");
+    const entries = JSON.parse((await ptar("list", "a.ptar", "--json")).stdout).entries as readonly {
+      path?: string;
+      pathRaw?: string;
+      sha256?: string;
+    }[];
+    const lines = entries.flatMap(({ path, pathRaw, sha256 }) => (sha256 === undefined ? [] : [sumLine(sha256, path, pathRaw)]));
+    expect(lines.length).toBe(14);
+    writeFileSync(join(folder, "SHA256SUMS"), Buffer.concat(lines));
+    const checked = spawnSync("sha256sum", ["--check", "--strict", "--quiet", "../SHA256SUMS"], { cwd: join(folder, "summed"), encoding: "utf8" });
+    expect(checked).toMatchObject({ status: 0, stdout: "", stderr: "" });
   });
 
   it("ends quietly when its reader goes away", async () => {
