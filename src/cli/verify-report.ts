@@ -30,8 +30,10 @@ export async function reportVerified(
 /** The verdicts for a terminal; the fingerprint of the archive is the last line. */
 export function verdictLines(report: VerifyReport, crypto: Crypto): readonly string[] {
   const { fingerprint, time, snapshots, generations } = report;
-  const contents = signersOf(snapshots.at(-1)?.statements ?? [], crypto) ?? "nobody";
-  const file = signersOf(generations.at(-1)?.statements ?? [], crypto) ?? "nobody";
+  // of an archive that could not be opened nothing is known, not even that nobody signed it
+  const nobody = generations.length === 0 ? "(not known)" : "nobody";
+  const contents = signersOf(snapshots.at(-1)?.statements ?? [], crypto) ?? nobody;
+  const file = signersOf(generations.at(-1)?.statements ?? [], crypto) ?? nobody;
   const later = generations.flatMap((generation) => generation.later);
   return [
     verdict("integrity", report.integrity.status, integrityFacts(report)),
@@ -61,6 +63,7 @@ function integrityFacts({ level, integrity }: VerifyReport): string {
 function signatureFacts({ signature, generations }: VerifyReport, crypto: Crypto): string {
   if (signature.status === "invalid") return escapeText(signature.problems[0]?.message ?? "");
   if (signature.status === "unsigned") return "the archive says that nobody signed it";
+  if (generations.length === 0) return "not looked at";
   return signersOf(generations.at(-1)?.statements ?? [], crypto) ?? "";
 }
 

@@ -120,6 +120,12 @@ describe("a damaged archive", () => {
     expect(value.integrity).toMatchObject({ status: "damaged", problems: [{ code: "PTAR_TRAILER_MISSING" }] });
   });
 
+  it("is not said to be signed by nobody when nothing of it could be looked at", async () => {
+    writeFileSync(join(folder, "cut.ptar"), archive.subarray(0, -1));
+    const { stdout } = await ptar("verify", "cut.ptar");
+    expect(stdout).toContain("contents signed by (not known); file made by (not known)\n");
+  });
+
   it.each([0.01, 0.02, 0.2, 0.4, 0.6, 0.8, 0.95, 0.99])("with a flip at %d of its length is refused", async (part) => {
     const bytes = Uint8Array.from(archive);
     const at = Math.floor(bytes.length * part);
