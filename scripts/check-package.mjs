@@ -13,7 +13,7 @@ import { conclude, root } from "./tree.mjs";
 const tarballBytes = 500_000;
 const portableBytes = { "dist/index.js": 600_000, "dist/format.js": 205_000 };
 
-const required = ["package.json", "LICENSE", "bin/ptar.js", "dist/index.js", "dist/index.d.ts", "dist/node.js", "dist/format.js"].concat([
+const required = ["package.json", "LICENSE", "NOTICE", "bin/ptar.js", "dist/index.js", "dist/index.d.ts", "dist/node.js", "dist/format.js"].concat([
   "dist/cli/main.js",
   "spec/LICENSE",
   "spec/05-page.md",
@@ -21,7 +21,7 @@ const required = ["package.json", "LICENSE", "bin/ptar.js", "dist/index.js", "di
   "spec/schemas/page.schema.json",
 ]);
 const allowed =
-  /^(package\.json|README\.md|LICENSE|CHANGELOG\.md|SECURITY\.md|bin\/ptar\.js|dist\/.*\.(js|d\.ts)|spec\/(LICENSE|errors\.json|[\w-]+\.md|schemas\/.*\.json))$/;
+  /^(package\.json|README\.md|LICENSE|NOTICE|CHANGELOG\.md|SECURITY\.md|bin\/ptar\.js|dist\/.*\.(js|d\.ts)|spec\/(LICENSE|errors\.json|[\w-]+\.md|schemas\/.*\.json))$/;
 
 const temporary = mkdtempSync(join(tmpdir(), "ptar-package-"));
 process.on("exit", () => rmSync(temporary, { recursive: true, force: true }));
