@@ -103,9 +103,7 @@ async function look(reader: ByteReader, options: VerifyOptions & { readonly leve
 function noteUncovered(archive: Archive, findings: Findings): void {
   const tail = archive.container.newest.tails.at(-1);
   if (tail === undefined || tail.types.at(-1) === frameTypes.statement) return;
-  findings.warnings.push(
-    `the last ${tail.types.length === 1 ? "frame" : "frames"} (${tail.types.map(frameTypeName).join(", ")}) were added later and are covered by no signature`,
-  );
+  findings.warnings.push(`added later and covered by no signature: ${tail.types.map(frameTypeName).join(", ")}`);
 }
 
 /** Many snapshots of one large tree could describe more than anybody can check. spec/11-limits.md */

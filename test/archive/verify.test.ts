@@ -118,6 +118,16 @@ describe("signatures and trust", () => {
     expect(swapped).toMatchObject({ exitCode: 5, integrity: { status: "unknown", problems: [] }, signature: { status: "invalid" } });
   });
 
+  it("do not cover frames that were added later, and verify names them", async () => {
+    const noted = await forge();
+    noted.frame("note", toUtf8("added by anybody"));
+    const report = await verifyBytes(noted.tail([]).bytes());
+    expect(report).toMatchObject({ exitCode: 0, signature: { status: "trusted" } });
+    expect(report.integrity.warnings).toEqual(["added later and covered by no signature: note"]);
+    const received = (await forge()).tail([author]).bytes();
+    expect((await verifyBytes(received)).integrity.warnings).toEqual([]);
+  });
+
   it("do not replace the fingerprint that is expected", async () => {
     const bytes = await forged();
     const { fingerprint } = await verifyBytes(bytes);

@@ -57,6 +57,12 @@ describe("ptar create", () => {
     expect(created).toMatchObject({ completeness: { excluded: 1 }, exitCode: 0 });
   });
 
+  it("does not pack the archive that it replaces into the new one", async () => {
+    const { ptar, shell } = place();
+    await shell("mkdir self && echo one > self/a && ptar create self/a.ptar self --quiet && ptar create --force self/a.ptar self --quiet");
+    expect((await ptar("list", "self/a.ptar")).stdout).toBe("self/\nself/a\n");
+  });
+
   it("does not replace an archive without --force, nor anything but a file with it", async () => {
     const { folder, ptar } = caseFolder();
     writeFileSync(join(folder, "a.ptar"), "mine");

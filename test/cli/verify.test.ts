@@ -64,6 +64,14 @@ describe("ptar verify", () => {
     expect({ code, reached: stdout.split("\n")[0]?.endsWith(reach) }).toEqual({ code: 0, reached: true });
   });
 
+  it("does not take a key for the own one because its file says so", async () => {
+    const { stdout } = await shell(
+      "ptar keygen --out m --comment 'your key' > keygen.out; ptar create m.ptar case --key m --quiet; ptar verify m.ptar --trust m.pub",
+    );
+    expect(stdout).toContain('(trusted as "your key, says its file")');
+    expect(stdout).not.toContain("(your key)");
+  });
+
   it("exits 6 for a key that is not known here, and says how to trust it", async () => {
     const { code, stdout, stderr } = await ptar("verify", "a.ptar");
     expect(code).toBe(6);
