@@ -4,6 +4,7 @@ import { resolve } from "node:path";
 import { toBase64url } from "../../bytes/base64url.js";
 import { fromUtf8 } from "../../bytes/utf8.js";
 import { PtarError } from "../../errors/ptar-error.js";
+import { limits } from "../../format/limits.js";
 import type { Source, SourceEvent, SourceItem } from "../../tree/source.js";
 import { openPathContent } from "./file-content.js";
 import { factsOf, fileKey } from "./file-facts.js";
@@ -24,8 +25,6 @@ export interface FilesSourceOptions {
   readonly cwd?: string;
 }
 
-// spec/11-limits.md
-const limits = { depth: 256, nameBytes: 1024, pathBytes: 32_767, targetBytes: 32_767 };
 const slash = Buffer.from("/");
 
 /**
@@ -198,7 +197,7 @@ function listed(real: Buffer, at: { path: Buffer; depth: number }): { readonly n
     return { names: [], errno: errnoOf(error) };
   }
   const room = Math.min(limits.nameBytes, limits.pathBytes - (at.path.length === 0 ? 0 : at.path.length + 1));
-  const storable = at.depth >= limits.depth ? [] : names.filter((name) => name.length <= room);
+  const storable = at.depth >= limits.pathDepth ? [] : names.filter((name) => name.length <= room);
   // libuv happens to sort names on Linux; no documentation promises it
   storable.sort(Buffer.compare);
   return storable.length < names.length ? { names: storable, errno: "ENAMETOOLONG" } : { names: storable };

@@ -1,12 +1,9 @@
 // The names that source paths get in a snapshot, joined into one tree. spec/06-snapshot.md#names
 import { lstatSync, statSync } from "node:fs";
 import { PtarError } from "../../errors/ptar-error.js";
+import { limits } from "../../format/limits.js";
 import { type factsOf, fileKey } from "./file-facts.js";
 import { errnoOf, ioError } from "./io-error.js";
-
-const depthLimit = 256;
-const nameLimit = 1024;
-const pathLimit = 32_767;
 
 /** A name that source paths ask for: a source itself, or a directory above one. */
 export interface PlannedName {
@@ -140,9 +137,9 @@ function settle(node: PlannedName, top = node): void {
 }
 
 function refuseTooLong(steps: readonly Step[], label: string): void {
-  const name = steps.find((step) => Buffer.byteLength(step.name) > nameLimit);
-  if (steps.length <= depthLimit && Buffer.byteLength(namesOf(steps)) <= pathLimit && name === undefined) return;
-  throw new PtarError("PTAR_LIMIT_EXCEEDED", `source ${label}: has more than ${depthLimit} names, or they are longer than an archive can hold`);
+  const name = steps.find((step) => Buffer.byteLength(step.name) > limits.nameBytes);
+  if (steps.length <= limits.pathDepth && Buffer.byteLength(namesOf(steps)) <= limits.pathBytes && name === undefined) return;
+  throw new PtarError("PTAR_LIMIT_EXCEEDED", `source ${label}: has more than ${limits.pathDepth} names, or they are longer than an archive can hold`);
 }
 
 function namesOf(steps: readonly Step[]): string {
