@@ -179,6 +179,8 @@ def schema_problem(value: Any, schema: Json, root: Json, where: str) -> Optional
         problems = [schema_problem(v, schema["items"], root, f"{where}[{n}]") for n, v in enumerate(value)]
         return next(filter(None, problems), None)
     if kind == "object":
+        if len(value) < schema.get("minProperties", 0):
+            return f"{where} has too few members"
         for name in schema.get("required", []):
             if name not in value:
                 return f"{where} lacks {name}"
@@ -635,7 +637,8 @@ def parse_index_root(payload: bytes) -> tuple[list[tuple[Key, int, int]], int]:
 
 # ---------------------------------------------------------------- chapter 5: entries
 
-FILE_ONLY, LINK_ONLY, DEVICE_ONLY = {"size", "sha256", "sha256Stored", "unstable"}, {"target", "targetRaw"}, {"rdev"}
+FILE_ONLY = {"size", "sha256", "digests", "holes", "sha256Stored", "unstable"}
+LINK_ONLY, DEVICE_ONLY = {"target", "targetRaw"}, {"rdev"}
 OWN_MEMBERS = {"file": FILE_ONLY, "symlink": LINK_ONLY, "block": DEVICE_ONLY, "character": DEVICE_ONLY}
 OPERATIONS = {"file": {"open", "read"}, "directory": {"list"}, "symlink": {"readlink"}, "unknown": {"stat"}}
 
@@ -657,18 +660,23 @@ class Entry:
         return "errors" in self.item
 
     @property
+    def own_errors(self) -> list[Json]:
+        """Those of the type; that extended attributes could not be read says nothing about contents."""
+        return [e for e in self.item.get("errors", []) if e["operation"] != "xattr"]
+
+    @property
     def unstable(self) -> bool:
         return "unstable" in self.item and not self.failed
 
     @property
     def gaps(self) -> list[tuple[int, int]]:
         """Offset and length of each range that could not be read."""
-        return [(e["offset"], e["length"]) for e in self.item.get("errors", []) if e["operation"] == "read"]
+        return [(e["offset"], e["length"]) for e in self.own_errors if e["operation"] == "read"]
 
     @property
     def stored_size(self) -> int:
         """size = stored + the lengths of the gaps; a file that could not be opened stores nothing."""
-        if any(e["operation"] == "open" for e in self.item.get("errors", [])):
+        if any(e["operation"] == "open" for e in self.own_errors):
             return 0
         return self.item["size"] - sum(length for _, length in self.gaps)
 
@@ -701,10 +709,10 @@ def check_entry(entry: Entry) -> None:
     check_increasing([a["name"] for a in item.get("attributes", [])], "attributes")
     foreign = (FILE_ONLY | LINK_ONLY | DEVICE_ONLY) - OWN_MEMBERS.get(kind, set())
     require(not foreign & item.keys() and item.get("ext") != [], code, f"a {kind} has members that it may not have")
-    operations = {e["operation"] for e in item.get("errors", [])}
-    require(operations <= OPERATIONS.get(kind, set()), code, f"a {kind} has an error of another type")
+    check_xattrs(item.get("xattrs", []))
+    check_errors(entry)
     if kind == "file":
-        check_file(entry, operations)
+        check_file(entry)
     elif kind == "directory":
         require(entry.store.keys() in (set(), {"counters", "page"}), code, "the store of a directory is malformed")
     else:
@@ -714,26 +722,58 @@ def check_entry(entry: Entry) -> None:
         require(1 <= len(target) <= LIMITS["targetBytes"] and b"\0" not in target, "PTAR_ENTRY_NAME",
                 "the target of a symlink is not allowed")
     else:
-        require(kind not in ("symlink", "unknown") or entry.failed, code, f"a {kind} has neither a target nor an error")
+        require(kind not in ("symlink", "unknown") or entry.own_errors != [], code,
+                f"a {kind} has neither a target nor an error of its own")
     require(kind not in ("block", "character") or "rdev" in item, code, "a device lacks rdev")
 
 
-def check_file(entry: Entry, operations: set[str]) -> None:
-    """Which errors, digests and store a file has."""
+def check_xattrs(xattrs: list[Json]) -> None:
+    """Names in the order of their bytes, and what one entry may hold."""
+    code, last = "PTAR_ENTRY_INVALID", b""
+    require(len(canonical(xattrs)) <= LIMITS["xattrsBytes"], "PTAR_LIMIT_EXCEEDED", "an entry has too long xattrs")
+    for xattr in xattrs:
+        name = text_or_raw(xattr, "name")
+        require(1 <= len(name) <= LIMITS["xattrNameBytes"] and 0 not in name, "PTAR_ENTRY_NAME",
+                f"the xattr name {printable(name)} is not allowed")
+        require(last < name, code, f"the xattr {printable(name)} is out of order or repeated")
+        require(len(base64url(xattr["value"], code)) <= LIMITS["xattrBytes"], "PTAR_LIMIT_EXCEEDED",
+                f"the value of the xattr {printable(name)} is too long")
+        last = name
+
+
+def check_errors(entry: Entry) -> None:
+    """Operations of the type; all types but the unknown may end with one of xattr.  Only read has a range."""
+    code, kind, errors = "PTAR_ENTRY_INVALID", entry.type, entry.item.get("errors", [])
+    own = errors[:-1] if errors and kind != "unknown" and errors[-1]["operation"] == "xattr" else errors
+    require(all(e["operation"] in OPERATIONS.get(kind, set()) for e in own), code,
+            f"a {kind} has an error of another type, or one of xattr that is not its last")
+    for error in errors:
+        ranged = {"offset", "length"} & error.keys()
+        require(len(ranged) == (2 if error["operation"] == "read" else 0), code, "an error has a wrong range")
+
+
+def check_ranges(ranges: list[tuple[int, int]], size: int, what: str) -> None:
+    """Offsets and lengths: sorted, not touching, within the size."""
+    end = -1
+    for offset, length in ranges:
+        require(offset > end, "PTAR_ENTRY_INVALID", f"{what} are not sorted or touch")
+        end = offset + length
+        require(end <= size, "PTAR_ENTRY_INVALID", f"{what} reach over the end of the file")
+
+
+def check_file(entry: Entry) -> None:
+    """Which errors, digests, holes and store a file has."""
     code, item = "PTAR_ENTRY_INVALID", entry.item
     require({"size", "sha256"} <= item.keys(), code, "a file lacks size or sha256")
-    require("open" not in operations or len(item["errors"]) == 1, code, "a file was not opened and has more errors")
-    end = -1
-    for error in item.get("errors", []):
-        range_members = {"offset", "length"} & error.keys()
-        require(len(range_members) == (2 if error["operation"] == "read" else 0), code, "an error has a wrong range")
-        if range_members:
-            require(error["offset"] > end, code, "ranges of errors are not sorted or touch")
-            end = error["offset"] + error["length"]
-            require(end <= item["size"], code, "a range of an error is outside the file")
-    stores = entry.stored_size > 0
-    require((item["sha256"] is None) == entry.failed, code, "sha256 is null, or not null, wrongly")
-    require(("sha256Stored" in item) == (stores and entry.failed), code, "sha256Stored is present, or absent, wrongly")
+    opened = all(e["operation"] != "open" for e in entry.own_errors)
+    require(opened or len(entry.own_errors) == 1, code, "a file was not opened and has more errors")
+    check_ranges(entry.gaps, item["size"], "ranges of errors")
+    check_ranges([(h["offset"], h["length"]) for h in item.get("holes", [])], item["size"], "holes")
+    stores, whole = entry.stored_size > 0, item["sha256"] is not None
+    require(whole == (entry.own_errors == []), code, "sha256 is null, or not null, wrongly")
+    require(item["size"] > 0 or item["sha256"] in (None, sha256().hex()), code, "an empty file has another sha256")
+    require(("sha256Stored" in item) == (stores and not whole), code, "sha256Stored is present, or absent, wrongly")
+    require("digests" not in item or whole, code, "digests stand beside a sha256 that is null")
     require(entry.store.keys() in (set(), {"chunks"}, {"list"}) and (stores or not entry.store), code,
             "the store of a file is malformed")
 
@@ -864,7 +904,8 @@ class Statement:
 
 def parse_statement(data: bytes, subject: str) -> Statement:
     """`subject` is "archive" or "snapshot"."""
-    require(64 < len(data) <= LIMITS["statementBytes"], "PTAR_DOCUMENT_INVALID", "a statement is too short or too long")
+    require(64 < len(data), "PTAR_DOCUMENT_INVALID", "a statement is too short")
+    require(len(data) <= LIMITS["statementBytes"], "PTAR_LIMIT_EXCEEDED", "a statement is too long")
     media_type, body = f"application/vnd.ptar.{subject}+json".encode("ascii"), data[64:]
     pae = b"DSSEv1 %d %s %d %s" % (len(media_type), media_type, len(body), body)
     return Statement(parse_document(body, f"{subject}-statement"), data[:64], pae)
@@ -1348,7 +1389,7 @@ class Tree:
                     "a directory is cut where the rule does not cut")
             last[level] = name
             if level == 0:
-                require(size <= LIMITS["entryBytes"], "PTAR_DOCUMENT_INVALID", "an entry is over its limit")
+                require(size <= LIMITS["entryBytes"], "PTAR_LIMIT_EXCEEDED", "an entry is over its limit")
                 yield Entry(name, row["item"], row["store"])
             else:
                 child = self.page(bytes.fromhex(row["id"]))
@@ -1400,9 +1441,19 @@ class Tree:
             number, ordinal = self.archive.place(CHUNK, id_)
             require(scanned is None or scanned[number][ordinal][1] == length, code,
                     f"a chunk of {printable(entry.name)} has another length")
-        digest = entry.item["sha256"] or entry.item.get("sha256Stored")
-        require(not self.deep or digest is None or sha256(*self.bytes_of(entry)).hex() == digest, "PTAR_FILE_DIGEST",
-                f"the bytes of {printable(entry.name)} do not have their digest")
+        if self.deep:
+            self.check_digests(entry)
+
+    def check_digests(self, entry: Entry) -> None:
+        """SHA-256 of what is stored, and every other digest that the item has of the whole file."""
+        expected = {"sha256": entry.item["sha256"] or entry.item.get("sha256Stored"), **entry.item.get("digests", {})}
+        hashes = {name: hashlib.new(name, usedforsecurity=False) for name in expected if expected[name] is not None}
+        for data in self.bytes_of(entry) if hashes else ():
+            for running in hashes.values():
+                running.update(data)
+        for name, running in hashes.items():
+            require(running.hexdigest() == expected[name], "PTAR_FILE_DIGEST",
+                    f"the bytes of {printable(entry.name)} do not have their {name}")
 
     def bytes_of(self, entry: Entry) -> Iterator[bytes]:
         for id_, _ in self.chunks(entry):
@@ -1450,11 +1501,18 @@ class Verified:
         return self.snapshots[-1]
 
 
+CAPTURED = ("name", "type", "content", "links", "mode", "mtime", "atime", "ctime", "birthtime", "owner", "owner-names",
+            "inode", "xattrs", "holes", "digests")
+
+
 def check_snapshot(archive: Archive, reference: Json, brought: Generation, level: str) -> Snapshot:
     """A snapshot, the statements about it, content, link table, tree, and at `full` the item tree."""
     document = parse_document(archive.object(SNAPSHOT, bytes.fromhex(reference["id"])), "snapshot")
     check_increasing([a["name"] for a in document.get("attributes", [])], "attributes")
     check_increasing(document["tags"], "tags")
+    places = [CAPTURED.index(name) for name in document["captured"]["classes"]]
+    require(all(a < b for a, b in zip(places, places[1:])), "PTAR_DOCUMENT_INVALID",
+            "the captured classes are not in their order or repeated")
     items, counts = document["items"], document["completeness"]
     require(items["count"] <= LIMITS["items"], "PTAR_LIMIT_EXCEEDED", "a snapshot has too many items")
     statements: list[Statement] = []
@@ -1478,7 +1536,8 @@ def check_snapshot(archive: Archive, reference: Json, brought: Generation, level
     for entry in tree.entries() if links or level != "standard" else ():
         merkle.append(item_leaf(salt, entry))
         if entry.index in linked and entry.type == "file":
-            files[entry.index] = (entry.item["sha256"], entry.item["size"], entry.item.get("errors"), entry.store)
+            files[entry.index] = (entry.item["sha256"], entry.item.get("sha256Stored"), entry.item["size"],
+                                  entry.own_errors, entry.store)
     require(all(item in files and files[item] == files.get(first) for item, first in links.items()),
             "PTAR_LINKS_INVALID", "two names in the link table are not one file")
     require(level == "standard" or items["root"] is None or merkle.root().hex() == items["root"],
@@ -1585,6 +1644,8 @@ class Extractor:
             self.problems.append(f"{printable(entry.path)}: {error}")
 
     def write(self, entry: Entry, parent: int) -> None:
+        if "xattrs" in entry.item:
+            self.problems.append(f"{printable(entry.path)}: extended attributes are not restored")
         if entry.type == "directory":
             os.mkdir(entry.name, 0o700, dir_fd=parent)
             self.directories.append(entry)

@@ -1,13 +1,13 @@
-// Which classes of metadata a profile captures. spec/06-snapshot.md#captured
-import type { Item, Snapshot } from "../format/generated/types.js";
+// Which classes of facts a snapshot captures. spec/06-snapshot.md#captured
+import { contentErrors } from "../format/entry.js";
+import type { CaptureClass, Item, Snapshot } from "../format/generated/types.js";
+import { captureClasses } from "../format/snapshot.js";
 import type { SourceItem } from "../tree/source.js";
 
 /** Name of a profile. */
 export type CaptureProfile = Snapshot["captured"]["profile"];
-type CaptureClass = Snapshot["captured"]["classes"][number];
 
-const portable: readonly CaptureClass[] = ["name", "type", "content", "links", "mode", "mtime"];
-const evidence: readonly CaptureClass[] = [...portable, "atime", "ctime", "birthtime", "owner", "inode"];
+const portable: ReadonlySet<CaptureClass> = new Set<CaptureClass>(["name", "type", "content", "links", "mode", "mtime", "digests"]);
 
 const members: Readonly<Partial<Record<CaptureClass, readonly (keyof SourceItem)[]>>> = {
   mode: ["mode"],
@@ -16,18 +16,32 @@ const members: Readonly<Partial<Record<CaptureClass, readonly (keyof SourceItem)
   ctime: ["ctime"],
   birthtime: ["birthtime"],
   owner: ["uid", "gid"],
+  "owner-names": ["owner", "group"],
   inode: ["inode", "dev", "nlink"],
+  xattrs: ["xattrs"],
+  holes: ["holes"],
 };
 
-/** What the snapshot says about a profile. */
-export function capturedBy(profile: CaptureProfile): Snapshot["captured"] {
-  return { classes: profile === "evidence" ? evidence : portable, profile };
+/** What a profile captures of a source that can give `offered`; digests only when they are asked for. */
+export function capturedBy(profile: CaptureProfile, offered: readonly CaptureClass[], digests: "digests" | "no digests"): Snapshot["captured"] {
+  const given = new Set<CaptureClass>(digests === "digests" ? [...offered, "digests"] : offered.filter((name) => name !== "digests"));
+  return { classes: captureClasses.filter((name) => given.has(name) && (profile === "evidence" || portable.has(name))), profile };
 }
 
-/** The facts of `item` that a profile captures. */
-export function captureItem(item: SourceItem, profile: CaptureProfile): SourceItem {
-  if (profile === "evidence") return item;
+/** The facts of `item` that belong to what is captured. */
+export function captureItem(item: SourceItem, { classes, profile }: Snapshot["captured"]): SourceItem {
   const left: { -readonly [Member in keyof Item]: Item[Member] } = { ...item };
-  for (const name of evidence) if (!portable.includes(name)) for (const member of members[name] ?? []) delete left[member as keyof Item];
+  for (const [name, own] of Object.entries(members))
+    if (!classes.includes(name as CaptureClass)) for (const member of own) delete left[member as keyof Item];
+  // the rest of what a source knows about its machine
+  if (profile === "portable") delete left.attributes;
+  if (!classes.includes("xattrs")) withoutXattrErrors(left);
   return left;
+}
+
+function withoutXattrErrors(item: { errors?: Item["errors"] }): void {
+  if (item.errors === undefined) return;
+  const errors = contentErrors(item);
+  if (errors.length === 0) delete item.errors;
+  else item.errors = errors;
 }

@@ -4,6 +4,7 @@ import { toHex } from "../bytes/hex.js";
 import { type ChunkerParams, type ChunkerProfile, profiles } from "../chunking/gear.js";
 import type { CodecName } from "../compression/codecs.js";
 import type { ByteSink } from "../container/bytes-io.js";
+import type { ListedHash } from "../crypto/crypto.js";
 import { PtarError } from "../errors/ptar-error.js";
 import type { Content, Snapshot } from "../format/generated/types.js";
 import { encodeContent, encodeSnapshot } from "../format/snapshot.js";
@@ -34,6 +35,8 @@ export interface CreateOptions {
   readonly now?: () => Date;
   /** Default `evidence`; `portable` when reproducible. */
   readonly profile?: CaptureProfile;
+  /** Digests of whole files beside SHA-256, from the same read: to find files in lists of other people. spec/05-page.md#digests */
+  readonly alsoHash?: readonly ListedHash[];
   readonly chunker?: ChunkerProfile;
   /** Default `zstd`. */
   readonly codec?: CodecName;
@@ -62,7 +65,7 @@ export async function createArchive(options: CreateOptions): Promise<CreateResul
   const { written, packing } = await packSource(options, plan, writer);
   const times = snapshotTimes(options, { started, finished: plan.now(), written });
   const content = writer.put("content", encodeContent(contentOf(written, plan.salt)));
-  const snapshot = snapshotOf(options, { written, times, content, profile: plan.profile, excluded: packing.excluded });
+  const snapshot = snapshotOf(options, { written, times, content, captured: plan.captured, packing });
   const { id, manifest } = await closeArchive(options, writer, snapshot);
   return {
     fingerprint: options.engine.crypto.sha256(manifest),
@@ -74,13 +77,14 @@ export async function createArchive(options: CreateOptions): Promise<CreateResul
     uniqueBytes: packing.uniqueBytes,
     archiveBytes: writer.length,
     problems: packing.problems,
+    noatime: packing.noatime,
   };
 }
 
 /** Wishes with their defaults filled in. */
 interface Plan {
   readonly now: () => Date;
-  readonly profile: CaptureProfile;
+  readonly captured: Snapshot["captured"];
   readonly chunker: ChunkerParams;
   readonly pack: PackParams;
   /** 32 bytes each; zero when reproducible. spec/06-snapshot.md#reproducible */
@@ -93,7 +97,11 @@ function planOf(options: CreateOptions): Plan {
   const isReproducible = options.reproducible !== undefined;
   return {
     now: options.now ?? (() => new Date()),
-    profile: options.profile ?? (isReproducible ? "portable" : "evidence"),
+    captured: capturedBy(
+      options.profile ?? (isReproducible ? "portable" : "evidence"),
+      options.source.captures,
+      (options.alsoHash ?? []).length > 0 ? "digests" : "no digests",
+    ),
     chunker: profiles[options.chunker ?? "default"],
     pack: { codec: options.codec ?? "zstd", level: options.compressionLevel ?? defaultLevel },
     archiveId: isReproducible ? new Uint8Array(32) : crypto.randomBytes(32),
@@ -106,11 +114,11 @@ async function packSource(
   plan: Plan,
   writer: ArchiveWriter,
 ): Promise<{ readonly written: WrittenTree; readonly packing: Packing }> {
-  const { engine, source, onProgress, signal } = options;
-  const { chunker, pack, profile } = plan;
+  const { engine, source, onProgress, signal, alsoHash = [] } = options;
+  const { chunker, pack, captured } = plan;
   const tree = new TreeWriter(engine.crypto, writer, plan.salt);
-  const lane = new LocalLane({ engine, chunker, pack, open: (content) => source.open(content) });
-  const packing = new Packing({ lane, writer, tree, profile, ...(onProgress && { onProgress }) });
+  const lane = new LocalLane({ engine, chunker, pack, alsoHash, open: (content) => source.open(content) });
+  const packing = new Packing({ lane, writer, tree, captured, ...(onProgress && { onProgress }) });
   try {
     await packing.run(source.walk(signal), signal);
   } finally {
@@ -175,20 +183,24 @@ function snapshotOf(
     readonly written: WrittenTree;
     readonly times: Snapshot["times"];
     readonly content: Uint8Array;
-    readonly profile: CaptureProfile;
-    readonly excluded: number;
+    readonly captured: Snapshot["captured"];
+    readonly packing: Packing;
   },
 ): Snapshot {
+  const { captured, packing } = facts;
   const { counters, itemCount, itemRoot } = facts.written;
+  const { excluded } = packing;
+  const evidence = captured.profile === "evidence";
+  const attributes = evidence ? (options.source.attributes?.() ?? []) : [];
   const { min, average, max } = profiles[options.chunker ?? "default"];
   const stored = counters.entries - counters.failed;
   return {
     type: "snapshot",
     sources: options.source.sources,
     times: facts.times,
-    captured: capturedBy(facts.profile),
+    captured,
     chunker: { average, max, min, name: "gear1" },
-    completeness: { excluded: facts.excluded, failed: counters.failed, seen: counters.entries + facts.excluded, stored, unstable: counters.unstable },
+    completeness: { excluded, failed: counters.failed, seen: counters.entries + excluded, stored, unstable: counters.unstable },
     items: {
       count: itemCount,
       hiding: options.reproducible === undefined,
@@ -199,6 +211,8 @@ function snapshotOf(
     tags: [...new Set(options.tags ?? [])].sort(),
     parents: [],
     ext: [],
+    ...(evidence && { noatime: packing.noatime }),
+    ...(attributes.length > 0 && { attributes }),
     ...(options.case !== undefined && Object.keys(options.case).length > 0 && { case: options.case }),
     ...(options.provenance !== undefined && { provenance: options.provenance }),
   };

@@ -28,6 +28,10 @@ export interface FileEnd {
   /** What could not be read. */
   readonly errors: readonly EntryError[];
   readonly unstable: Item["unstable"] | undefined;
+  /** Digests that were asked for, of a file that could be read. */
+  readonly digests: Item["digests"] | undefined;
+  /** Whether reading it left its access time alone; undefined where that means nothing. */
+  readonly noatime: "kept" | "refused" | undefined;
 }
 
 /** What came of one piece. */

@@ -1,9 +1,10 @@
 // A lane in this thread.
 import { cutBlocks, type PackParams, packBlock } from "../block/pack.js";
 import type { ChunkerParams } from "../chunking/gear.js";
+import type { ListedHash } from "../crypto/crypto.js";
 import { type Content, type ContentReader, type PathContent, SourceFault } from "../tree/source.js";
 import type { Engine } from "./engine.js";
-import { type CutChunk, FileReading } from "./file-reading.js";
+import { type CutChunk, FileReading, type ZeroChunk, zeroChunk } from "./file-reading.js";
 import type { Batch, FileEnd, Lane, PackedBlock, Piece, PieceResult } from "./lane.js";
 
 /** How a lane works. */
@@ -11,6 +12,8 @@ export interface LaneOptions {
   readonly engine: Engine;
   readonly chunker: ChunkerParams;
   readonly pack: PackParams;
+  /** Digests of whole files beside SHA-256. */
+  readonly alsoHash?: readonly ListedHash[];
   /** Opens contents of kind `path`. @throws SourceFault */
   readonly open: (content: PathContent) => ContentReader;
 }
@@ -19,10 +22,12 @@ export interface LaneOptions {
 export class LocalLane implements Lane {
   readonly #options: LaneOptions;
   readonly #files = new Map<number, FileReading>();
+  readonly #zeros: ZeroChunk;
   readonly #batches = new Map<number, readonly CutChunk[]>();
 
   constructor(options: LaneOptions) {
     this.#options = options;
+    this.#zeros = zeroChunk(options.engine.crypto, options.chunker);
   }
 
   async digest(batch: Batch): Promise<readonly PieceResult[]> {
@@ -67,14 +72,14 @@ export class LocalLane implements Lane {
   }
 
   #open(content: Content): FileReading | FileEnd {
-    const { engine, chunker, open } = this.#options;
+    const { engine, chunker, open, alsoHash = [] } = this.#options;
     try {
       const reader = content.kind === "path" ? open(content) : content.open();
-      return new FileReading(reader, engine.crypto, chunker);
+      return new FileReading(reader, { crypto: engine.crypto, params: chunker, zeros: this.#zeros, alsoHash });
     } catch (error) {
       if (!(error instanceof SourceFault)) throw error;
       const errors = [{ code: error.errno, operation: error.operation }];
-      return { stored: 0, sha256: engine.crypto.sha256(new Uint8Array()), errors, unstable: undefined };
+      return { stored: 0, sha256: engine.crypto.sha256(new Uint8Array()), errors, unstable: undefined, digests: undefined, noatime: undefined };
     }
   }
 }

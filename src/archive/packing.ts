@@ -1,12 +1,12 @@
 // Takes a walk through a lane into writer and tree, in order.
 import { toHex } from "../bytes/hex.js";
-import type { EntryError, Item, Store } from "../format/generated/types.js";
+import type { EntryError, Item, Snapshot, Store } from "../format/generated/types.js";
 import { nameMembers } from "../format/name.js";
 import { ListWriter } from "../tree/list-writer.js";
 import type { SourceEvent, SourceItem } from "../tree/source.js";
 import type { TreeWriter } from "../tree/tree-writer.js";
 import { collectBatches, type EventBatch, type PlannedEvent, segmentBytes } from "./batches.js";
-import { type CaptureProfile, captureItem } from "./captured.js";
+import { captureItem } from "./captured.js";
 import type { Batch, FileEnd, Lane, Piece, PieceResult } from "./lane.js";
 import type { OnProgress } from "./progress.js";
 import type { CreateResult } from "./results.js";
@@ -17,7 +17,7 @@ export interface PackingOptions {
   readonly lane: Lane;
   readonly writer: ArchiveWriter;
   readonly tree: TreeWriter;
-  readonly profile: CaptureProfile;
+  readonly captured: Snapshot["captured"];
   readonly onProgress?: OnProgress;
 }
 
@@ -29,7 +29,7 @@ interface OpenFile {
 
 /** What the reading of a file adds to its entry. */
 interface FileFacts {
-  readonly item: Pick<Item, "size" | "sha256" | "sha256Stored" | "unstable" | "errors">;
+  readonly item: Pick<Item, "size" | "sha256" | "sha256Stored" | "digests" | "unstable" | "errors">;
   readonly store: Store;
 }
 
@@ -40,6 +40,8 @@ const maxProblems = 1000;
 /** One run over a source. Its output depends on the source alone, never on timing. */
 export class Packing {
   excluded = 0;
+  /** Files by what reading did to their access times. */
+  readonly noatime = { kept: 0, refused: 0 };
   /** Bytes of new chunks. */
   uniqueBytes = 0;
   readonly problems: CreateResult["problems"][number][] = [];
@@ -118,18 +120,18 @@ export class Packing {
   }
 
   #enter(event: Extract<SourceEvent, { readonly kind: "enter" }>): Item {
-    const item = { ...captureItem(event.item, this.#options.profile), ...nameMembers(event.name) };
+    const item = { ...captureItem(event.item, this.#options.captured), ...nameMembers(event.name) };
     this.#options.tree.enter(event.name, item);
     return item;
   }
 
   #entry(event: EntryEvent, file: number | undefined): Item {
-    const { tree, profile } = this.#options;
+    const { tree, captured } = this.#options;
     // without contents there is nothing that two names could share
     const group = event.content === undefined ? undefined : event.group;
     const first = group === undefined ? undefined : this.#groups.get(group);
     const facts = first?.facts ?? this.#facts(event.item, file);
-    const item: Item = { ...captureItem(event.item, profile), ...nameMembers(event.name), ...facts.item };
+    const item: Item = { ...withFacts(captureItem(event.item, captured), facts.item), ...nameMembers(event.name) };
     const index = tree.add(event.name, item, facts.store);
     if (first !== undefined) tree.link(index, first.index);
     else if (group !== undefined) this.#groups.set(group, { index, facts });
@@ -142,11 +144,13 @@ export class Packing {
     const { rows, end } = this.#files.get(number) as { rows: ListWriter; end: FileEnd };
     this.#files.delete(number);
     const store = rows.finish();
+    if (end.noatime !== undefined) this.noatime[end.noatime]++;
     const unstable = end.unstable === undefined ? {} : { unstable: end.unstable };
     // a file that could not be opened keeps the size that the listing gave
     const unread = end.errors.some(({ operation }) => operation !== "read") ? (listed.size ?? 0) : rangesLength(end.errors);
     const item = { size: end.stored + unread, ...unstable };
-    if (end.errors.length === 0) return { item: { ...item, sha256: toHex(end.sha256) }, store };
+    const digests = end.digests === undefined ? {} : { digests: end.digests };
+    if (end.errors.length === 0) return { item: { ...item, ...digests, sha256: toHex(end.sha256) }, store };
     const partial = end.stored > 0 ? { sha256Stored: toHex(end.sha256) } : {};
     return { item: { ...item, sha256: null, errors: end.errors, ...partial }, store };
   }
@@ -164,6 +168,14 @@ export class Packing {
     const path = event?.kind === "entry" || event?.kind === "enter" ? { path: event.name } : {};
     this.#options.onProgress?.({ phase: "pack", entries: this.#entries, bytes: this.#bytes, errors: this.#errors, ...path });
   }
+}
+
+/** What the listing told and what reading told. Holes of a file that changed may not be those of the bytes that were read. */
+function withFacts(listed: SourceItem, read: FileFacts["item"]): SourceItem & FileFacts["item"] {
+  const errors = [...(read.errors ?? []), ...(listed.errors ?? [])];
+  const { holes, ...others } = listed;
+  const steady = holes !== undefined && read.unstable === undefined && read.size === listed.size;
+  return { ...others, ...(steady ? { holes } : {}), ...read, ...(errors.length === 0 ? {} : { errors }) };
 }
 
 function rangesLength(errors: readonly EntryError[]): number {

@@ -24,6 +24,8 @@ export interface CreateResult {
   readonly uniqueBytes: number;
   /** Length of the archive, bytes. */
   readonly archiveBytes: number;
+  /** Files that were read: whether their access times were left alone (`kept`) or may have changed (`refused`). */
+  readonly noatime: { readonly kept: number; readonly refused: number };
   /** The first failed and unstable entries (at most 1,000): path bytes and why. */
   readonly problems: readonly { readonly path: Uint8Array; readonly problem: string }[];
 }
@@ -108,7 +110,11 @@ export interface ExtractReport {
   readonly entries: number;
   readonly files: number;
   readonly bytes: number;
+  /** What could not be restored as recorded: the first 1,000. */
   readonly unrestored: readonly Unrestored[];
+  /** All of them, and how many of each kind. spec/12-extract.md#losses */
+  readonly unrestoredCount: number;
+  readonly unrestoredKinds: Readonly<Record<string, number>>;
   /** Entries that were asked for but not (wholly) collected at the source. */
   readonly incomplete: number;
 }

@@ -41,6 +41,8 @@ export function breathingReader(reader: ByteReader, breathe: Breathe): ByteReade
 export function breathingSource(source: Source, breathe: Breathe): Source {
   return {
     sources: source.sources,
+    captures: source.captures,
+    ...(source.attributes === undefined ? {} : { attributes: source.attributes }),
     walk: (signal) => breathingWalk(source.walk(signal), breathe),
     open(content) {
       const reader = source.open(content);
@@ -49,6 +51,7 @@ export function breathingSource(source: Source, breathe: Breathe): Source {
           const breath = breathe();
           return breath === undefined ? reader.read(buffer) : breath.then(() => reader.read(buffer));
         },
+        ...(reader.noatime === undefined ? {} : { noatime: reader.noatime }),
         skip: (length) => reader.skip(length),
         close: () => reader.close(),
       };

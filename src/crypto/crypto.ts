@@ -1,9 +1,12 @@
 // The small interface behind which portable and native cryptography stand.
 
-/** A SHA-256 computation in progress. */
-export interface Sha256 {
+/** Algorithms of digests that only help to find a file in lists of other people; never for security. spec/05-page.md#digests */
+export type ListedHash = "md5" | "sha1" | "sha512";
+
+/** A digest being computed. */
+export interface Hash {
   update(bytes: Uint8Array): this;
-  /** The 32-byte digest; ends the computation. */
+  /** The digest; ends the computation. */
   digest(): Uint8Array;
 }
 
@@ -13,7 +16,9 @@ export interface Crypto {
   readonly name: string;
   /** SHA-256 (FIPS 180-4) of the parts joined; 32 bytes. */
   sha256(...parts: readonly Uint8Array[]): Uint8Array;
-  createSha256(): Sha256;
+  createSha256(): Hash;
+  /** A computation of another digest: MD5 (RFC 1321), SHA-1 or SHA-512 (FIPS 180-4). */
+  createHash(algorithm: ListedHash): Hash;
   /** `length` bytes from a cryptographically secure generator. */
   randomBytes(length: number): Uint8Array;
   /** Public key (32 bytes) of a 32-byte Ed25519 seed (RFC 8032 §5.1.5). */

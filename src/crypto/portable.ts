@@ -1,15 +1,19 @@
 // Cryptography in plain JavaScript, for browsers and everywhere else. spec/00-conventions.md#notation
 import { ed25519 } from "@noble/curves/ed25519.js";
-import { sha256 } from "@noble/hashes/sha2.js";
+import { md5, sha1 } from "@noble/hashes/legacy.js";
+import { sha256, sha512 } from "@noble/hashes/sha2.js";
 import { randomBytes } from "@noble/hashes/utils.js";
 import type { Crypto } from "./crypto.js";
 import { strictEnvelopeOk } from "./strict-ed25519.js";
+
+const listedHashes = { md5, sha1, sha512 };
 
 /** {@link Crypto} of @noble/hashes and @noble/curves. */
 export const portableCrypto: Crypto = {
   name: "noble",
   sha256: digestOf,
   createSha256: () => sha256.create(),
+  createHash: (algorithm) => listedHashes[algorithm].create(),
   randomBytes: (length) => randomBytes(length),
   publicKey: (seed) => ed25519.getPublicKey(seed),
   sign: (message, seed) => ed25519.sign(message, seed),

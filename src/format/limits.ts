@@ -30,6 +30,9 @@ export const limits = {
   nameBytes: 1024,
   pathBytes: 32767,
   targetBytes: 32767,
+  xattrNameBytes: 255,
+  xattrBytes: 65536,
+  xattrsBytes: 131072,
   generations: 4096,
   noteBytes: 1048576,
 } as const;

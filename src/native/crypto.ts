@@ -1,6 +1,6 @@
 // Cryptography of Node's own OpenSSL, with the verdicts of the portable one. spec/09-trust.md#strict
 import * as node from "node:crypto";
-import type { Crypto } from "../crypto/crypto.js";
+import type { Crypto, Hash, ListedHash } from "../crypto/crypto.js";
 import { strictEnvelopeOk } from "../crypto/strict-ed25519.js";
 
 const seedLength = 32;
@@ -12,7 +12,8 @@ const publicPrefix = Uint8Array.from([0x30, 0x2a, 0x30, 5, 6, 3, 0x2b, 0x65, 0x7
 export const nativeCrypto: Crypto = {
   name: `openssl ${process.versions.openssl}`,
   sha256: digestOf,
-  createSha256,
+  createSha256: () => createHash("sha256"),
+  createHash,
   randomBytes: (length) => plain(node.randomBytes(length)),
   publicKey,
   sign: (message, seed) => plain(node.sign(null, message, privateKeyOf(seed))),
@@ -28,8 +29,8 @@ function digestOf(...parts: readonly Uint8Array[]): Uint8Array {
   return plain(hash.digest());
 }
 
-function createSha256() {
-  const hash = node.createHash("sha256");
+function createHash(algorithm: ListedHash | "sha256"): Hash {
+  const hash = node.createHash(algorithm);
   return {
     update(bytes: Uint8Array) {
       hash.update(bytes);

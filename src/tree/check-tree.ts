@@ -164,7 +164,7 @@ class TreeChecker {
     // spec/05-page.md#list
     if (JSON.stringify(rebuilt.finish()) !== JSON.stringify(entry.store))
       throw new PtarError("PTAR_PAGE_SPLIT", "file: its chunks are kept in another way than the rule says");
-    for await (const _ of fileContent(this.#check.objects, entry)) this.#check.signal?.throwIfAborted();
+    for await (const _ of fileContent(this.#check.objects, entry, "listed")) this.#check.signal?.throwIfAborted();
   }
 
   #link(walked: WalkedEntry): void {

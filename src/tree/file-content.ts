@@ -1,20 +1,22 @@
 // The bytes of one file. spec/05-page.md#store
 import { mustHex, toHex } from "../bytes/hex.js";
+import type { ListedHash } from "../crypto/crypto.js";
 import { PtarError } from "../errors/ptar-error.js";
-import { storedSize } from "../format/entry.js";
-import type { Entry, EntryError } from "../format/generated/types.js";
+import { contentErrors, storedSize } from "../format/entry.js";
+import type { Entry, EntryError, Item } from "../format/generated/types.js";
 import { decodeList, type ListRow } from "../format/list.js";
 import { inlineRows } from "./list-writer.js";
 import type { ObjectReader } from "./object-io.js";
 
 const zeroRun = 1 << 16;
+const listedHashes: readonly ListedHash[] = ["md5", "sha1", "sha512"];
 
 /** Lists whose rows were seen before, by id. */
 export type SeenLists = Map<string, { readonly level: number; readonly length: number }>;
 
 /** What two names of one file have in common. spec/06-snapshot.md#links */
 export function contentsKey({ item, store }: Entry): string {
-  return JSON.stringify([item.sha256, item.sha256Stored, item.size, item.errors, store]);
+  return JSON.stringify([item.sha256, item.sha256Stored, item.size, contentErrors(item), store]);
 }
 
 /**
@@ -48,16 +50,18 @@ export async function* storedBytes(objects: ObjectReader, entry: Entry): AsyncGe
 
 /**
  * The bytes of a file as a reader sees them: zeros where the source could not be read; verified against the whole-file digest at
- * the end.
+ * the end, with `listed` against its other digests too.
  * @throws PTAR_FILE_DIGEST and as {@link storedBytes}
  */
-export async function* fileContent(objects: ObjectReader, entry: Entry): AsyncGenerator<Uint8Array> {
+export async function* fileContent(objects: ObjectReader, entry: Entry, digests: "sha256" | "listed" = "sha256"): AsyncGenerator<Uint8Array> {
   const { item } = entry;
   const hash = objects.crypto.createSha256();
-  const gaps = readGaps(item.errors ?? []);
+  const others = digests === "listed" ? listedDigests(objects, item) : [];
+  const gaps = readGaps(contentErrors(item));
   let offset = 0;
   for await (let bytes of storedBytes(objects, entry)) {
     hash.update(bytes);
+    for (const other of others) other.hash.update(bytes);
     while (bytes.length > 0) {
       const gap = gaps[0];
       if (gap !== undefined && gap.offset === offset) {
@@ -76,6 +80,17 @@ export async function* fileContent(objects: ObjectReader, entry: Entry): AsyncGe
   const digest = item.sha256 ?? item.sha256Stored;
   if (digest !== undefined && !sameHex(hash.digest(), digest))
     throw new PtarError("PTAR_FILE_DIGEST", `file: its ${storedSize(item)} bytes do not have the digest ${digest}`);
+  // spec/05-page.md#digests
+  const wrong = others.find((other) => toHex(other.hash.digest()) !== other.expected);
+  if (wrong !== undefined)
+    throw new PtarError("PTAR_FILE_DIGEST", `file: its ${storedSize(item)} bytes do not have the ${wrong.algorithm} ${wrong.expected}`);
+}
+
+function listedDigests({ crypto }: ObjectReader, { digests = {} }: Item) {
+  return listedHashes.flatMap((algorithm) => {
+    const expected = digests[algorithm];
+    return expected === undefined ? [] : [{ algorithm, expected, hash: crypto.createHash(algorithm) }];
+  });
 }
 
 /** Rows of the list `ref`; `level` is undefined for the list that an entry names. */

@@ -1,8 +1,11 @@
 // Contract of what a snapshot is made from.
-import type { Item } from "../format/generated/types.js";
+import type { Attribute, CaptureClass, Item } from "../format/generated/types.js";
 
-/** Facts about one path as the source gives them: an item without its name and without what reading the contents tells. */
-export type SourceItem = Omit<Item, "name" | "nameRaw" | "sha256" | "sha256Stored" | "unstable">;
+/**
+ * Facts about one path as the source gives them: an item without its name and without what reading the contents tells. `errors` hold
+ * what the listing could not tell, an error of operation `xattr` last.
+ */
+export type SourceItem = Omit<Item, "name" | "nameRaw" | "sha256" | "sha256Stored" | "digests" | "unstable">;
 
 /** Contents that a lane opens itself, by exact path bytes. */
 export interface PathContent {
@@ -37,6 +40,8 @@ export interface ContentReader {
   read(buffer: Uint8Array): number | Promise<number>;
   /** Moves past `length` bytes that cannot be read; the number moved, less at the end of the file. */
   skip(length: number): number;
+  /** Whether reading leaves the access time alone; absent where that means nothing. spec/06-snapshot.md#noatime */
+  readonly noatime?: "kept" | "refused";
   /** Ends reading; says what the file is now, or undefined when it did not change while it was read. Never throws. */
   close(): Item["unstable"] | undefined;
 }
@@ -68,6 +73,10 @@ export type SourceEvent =
 export interface Source {
   /** How it stands in the snapshot. */
   readonly sources: readonly { readonly kind: "files" | "stream"; readonly label: string; readonly path?: string }[];
+  /** Classes of facts that it can give. spec/06-snapshot.md#captured */
+  readonly captures: readonly CaptureClass[];
+  /** Facts about the source as a whole, sorted by name; asked for after the walk. */
+  readonly attributes?: () => readonly Attribute[];
   /** Walks the tree once. @throws PTAR_SOURCE_NOT_FOUND, PTAR_SOURCE_CONFLICT */
   walk(signal?: AbortSignal): AsyncIterable<SourceEvent> | Iterable<SourceEvent>;
   /** Opens contents of kind `path`. @throws SourceFault with operation `open` */

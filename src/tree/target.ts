@@ -1,14 +1,23 @@
-// Contract of what a snapshot is extracted to.
+// Contract of what a snapshot is extracted to. spec/12-extract.md#rules
 import type { Item } from "../format/generated/types.js";
 
 /** Something that could not be restored as recorded. */
 export interface Unrestored {
   /** Path bytes, names joined by `/`. */
   readonly path: Uint8Array;
-  /** What could not be restored: "owner", "mode", "times", "setuid", "special file", "contents" … */
+  /** What could not be restored, safe to print: "owner", "mode", "times", "setuid", "special file", "contents", "xattr user.x" … */
   readonly what: string;
   /** Why, one sentence or the name of an error number. */
   readonly reason: string;
+}
+
+/** Everything that could not be restored. spec/12-extract.md#losses */
+export interface Losses {
+  /** The first ones, at most 1,000. */
+  readonly first: readonly Unrestored[];
+  readonly count: number;
+  /** How many of each kind: `what` without the name of an extended attribute. */
+  readonly kinds: Readonly<Record<string, number>>;
 }
 
 /**
@@ -30,8 +39,8 @@ export interface Target {
   symlink(name: Uint8Array, item: Item, destination: Uint8Array): Promise<void>;
   /** Anything else (fifo, socket, device, unknown): reported as not restored. */
   other(name: Uint8Array, item: Item): Promise<void>;
-  /** Makes symlinks, sets metadata of directories, syncs. Says what could not be restored. */
-  finish(): Promise<readonly Unrestored[]>;
+  /** Makes symlinks, sets what is still to be set of directories, syncs. Says what could not be restored. */
+  finish(): Promise<Losses>;
   /** Removes half-written files and closes what is open; after an error or Ctrl-C. Never throws. */
   abort(): Promise<void>;
 }

@@ -13,6 +13,7 @@ import { keyFiles, trust } from "./keys.mjs";
 import { block } from "./vectors/block.mjs";
 import { document } from "./vectors/document.mjs";
 import { entry } from "./vectors/entry.mjs";
+import { facts } from "./vectors/facts.mjs";
 import { frame } from "./vectors/frame.mjs";
 import { frameTable } from "./vectors/frame-table.mjs";
 import { object } from "./vectors/object.mjs";
@@ -20,6 +21,7 @@ import { page } from "./vectors/page.mjs";
 import { snapshot } from "./vectors/snapshot.mjs";
 import { statement } from "./vectors/statement.mjs";
 import { valid } from "./vectors/valid.mjs";
+import { validFacts } from "./vectors/valid-facts.mjs";
 
 const root = join(import.meta.dirname, "..");
 const classes = { 3: "incomplete", 4: "integrity", 5: "signature", 6: "trust", 7: "not-found", 8: "key", 9: "refused", 10: "unsupported" };
@@ -27,9 +29,9 @@ const engine = { crypto: nativeCrypto, codecs: await loadNativeCodecs() };
 
 const files = new Map(Object.entries({ ...keyFiles(), ...chunkerFiles() }));
 const rows = [];
-for (const vector of valid) add(vector, buildArchive(vector.plan, vector.tamper));
+for (const vector of [...valid, ...validFacts]) add(vector, buildArchive(vector.plan, vector.tamper));
 const sound = new Set();
-for (const vector of [...frame, ...frameTable, ...block, ...object, ...document, ...entry, ...page, ...snapshot, ...statement]) {
+for (const vector of [...frame, ...frameTable, ...block, ...object, ...document, ...entry, ...page, ...snapshot, ...statement, ...facts]) {
   const bytes = vector.raw?.() ?? buildArchive(vector.plan, vector.tamper);
   if (vector.plan !== undefined) await requireSoundTwin(vector, bytes);
   add(vector, bytes);

@@ -1,6 +1,8 @@
 // Descriptions of valid archives that many vectors start from. spec/01-overview.md
+import { createHash } from "node:crypto";
+import { nameMembers } from "../../dist/format/name.js";
 import { one } from "./archive.mjs";
-import { noise, sha256, utf8 } from "./bytes.mjs";
+import { bytesOf, canonical, noise, sha256, utf8 } from "./bytes.mjs";
 import { keys } from "./keys.mjs";
 import { directory, file, linked, special, symlink } from "./tree.mjs";
 
@@ -43,9 +45,12 @@ export const paged = one([file("a", "a"), file("b", "b"), file("c", "c"), file("
 /** Three index pages of two rows or one. */
 export const indexed = one([file("hello.txt", "hello\n")], { rowsPerPage: 2 });
 
+/** A file was longer when reading had ended than when it was listed. */
+export const unstable = { after: stats("1763712131000000002", 20), before: stats("1763712131000000001", 14) };
+
 /** Something was lost on the way. */
 export const lossy = one([
-  file("changed.log", "as it was read", { unstable: { ctime: "1763712131000000002", mtime: "1763712131000000002", size: 20 } }),
+  file("changed.log", "as it was read", { unstable }),
   file("fine.txt", "fine\n"),
   unreadable("half.bin", "first|", 10, "|last"),
   special("vanished", "unknown", { mode: undefined, mtime: undefined, errors: [{ code: "ENOENT", operation: "stat" }] }),
@@ -55,6 +60,51 @@ export const lossy = one([
 export const healed = {
   generations: [{ snapshots: [{ nodes: lossy.generations[0].snapshots[0].nodes }] }, { snapshots: [{ nodes: [file("fine.txt", "fine\n")] }] }],
 };
+
+/** All classes of facts in their order. spec/06-snapshot.md#captured */
+const classes = ["name", "type", "content", "links", "mode", "mtime", "atime", "ctime", "birthtime", "owner", "owner-names", "inode"].concat([
+  "xattrs",
+  "holes",
+  "digests",
+]);
+
+/** A snapshot of `nodes` that captured every class of facts. */
+export function evidence(nodes, document = {}) {
+  const captured = { classes, profile: "evidence" };
+  return { generations: [{ snapshots: [{ nodes, document: { captured, ...document } }] }] };
+}
+
+/** An extended attribute; `name` and `value` are text or bytes. */
+export function xattr(name, value) {
+  return { ...nameMembers(bytesOf(name)), value: Buffer.from(bytesOf(value)).toString("base64url") };
+}
+
+/** Two extended attributes whose canonical JSON has `length` bytes. */
+export function longXattrs(length) {
+  const first = xattr("user.a", Buffer.alloc(65535));
+  const left = length - canonical([first, xattr("user.bcd", "")]).length;
+  const both = [first, xattr("user.bcd", Buffer.alloc(Math.floor((left * 3) / 4)))];
+  if (canonical(both).length !== length) throw new Error(`no value makes a list of ${length} bytes`);
+  return both;
+}
+
+/** `count` extended attributes with empty values. */
+export const manyXattrs = (count) => names(count).map((name) => xattr(name, ""));
+
+/** `count` holes of one byte, a byte between any two. */
+export const holes = (count) => Array.from({ length: count }, (_, i) => ({ offset: 2 * i, length: 1 }));
+
+/** All other digests of a file of these parts. spec/05-page.md#digests */
+export function digestsOf(...parts) {
+  return Object.fromEntries(["md5", "sha1", "sha512"].map((algorithm) => [algorithm, digestOf(algorithm, parts)]));
+}
+
+function digestOf(algorithm, parts) {
+  return parts.reduce((hash, part) => hash.update(part), createHash(algorithm)).digest("hex");
+}
+
+/** That extended attributes could not be read. */
+export const xattrError = { code: "EIO", operation: "xattr" };
 
 /** A file of which `lost` bytes in the middle could not be read. */
 export function unreadable(name, before, lost, after) {
@@ -72,6 +122,11 @@ export function chunksOf(seed, count) {
 
 export function names(count) {
   return Array.from({ length: count }, (_, i) => `entry-${String(i).padStart(4, "0")}`);
+}
+
+/** What a file was at one time. */
+function stats(time, size) {
+  return { ctime: time, mtime: time, size };
 }
 
 /** 532 chunks of which the 512th ends the first list. */

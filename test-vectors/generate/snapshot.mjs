@@ -1,5 +1,4 @@
 // One snapshot: tree, content, snapshot and the statements about it. spec/06-snapshot.md
-import { capturedBy } from "../../dist/archive/captured.js";
 import { encodeBody, encodeEnvelope } from "../../dist/format/statement.js";
 import { canonical, hex } from "./bytes.mjs";
 import { writeTree } from "./tree.mjs";
@@ -7,6 +6,8 @@ import { writeTree } from "./tree.mjs";
 /** The claimed time of everything. */
 export const time = "2026-11-21T09:02:11Z";
 
+/** What profile `portable` captures. spec/06-snapshot.md#captured */
+const captured = { classes: ["name", "type", "content", "links", "mode", "mtime"], profile: "portable" };
 const chunker = { average: 262144, max: 1048576, min: 65536, name: "gear1" };
 
 /** Signs a statement body; `tamper.sign` may give another signature. */
@@ -36,7 +37,7 @@ export function writeSnapshot(plan, { put, tamper, signers }) {
     type: "snapshot",
     sources: [{ kind: "files", label: "case" }],
     times: { started: time, finished: time },
-    captured: capturedBy("portable"),
+    captured,
     chunker,
     completeness,
     items: { ...tree.items, hiding: plan.hiding ?? true, rule: "ptar1/item" },

@@ -2,9 +2,7 @@
 import { describe, expect, it } from "vitest";
 import { claimedTime, newestTime } from "../../src/archive/claimed-time.js";
 import { type CreateOptions, createArchive } from "../../src/archive/create.js";
-import { listArchive } from "../../src/archive/list.js";
 import { openArchive } from "../../src/archive/open.js";
-import type { CreateResult } from "../../src/archive/results.js";
 import { toHex } from "../../src/bytes/hex.js";
 import { findCut, profiles } from "../../src/chunking/gear.js";
 import { MemoryReader } from "../../src/connectors/memory/reader.js";
@@ -13,39 +11,14 @@ import { MemorySource } from "../../src/connectors/memory/source.js";
 import type { MemoryNode, MemoryTree } from "../../src/connectors/memory/tree.js";
 import type { ByteSink } from "../../src/container/bytes-io.js";
 import { portableCrypto } from "../../src/crypto/portable.js";
-import type { Item } from "../../src/format/generated/types.js";
-import type { ContentReader, Source, SourceEvent } from "../../src/tree/source.js";
+import type { ContentReader, Source } from "../../src/tree/source.js";
 import { author, signerOf } from "../container/build.js";
 import { refusal } from "../container/refusal.js";
-import { archiveOf, codesOf, extractedOf, native, portable, verifyBytes } from "./engines.js";
+import { archiveOf, codesOf, create, extractedOf, itemsOf, native, noise, portable, rereading, verifyBytes } from "./engines.js";
 
 const mebi = 1 << 20;
 
-/** Bytes that no compressor shortens and no chunk repeats; the same for one seed. */
-function noise(length: number, seed = 1): Uint8Array {
-  const words = new Uint32Array(Math.ceil(length / 4));
-  let state = seed;
-  for (let i = 0; i < words.length; i++) {
-    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
-    words[i] = state ^ (state >>> 13);
-  }
-  return new Uint8Array(words.buffer, 0, length);
-}
-
 const noisy = noise(17 * mebi + 5);
-
-async function create(tree: MemoryTree, options: Partial<CreateOptions> = {}): Promise<CreateResult & { readonly bytes: Uint8Array }> {
-  const sink = new MemorySink();
-  const result = await createArchive({ source: new MemorySource(tree), sink, engine: native, signers: [author], codec: "store", ...options });
-  return { ...result, bytes: sink.bytes() };
-}
-
-async function itemsOf(bytes: Uint8Array): Promise<Map<string, Item>> {
-  const items = new Map<string, Item>();
-  for await (const { path, item } of listArchive(await openArchive(new MemoryReader(bytes), { engine: native, trust: "any-signer" })))
-    items.set(Buffer.from(path).toString("latin1"), item);
-  return items;
-}
 
 /** Lines as `extractedOf` gives them for files. */
 const fileLine = (name: string, bytes: Uint8Array) => `file ${name} ${bytes.length} ${toHex(native.crypto.sha256(bytes))}`;
@@ -210,7 +183,7 @@ describe("what cannot be read", () => {
 });
 
 describe("files that change", () => {
-  const unstable = { ctime: "1", mtime: "2", size: 3 };
+  const unstable = { after: { ctime: "1", mtime: "2", size: 3 }, before: { ctime: "1", mtime: "1", size: 3 } };
 
   it("are recorded as unstable, and the archive as incomplete", async () => {
     const { bytes, completeness, problems } = await create({ f: { type: "file", content: "abc", unstable } });
@@ -362,6 +335,7 @@ describe("signers", () => {
   it("that cannot sign are refused before the source is read", async () => {
     const source: Source = {
       sources: [],
+      captures: [],
       walk: () => {
         throw new Error("the source was read");
       },
@@ -425,17 +399,4 @@ function watched(source: Source, notes: string[]): Source {
 
 function methods(reader: ContentReader): ContentReader {
   return { read: (buffer) => reader.read(buffer), skip: (length) => reader.skip(length), close: () => reader.close() };
-}
-
-function rereading(source: Source, change: (reader: ContentReader) => ContentReader): Source {
-  function* walk(events: Iterable<SourceEvent>): Generator<SourceEvent> {
-    for (const event of events) {
-      if (event.kind !== "entry" || event.content?.kind !== "stream") yield event;
-      else {
-        const { content } = event;
-        yield { ...event, content: { ...content, open: () => change(content.open()) } };
-      }
-    }
-  }
-  return { sources: source.sources, walk: (signal) => walk(source.walk(signal) as Iterable<SourceEvent>), open: (content) => source.open(content) };
 }

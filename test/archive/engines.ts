@@ -3,8 +3,9 @@
 import { type CreateOptions, createArchive } from "../../src/archive/create.js";
 import type { Engine } from "../../src/archive/engine.js";
 import { extractArchive } from "../../src/archive/extract.js";
+import { listArchive } from "../../src/archive/list.js";
 import { openArchive } from "../../src/archive/open.js";
-import type { VerifyReport } from "../../src/archive/results.js";
+import type { CreateResult, VerifyReport } from "../../src/archive/results.js";
 import { type VerifyOptions, verifyArchive } from "../../src/archive/verify.js";
 import { loadPortableCodecs } from "../../src/compression/portable.js";
 import { MemoryReader } from "../../src/connectors/memory/reader.js";
@@ -14,9 +15,11 @@ import { MemoryTarget } from "../../src/connectors/memory/target.js";
 import type { MemoryTree } from "../../src/connectors/memory/tree.js";
 import { portableCrypto } from "../../src/crypto/portable.js";
 import { PtarError } from "../../src/errors/ptar-error.js";
+import type { Item } from "../../src/format/generated/types.js";
 import type { Trust } from "../../src/keys/trust.js";
 import { loadNativeCodecs } from "../../src/native/codecs.js";
 import { nativeCrypto } from "../../src/native/crypto.js";
+import type { ContentReader, Source, SourceEvent } from "../../src/tree/source.js";
 import { author, type TestSigner } from "../container/build.js";
 
 export const portable: Engine = { crypto: portableCrypto, codecs: await loadPortableCodecs() };
@@ -63,4 +66,44 @@ export function linesOf(target: MemoryTarget): readonly string[] {
     const bytes = content ?? destination ?? new Uint8Array();
     return `${kind} ${Buffer.from(path).toString("latin1")} ${bytes.length} ${Buffer.from(nativeCrypto.sha256(bytes)).toString("hex")}`;
   });
+}
+
+/** Bytes that no compressor shortens and no chunk repeats; the same for one seed. */
+export function noise(length: number, seed = 1): Uint8Array {
+  const words = new Uint32Array(Math.ceil(length / 4));
+  let state = seed;
+  for (let i = 0; i < words.length; i++) {
+    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
+    words[i] = state ^ (state >>> 13);
+  }
+  return new Uint8Array(words.buffer, 0, length);
+}
+
+/** An archive of `tree`, and what making it gave. */
+export async function create(tree: MemoryTree, options: Partial<CreateOptions> = {}): Promise<CreateResult & { readonly bytes: Uint8Array }> {
+  const sink = new MemorySink();
+  const result = await createArchive({ source: new MemorySource(tree), sink, engine: native, signers: [author], codec: "store", ...options });
+  return { ...result, bytes: sink.bytes() };
+}
+
+/** Items by path, in latin1. */
+export async function itemsOf(bytes: Uint8Array): Promise<Map<string, Item>> {
+  const items = new Map<string, Item>();
+  for await (const { path, item } of listArchive(await openArchive(new MemoryReader(bytes), { engine: native, trust: "any-signer" })))
+    items.set(Buffer.from(path).toString("latin1"), item);
+  return items;
+}
+
+export function rereading(source: Source, change: (reader: ContentReader) => ContentReader): Source {
+  function* walk(events: Iterable<SourceEvent>): Generator<SourceEvent> {
+    for (const event of events) {
+      if (event.kind !== "entry" || event.content?.kind !== "stream") yield event;
+      else {
+        const { content } = event;
+        yield { ...event, content: { ...content, open: () => change(content.open()) } };
+      }
+    }
+  }
+  const { sources, captures } = source;
+  return { sources, captures, walk: (signal) => walk(source.walk(signal) as Iterable<SourceEvent>), open: (content) => source.open(content) };
 }

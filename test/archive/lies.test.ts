@@ -298,7 +298,7 @@ const lies: readonly (readonly [lie: string, from: Level, code: string, forgery:
     "PTAR_MANIFEST_MISMATCH",
     {
       write: (tree) => {
-        tree.file("f", ["x"], { unstable: { ctime: null, mtime: null, size: 2 } });
+        tree.file("f", ["x"], { unstable: { after: { ctime: null, mtime: null, size: 2 }, before: { ctime: null, mtime: null, size: 1 } } });
       },
       ...manifest(() => ({ complete: true })),
     },

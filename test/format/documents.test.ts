@@ -3,9 +3,9 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { canonicalBytes, type JsonValue } from "../../src/bytes/canonical-json.js";
 import { toUtf8 } from "../../src/bytes/utf8.js";
-import type { Content, Manifest, Snapshot } from "../../src/format/generated/types.js";
+import type { CaptureClass, Content, Manifest, Snapshot } from "../../src/format/generated/types.js";
 import { decodeManifest, encodeManifest } from "../../src/format/manifest.js";
-import { decodeContent, decodeSnapshot, encodeContent, encodeSnapshot } from "../../src/format/snapshot.js";
+import { captureClasses, decodeContent, decodeSnapshot, encodeContent, encodeSnapshot } from "../../src/format/snapshot.js";
 import { decodeArchiveStatement, decodeSnapshotStatement, encodeBody, encodeEnvelope, preAuthentication } from "../../src/format/statement.js";
 import { refusal } from "../container/refusal.js";
 import { samples } from "./samples.js";
@@ -15,6 +15,7 @@ const manifest: Manifest = { ...sample<Manifest>("manifest"), requires: [] };
 const snapshot = sample<Snapshot>("snapshot");
 const content = sample<Content>("content");
 const hex = "cd".repeat(32);
+const classes = (...some: readonly CaptureClass[]): Pick<Snapshot, "captured"> => ({ captured: { classes: some, profile: "evidence" } });
 const signature = new Uint8Array(64).fill(3);
 
 const decoders: readonly (readonly [name: string, decode: (bytes: Uint8Array) => unknown, document: JsonValue])[] = [
@@ -92,6 +93,14 @@ describe("a snapshot", () => {
     expect(encodeContent(decodeContent(encodeContent(content)))).toEqual(encodeContent(content));
   });
 
+  it("lists captured classes in one order, all of them or some", () => {
+    // spec/06-snapshot.md#captured
+    const order = "name type content links mode mtime atime ctime birthtime owner owner-names inode xattrs holes digests".split(" ");
+    expect(captureClasses).toEqual(order);
+    for (const some of [[], order, order.filter((_, i) => i % 2 === 1)] as CaptureClass[][])
+      expect(decodeSnapshot(encodeSnapshot({ ...snapshot, ...classes(...some) })).captured.classes).toEqual(some);
+  });
+
   const completeness = { excluded: 1, failed: 2, seen: 7, stored: 4, unstable: 3 };
 
   it.each<readonly [string, Partial<Snapshot>, string]>([
@@ -109,6 +118,9 @@ describe("a snapshot", () => {
     ["a root of no items", { items: { ...snapshot.items, count: 0 } }, "PTAR_SNAPSHOT_ITEMS: snapshot: 0 items and root 0123"],
     ["no root of its items", { items: { ...snapshot.items, root: null } }, "PTAR_SNAPSHOT_ITEMS: snapshot: 1 items and root null"],
     ["tags out of order", { tags: ["b", "a"] }, "PTAR_DOCUMENT_INVALID: snapshot: tags are not sorted"],
+    ["captured classes out of order", classes("type", "name"), "PTAR_DOCUMENT_INVALID: snapshot: captured classes are not in their order"],
+    ["captured classes out of order at the end", classes("name", "digests", "holes"), "PTAR_DOCUMENT_INVALID: snapshot: captured classes are not in"],
+    ["a captured class twice", classes("name", "name"), "PTAR_DOCUMENT_INVALID: snapshot: captured classes are not in their order"],
     ["a tag twice", { tags: ["a", "a"] }, "PTAR_DOCUMENT_INVALID: snapshot: tags are not sorted"],
   ])("with %s is refused", async (_what, change, sentence) => {
     expect(await refusal(() => decodeSnapshot(canonicalBytes({ ...snapshot, ...change } as JsonValue)))).toContain(sentence);

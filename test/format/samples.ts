@@ -58,13 +58,14 @@ const snapshotStatement: SnapshotStatement = {
 
 const snapshot: Snapshot = {
   attributes: [{ name: "org.example.ward", value: "north" }],
-  captured: { classes: ["name", "type"], profile: "portable" },
+  captured: { classes: ["name", "type", "owner-names", "xattrs"], profile: "portable" },
   case: { authority: "a", case: "b", examiner: "c", exhibit: "d", note: "e" },
   chunker: { average: 1048576, max: 8388608, min: 262144, name: "gear1" },
   completeness: { excluded: 0, failed: 0, seen: 1, stored: 1, unstable: 0 },
   content: hex,
   ext,
   items: { count: 1, hiding: true, root: hex, rule: "ptar1/item" },
+  noatime: { kept: 1, refused: 0 },
   parents: [hex],
   provenance: { command: "ptar create", host: "h", user: "u" },
   sources: [{ kind: "files", label: "notes", path: "/notes" }],
@@ -82,10 +83,12 @@ const entry: Entry = {
     birthtime: null,
     ctime: "0",
     dev: "66",
+    digests: { md5: "0123456789abcdef".repeat(2), sha1: "01234567".repeat(5), sha512: "0123456789abcdef".repeat(8) },
     errors: [{ code: "EIO", length: 1, offset: 0, operation: "read" }],
     ext,
     gid: 0,
     group: "g",
+    holes: [{ length: 1, offset: 0 }],
     inode: "18446744073709551615",
     mode: 0o7777,
     mtime: "1763712131000000001",
@@ -98,7 +101,11 @@ const entry: Entry = {
     size: 3,
     type: "file",
     uid: 4294967295,
-    unstable: { ctime: null, mtime: "1", size: 2 },
+    unstable: { after: { ctime: null, mtime: "1", size: 2 }, before: { ctime: "0", mtime: null, size: 3 } },
+    xattrs: [
+      { name: "user.a", value: "" },
+      { nameRaw: "_w", value: "AA" },
+    ],
   },
   store: {
     chunks: [

@@ -119,10 +119,12 @@ describe("a tree", () => {
   });
 
   it("counts what it holds, at every directory", () => {
+    const stats = { ctime: null, mtime: null, size: 1 };
+    const unstable = { after: stats, before: { ...stats, size: 0 } };
     const tally = new Tally();
     tally.add({ name: "a", type: "file", size: 5, mtime: "-3" });
-    tally.add(fifo("b", { mtime: null, errors: [{ code: "EIO", operation: "stat" }], unstable: { ctime: null, mtime: null, size: 1 } }));
-    tally.add({ name: "c", type: "file", size: 1, mtime: "-1763712131000000001", unstable: { ctime: null, mtime: null, size: 1 } });
+    tally.add(fifo("b", { mtime: null, errors: [{ code: "EIO", operation: "stat" }], unstable }));
+    tally.add({ name: "c", type: "file", size: 1, mtime: "-1763712131000000001", unstable });
     const counters: Counters = { bytes: 6, entries: 3, failed: 1, newest: "-3", unstable: 1 };
     expect(tally.counters).toEqual(counters);
     tally.addAll({ bytes: 10, entries: 2, failed: 1, newest: "1763712131000000001", unstable: 0 });

@@ -20,6 +20,9 @@ interface Item {
   readonly size?: number;
   readonly sha256?: string | null;
   readonly sha256Stored?: string;
+  readonly digests?: Readonly<Record<string, string>>;
+  readonly holes?: readonly { readonly offset: number; readonly length: number }[];
+  readonly xattrs?: readonly { readonly name?: string; readonly nameRaw?: string; readonly value: string }[];
   readonly mtime?: string | null;
   readonly unstable?: object;
   readonly errors?: readonly { readonly operation: string; readonly length?: number }[];
@@ -62,6 +65,7 @@ export function readTree(objects: Objects, root: string | null, salt: Buffer): T
       leaves.push(itemLeaf(salt, path, entry.item));
       files.push(entry.item.type === "file" ? entry : undefined);
       if (entry.item.type === "file") checkFile(objects, entry);
+      checkFacts(entry.item);
       return [own(entry.item), below(entry, path)];
     });
     return sum(parts.flat());
@@ -130,7 +134,7 @@ function nameOf(row: { readonly name?: string; readonly nameRaw?: string }): Buf
 
 /** spec/05-page.md#store */
 function checkFile(objects: Objects, { item, store }: Entry): void {
-  const errors = item.errors ?? [];
+  const errors = contentErrors(item);
   const unread = errors.some(({ operation }) => operation !== "read")
     ? (item.size ?? 0)
     : errors.reduce((total, { length }) => total + (length ?? 0), 0);
@@ -140,14 +144,36 @@ function checkFile(objects: Objects, { item, store }: Entry): void {
   const chunks = store.list !== undefined ? listRows(objects, store.list) : (store.chunks ?? single);
   demand(store.chunks === undefined || (chunks.length >= 2 && chunks.length <= 16), "2 to 16 chunks inline");
   demand(store.list === undefined || chunks.length > 16, "more than 16 chunks in a list");
-  const hash = createHash("sha256");
-  for (const { id, length } of chunks) {
+  const parts = chunks.map(({ id, length }) => {
     const bytes = objects(1, id);
     demand(bytes.length === length, "length of a chunk");
-    hash.update(bytes);
-  }
+    return bytes;
+  });
+  const hashed = (algorithm: string) => parts.reduce((hash, bytes) => hash.update(bytes), createHash(algorithm)).digest("hex");
   demand(chunks.reduce((total, { length }) => total + length, 0) === stored, "size of a file");
-  if (digest !== undefined) demand(hash.digest("hex") === digest, "digest of a file");
+  if (digest !== undefined) demand(hashed("sha256") === digest, "digest of a file");
+  demand((item.sha256 === null) === errors.length > 0, "sha256 exactly without errors of contents");
+  for (const [algorithm, listed] of Object.entries(item.digests ?? {})) demand(hashed(algorithm) === listed, `${algorithm} of a file`);
+}
+
+/** Errors that do not concern extended attributes alone. spec/05-page.md#errors */
+export const contentErrors = ({ errors = [] }: Item) => errors.filter(({ operation }) => operation !== "xattr");
+
+/** spec/05-page.md#xattrs, spec/05-page.md#holes */
+function checkFacts({ xattrs = [], holes = [], size = 0 }: Item): void {
+  const names = xattrs.map(nameOf);
+  for (let i = 1; i < names.length; i++) demand(Buffer.compare(names[i - 1] as Buffer, names[i] as Buffer) < 0, "order of extended attributes");
+  demand(
+    names.every((name) => name.length >= 1 && name.length <= 255),
+    "lengths of names of extended attributes",
+  );
+  demand(
+    xattrs.every(({ value }) => Buffer.from(value, "base64url").length <= 65536),
+    "lengths of extended attributes",
+  );
+  demand(JSON.stringify(xattrs).length <= 131072, "length of all extended attributes");
+  const ends = [-1, ...holes.map(({ offset, length }) => offset + length)];
+  demand(holes.every(({ offset }, i) => offset > (ends[i] as number)) && (ends.at(-1) as number) <= size, "holes");
 }
 
 /** spec/05-page.md#list */

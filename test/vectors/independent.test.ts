@@ -4,7 +4,7 @@ import { join } from "node:path";
 import * as zlib from "node:zlib";
 import { describe, expect, it } from "vitest";
 import { type Body, bodyOf, checkTable, demand, documentOf, hex, label, rootOf, sha256, type Unit, u64, unitsOf } from "./independent-container.js";
-import { itemRoot, readTree } from "./independent-tree.js";
+import { contentErrors, itemRoot, readTree } from "./independent-tree.js";
 
 interface Row {
   readonly name: string;
@@ -28,6 +28,7 @@ interface Manifest {
 }
 
 interface Snapshot {
+  readonly captured: { readonly classes: readonly string[] };
   readonly completeness: {
     readonly excluded: number;
     readonly failed: number;
@@ -48,6 +49,7 @@ interface Content {
 const folder = join(import.meta.dirname, "../../test-vectors");
 const rows = (JSON.parse(readFileSync(join(folder, "index.json"), "utf8")) as readonly Row[]).filter(({ code }) => code === null);
 const labels = ["", "", "list", "page", "content", "snapshot", "statement", "links"];
+const classes = "name type content links mode mtime atime ctime birthtime owner owner-names inode xattrs holes digests".split(" ");
 const unzstd = (zlib as unknown as { readonly zstdDecompressSync?: (bytes: Uint8Array) => Buffer }).zstdDecompressSync;
 
 /** The objects of all blocks and where each stands first, by kind and id. */
@@ -152,6 +154,8 @@ function checkGenerations(units: readonly Unit[]): { readonly manifests: readonl
 function checkSnapshot(get: (kind: number, id: string) => Buffer, row: Manifest["snapshots"][number]): boolean {
   const snapshot = documentOf<Snapshot>(get(5, row.id));
   const { completeness, items } = snapshot;
+  const places = snapshot.captured.classes.map((name) => classes.indexOf(name));
+  demand(!places.includes(-1) && places.every((place, i) => i === 0 || (places[i - 1] as number) < place), "order of captured classes");
   for (const id of row.statements) {
     const { count, root, rule } = items;
     expect(bodyOf(get(6, id), "snapshot")).toMatchObject({ type: "snapshot", snapshot: row.id, items: { count, root, rule } });
@@ -167,7 +171,8 @@ function checkSnapshot(get: (kind: number, id: string) => Buffer, row: Manifest[
   for (const { index, first } of links) {
     const [link, original] = [tree.files[index], tree.files[first]];
     demand(link !== undefined && original !== undefined && first < index, "links between files");
-    expect([link.item.sha256, link.item.size, link.store]).toEqual([original.item.sha256, original.item.size, original.store]);
+    const shared = ({ item, store }: typeof link) => [item.sha256, item.sha256Stored, item.size, contentErrors(item), store];
+    expect(shared(link)).toEqual(shared(original));
   }
   return failed + unstable === 0;
 }

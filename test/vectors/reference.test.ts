@@ -21,7 +21,8 @@ function python(...args: readonly string[]) {
   return spawnSync("python3", ["-B", reader, ...args], { encoding: "utf8", env: { ...process.env, PYTHONIOENCODING: "utf-8" } });
 }
 
-const skipped = obstacle();
+// where everything must be tested, the tests fail rather than vanish
+const skipped = process.env.CI === "true" ? undefined : obstacle();
 
 describe.skipIf(skipped !== undefined)(`the reference reader${skipped === undefined ? "" : ` (skipped: ${skipped})`}`, () => {
   let work = "";

@@ -13,18 +13,23 @@ export interface MemorySourceOptions {
   readonly label?: string;
   /** Facts that every entry has unless its description says otherwise. */
   readonly facts?: MemoryFacts;
+  /** Classes of facts that it says it can give; without owner names, extended attributes and holes unless told. */
+  readonly captures?: Source["captures"];
 }
 
+const ordinary: Source["captures"] = ["name", "type", "content", "links", "mode", "mtime", "atime", "ctime", "birthtime", "owner", "inode"];
 const modes = { directory: 0o755, symlink: 0o777, other: 0o644 };
 
 /** Walks a described tree. Entries have the mode and time of `facts`; without these 0644 or 0755 and 1970. */
 export class MemorySource implements Source {
   readonly sources: Source["sources"];
+  readonly captures: Source["captures"];
   readonly #tree: MemoryTree;
   readonly #facts: MemoryFacts;
 
   constructor(tree: MemoryTree, options: MemorySourceOptions = {}) {
     this.sources = [{ kind: "files", label: options.label ?? "memory" }];
+    this.captures = options.captures ?? ordinary;
     this.#tree = tree;
     this.#facts = options.facts ?? {};
   }

@@ -3,8 +3,8 @@ import { concatBytes } from "../../bytes/compare.js";
 import { toUtf8 } from "../../bytes/utf8.js";
 import { PtarError } from "../../errors/ptar-error.js";
 import type { Item } from "../../format/generated/types.js";
-import type { Target, Unrestored } from "../../tree/target.js";
-import { type Loss, lossAtSource, lossOfSpecial } from "../losses.js";
+import type { Losses, Target } from "../../tree/target.js";
+import { LossList, lossesAtSource, lossOfSpecial } from "../losses.js";
 
 /** One path that was made. */
 export interface MemoryEntry {
@@ -23,7 +23,7 @@ const slash = toUtf8("/");
 export class MemoryTarget implements Target {
   readonly #made = new Map<string, MemoryEntry>();
   readonly #symlinks: MemoryEntry[] = [];
-  readonly #unrestored: Unrestored[] = [];
+  readonly #losses = new LossList();
   readonly #names: Uint8Array[] = [];
 
   /** What was made, in the order in which it was made; symlinks come last, in `finish`. */
@@ -39,7 +39,7 @@ export class MemoryTarget implements Target {
   async enter(name: Uint8Array, item: Item): Promise<void> {
     this.#make({ path: this.#path(name), kind: "directory", item });
     this.#names.push(name);
-    this.#lose(this.#path(), lossAtSource(item));
+    this.#losses.add(this.#names, lossesAtSource(item));
   }
 
   async leave(): Promise<void> {
@@ -51,7 +51,7 @@ export class MemoryTarget implements Target {
     this.#refuseExisting(path);
     const bytes = content instanceof Uint8Array ? new Uint8Array(content) : await gather(content);
     this.#make({ path, kind: "file", item, content: bytes });
-    this.#lose(path, lossAtSource(item));
+    this.#losses.add([...this.#names, name], lossesAtSource(item));
   }
 
   async link(name: Uint8Array, item: Item, first: readonly Uint8Array[]): Promise<void> {
@@ -65,12 +65,12 @@ export class MemoryTarget implements Target {
   }
 
   async other(name: Uint8Array, item: Item): Promise<void> {
-    this.#lose(this.#path(name), lossOfSpecial(item));
+    this.#losses.add([...this.#names, name], [lossOfSpecial(item)]);
   }
 
-  async finish(): Promise<readonly Unrestored[]> {
+  async finish(): Promise<Losses> {
     for (const symlink of this.#symlinks.splice(0)) this.#make(symlink);
-    return [...this.#unrestored];
+    return this.#losses.all;
   }
 
   async abort(): Promise<void> {
@@ -88,10 +88,6 @@ export class MemoryTarget implements Target {
 
   #refuseExisting(path: Uint8Array): void {
     if (this.#made.has(keyOf(path))) throw new PtarError("PTAR_TARGET_EXISTS", "target: two entries give one name");
-  }
-
-  #lose(path: Uint8Array, loss: Loss | undefined): void {
-    if (loss !== undefined) this.#unrestored.push({ path, ...loss });
   }
 }
 

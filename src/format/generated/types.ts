@@ -4,6 +4,7 @@
  * A run of entries of one directory, or of pages (spec chapter 5).
  */
 export type Page = (LeafPage | BranchPage);
+export type CaptureClass = ("name" | "type" | "content" | "links" | "mode" | "mtime" | "atime" | "ctime" | "birthtime" | "owner" | "owner-names" | "inode" | "xattrs" | "holes" | "digests");
 export type Extension = {
     readonly critical: boolean;
     readonly data: string;
@@ -87,7 +88,21 @@ export type EntryError = {
     readonly code: string;
     readonly length?: number | undefined;
     readonly offset?: number | undefined;
-    readonly operation: ("stat" | "list" | "open" | "read" | "readlink");
+    readonly operation: ("stat" | "list" | "open" | "read" | "readlink" | "xattr");
+};
+export type Hole = {
+    readonly length: number;
+    readonly offset: number;
+};
+export type FileStats = {
+    readonly ctime: (null | string);
+    readonly mtime: (null | string);
+    readonly size: number;
+};
+export type Xattr = {
+    readonly name?: string | undefined;
+    readonly nameRaw?: string | undefined;
+    readonly value: string;
 };
 export type Item = {
     readonly atime?: (null | string) | undefined;
@@ -95,10 +110,16 @@ export type Item = {
     readonly birthtime?: (null | string) | undefined;
     readonly ctime?: (null | string) | undefined;
     readonly dev?: string | undefined;
+    readonly digests?: {
+        readonly md5?: string | undefined;
+        readonly sha1?: string | undefined;
+        readonly sha512?: string | undefined;
+    } | undefined;
     readonly errors?: readonly EntryError[] | undefined;
     readonly ext?: readonly Extension[] | undefined;
     readonly gid?: number | undefined;
     readonly group?: string | undefined;
+    readonly holes?: readonly Hole[] | undefined;
     readonly inode?: string | undefined;
     readonly mode?: number | undefined;
     readonly mtime?: (null | string) | undefined;
@@ -118,10 +139,10 @@ export type Item = {
     readonly type: ("file" | "directory" | "symlink" | "fifo" | "socket" | "block" | "character" | "unknown");
     readonly uid?: number | undefined;
     readonly unstable?: {
-        readonly ctime: (null | string);
-        readonly mtime: (null | string);
-        readonly size: number;
+        readonly after: FileStats;
+        readonly before: FileStats;
     } | undefined;
+    readonly xattrs?: readonly Xattr[] | undefined;
 };
 export type Counters = {
     readonly bytes: number;
@@ -179,7 +200,7 @@ export type SnapshotStatement = {
 export type Snapshot = {
     readonly attributes?: readonly Attribute[] | undefined;
     readonly captured: {
-        readonly classes: readonly ("name" | "type" | "content" | "links" | "mode" | "mtime" | "atime" | "ctime" | "birthtime" | "owner" | "inode")[];
+        readonly classes: readonly CaptureClass[];
         readonly profile: ("evidence" | "portable");
     };
     readonly case?: {
@@ -210,6 +231,10 @@ export type Snapshot = {
         readonly root: (null | string);
         readonly rule: "ptar1/item";
     };
+    readonly noatime?: {
+        readonly kept: number;
+        readonly refused: number;
+    } | undefined;
     readonly parents: readonly string[];
     readonly provenance?: {
         readonly command: string;

@@ -2015,21 +2015,268 @@ validate22.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
 
 /** Whether a value satisfies the schema; `errors` tells why the last one did not. */
 export const validatePage: Validator = validate23;
-const schema53 = {"$schema":"https://json-schema.org/draft/2020-12/schema","$id":"page.schema.json","title":"Page","description":"A run of entries of one directory, or of pages (spec chapter 5).","oneOf":[{"title":"LeafPage","type":"object","properties":{"entries":{"type":"array","items":{"$ref":"#/$defs/entry"},"maxItems":1024,"minItems":1},"level":{"const":0}},"required":["entries","level"],"additionalProperties":false},{"title":"BranchPage","type":"object","properties":{"level":{"type":"integer","minimum":1,"maximum":16},"pages":{"type":"array","items":{"$ref":"#/$defs/childPage"},"maxItems":1024,"minItems":1}},"required":["level","pages"],"additionalProperties":false}],"$defs":{"hex32":{"type":"string","pattern":"^[0-9a-f]{64}$"},"time":{"oneOf":[{"type":"null"},{"type":"string","pattern":"^(0|-?[1-9][0-9]{0,29})$"}]},"u32":{"type":"integer","minimum":0,"maximum":4294967295},"decimal":{"type":"string","pattern":"^(0|[1-9][0-9]{0,19})$"},"base64url":{"type":"string","pattern":"^[A-Za-z0-9_-]+$"},"ext":{"type":"array","items":{"title":"Extension","type":"object","properties":{"critical":{"type":"boolean"},"data":{"type":"string","pattern":"^[A-Za-z0-9_-]*$"},"id":{"type":"string","pattern":"^[a-z0-9.-]+(/[a-z0-9.-]+)*$"}},"required":["critical","data","id"],"additionalProperties":false},"maxItems":64},"attributes":{"type":"array","items":{"title":"Attribute","type":"object","properties":{"name":{"type":"string"},"value":{"type":"string"}},"required":["name","value"],"additionalProperties":false},"maxItems":256},"entry":{"title":"Entry","type":"object","properties":{"item":{"$ref":"#/$defs/item"},"store":{"$ref":"#/$defs/store"}},"required":["item","store"],"additionalProperties":false},"item":{"title":"Item","type":"object","properties":{"atime":{"$ref":"#/$defs/time"},"attributes":{"$ref":"#/$defs/attributes"},"birthtime":{"$ref":"#/$defs/time"},"ctime":{"$ref":"#/$defs/time"},"dev":{"$ref":"#/$defs/decimal"},"errors":{"type":"array","items":{"$ref":"#/$defs/error"},"maxItems":1024,"minItems":1},"ext":{"$ref":"#/$defs/ext"},"gid":{"$ref":"#/$defs/u32"},"group":{"type":"string"},"inode":{"$ref":"#/$defs/decimal"},"mode":{"type":"integer","minimum":0,"maximum":4095},"mtime":{"$ref":"#/$defs/time"},"name":{"type":"string"},"nameRaw":{"$ref":"#/$defs/base64url"},"nlink":{"type":"integer","minimum":0,"maximum":9007199254740991},"owner":{"type":"string"},"rdev":{"type":"object","properties":{"major":{"type":"integer","minimum":0,"maximum":9007199254740991},"minor":{"type":"integer","minimum":0,"maximum":9007199254740991}},"required":["major","minor"],"additionalProperties":false},"sha256":{"oneOf":[{"type":"null"},{"$ref":"#/$defs/hex32"}]},"sha256Stored":{"$ref":"#/$defs/hex32"},"size":{"type":"integer","minimum":0,"maximum":9007199254740991},"target":{"type":"string"},"targetRaw":{"$ref":"#/$defs/base64url"},"type":{"enum":["file","directory","symlink","fifo","socket","block","character","unknown"]},"uid":{"$ref":"#/$defs/u32"},"unstable":{"type":"object","properties":{"ctime":{"$ref":"#/$defs/time"},"mtime":{"$ref":"#/$defs/time"},"size":{"type":"integer","minimum":0,"maximum":9007199254740991}},"required":["ctime","mtime","size"],"additionalProperties":false}},"required":["type"],"additionalProperties":false},"store":{"title":"Store","type":"object","properties":{"chunks":{"type":"array","items":{"type":"object","properties":{"id":{"$ref":"#/$defs/hex32"},"length":{"type":"integer","minimum":1,"maximum":9007199254740991}},"required":["id","length"],"additionalProperties":false},"maxItems":16,"minItems":2},"counters":{"$ref":"#/$defs/counters"},"list":{"$ref":"#/$defs/hex32"},"page":{"$ref":"#/$defs/hex32"}},"required":[],"additionalProperties":false},"counters":{"title":"Counters","type":"object","properties":{"bytes":{"type":"integer","minimum":0,"maximum":9007199254740991},"entries":{"type":"integer","minimum":0,"maximum":9007199254740991},"failed":{"type":"integer","minimum":0,"maximum":9007199254740991},"newest":{"$ref":"#/$defs/time"},"unstable":{"type":"integer","minimum":0,"maximum":9007199254740991}},"required":["bytes","entries","failed","newest","unstable"],"additionalProperties":false},"error":{"title":"EntryError","type":"object","properties":{"code":{"type":"string","pattern":"^[A-Z][A-Z0-9_]{0,31}$"},"length":{"type":"integer","minimum":1,"maximum":9007199254740991},"offset":{"type":"integer","minimum":0,"maximum":9007199254740991},"operation":{"enum":["stat","list","open","read","readlink"]}},"required":["code","operation"],"additionalProperties":false},"childPage":{"title":"ChildPage","type":"object","properties":{"id":{"$ref":"#/$defs/hex32"},"name":{"type":"string"},"nameRaw":{"$ref":"#/$defs/base64url"}},"required":["id"],"additionalProperties":false}}};
+const schema53 = {"$schema":"https://json-schema.org/draft/2020-12/schema","$id":"page.schema.json","title":"Page","description":"A run of entries of one directory, or of pages (spec chapter 5).","oneOf":[{"title":"LeafPage","type":"object","properties":{"entries":{"type":"array","items":{"$ref":"#/$defs/entry"},"maxItems":1024,"minItems":1},"level":{"const":0}},"required":["entries","level"],"additionalProperties":false},{"title":"BranchPage","type":"object","properties":{"level":{"type":"integer","minimum":1,"maximum":16},"pages":{"type":"array","items":{"$ref":"#/$defs/childPage"},"maxItems":1024,"minItems":1}},"required":["level","pages"],"additionalProperties":false}],"$defs":{"hex32":{"type":"string","pattern":"^[0-9a-f]{64}$"},"time":{"oneOf":[{"type":"null"},{"type":"string","pattern":"^(0|-?[1-9][0-9]{0,29})$"}]},"u32":{"type":"integer","minimum":0,"maximum":4294967295},"decimal":{"type":"string","pattern":"^(0|[1-9][0-9]{0,19})$"},"base64url":{"type":"string","pattern":"^[A-Za-z0-9_-]+$"},"ext":{"type":"array","items":{"title":"Extension","type":"object","properties":{"critical":{"type":"boolean"},"data":{"type":"string","pattern":"^[A-Za-z0-9_-]*$"},"id":{"type":"string","pattern":"^[a-z0-9.-]+(/[a-z0-9.-]+)*$"}},"required":["critical","data","id"],"additionalProperties":false},"maxItems":64},"attributes":{"type":"array","items":{"title":"Attribute","type":"object","properties":{"name":{"type":"string"},"value":{"type":"string"}},"required":["name","value"],"additionalProperties":false},"maxItems":256},"entry":{"title":"Entry","type":"object","properties":{"item":{"$ref":"#/$defs/item"},"store":{"$ref":"#/$defs/store"}},"required":["item","store"],"additionalProperties":false},"item":{"title":"Item","type":"object","properties":{"atime":{"$ref":"#/$defs/time"},"attributes":{"$ref":"#/$defs/attributes"},"birthtime":{"$ref":"#/$defs/time"},"ctime":{"$ref":"#/$defs/time"},"dev":{"$ref":"#/$defs/decimal"},"digests":{"type":"object","properties":{"md5":{"type":"string","pattern":"^[0-9a-f]{32}$"},"sha1":{"type":"string","pattern":"^[0-9a-f]{40}$"},"sha512":{"type":"string","pattern":"^[0-9a-f]{128}$"}},"required":[],"additionalProperties":false,"minProperties":1},"errors":{"type":"array","items":{"$ref":"#/$defs/error"},"maxItems":1024,"minItems":1},"ext":{"$ref":"#/$defs/ext"},"gid":{"$ref":"#/$defs/u32"},"group":{"type":"string"},"holes":{"type":"array","items":{"title":"Hole","type":"object","properties":{"length":{"type":"integer","minimum":1,"maximum":9007199254740991},"offset":{"type":"integer","minimum":0,"maximum":9007199254740991}},"required":["length","offset"],"additionalProperties":false},"maxItems":1024,"minItems":1},"inode":{"$ref":"#/$defs/decimal"},"mode":{"type":"integer","minimum":0,"maximum":4095},"mtime":{"$ref":"#/$defs/time"},"name":{"type":"string"},"nameRaw":{"$ref":"#/$defs/base64url"},"nlink":{"type":"integer","minimum":0,"maximum":9007199254740991},"owner":{"type":"string"},"rdev":{"type":"object","properties":{"major":{"type":"integer","minimum":0,"maximum":9007199254740991},"minor":{"type":"integer","minimum":0,"maximum":9007199254740991}},"required":["major","minor"],"additionalProperties":false},"sha256":{"oneOf":[{"type":"null"},{"$ref":"#/$defs/hex32"}]},"sha256Stored":{"$ref":"#/$defs/hex32"},"size":{"type":"integer","minimum":0,"maximum":9007199254740991},"target":{"type":"string"},"targetRaw":{"$ref":"#/$defs/base64url"},"type":{"enum":["file","directory","symlink","fifo","socket","block","character","unknown"]},"uid":{"$ref":"#/$defs/u32"},"unstable":{"type":"object","properties":{"after":{"$ref":"#/$defs/stats"},"before":{"$ref":"#/$defs/stats"}},"required":["after","before"],"additionalProperties":false},"xattrs":{"type":"array","items":{"title":"Xattr","type":"object","properties":{"name":{"type":"string"},"nameRaw":{"$ref":"#/$defs/base64url"},"value":{"type":"string","pattern":"^[A-Za-z0-9_-]*$"}},"required":["value"],"additionalProperties":false},"maxItems":1024,"minItems":1}},"required":["type"],"additionalProperties":false},"store":{"title":"Store","type":"object","properties":{"chunks":{"type":"array","items":{"type":"object","properties":{"id":{"$ref":"#/$defs/hex32"},"length":{"type":"integer","minimum":1,"maximum":9007199254740991}},"required":["id","length"],"additionalProperties":false},"maxItems":16,"minItems":2},"counters":{"$ref":"#/$defs/counters"},"list":{"$ref":"#/$defs/hex32"},"page":{"$ref":"#/$defs/hex32"}},"required":[],"additionalProperties":false},"counters":{"title":"Counters","type":"object","properties":{"bytes":{"type":"integer","minimum":0,"maximum":9007199254740991},"entries":{"type":"integer","minimum":0,"maximum":9007199254740991},"failed":{"type":"integer","minimum":0,"maximum":9007199254740991},"newest":{"$ref":"#/$defs/time"},"unstable":{"type":"integer","minimum":0,"maximum":9007199254740991}},"required":["bytes","entries","failed","newest","unstable"],"additionalProperties":false},"error":{"title":"EntryError","type":"object","properties":{"code":{"type":"string","pattern":"^[A-Z][A-Z0-9_]{0,31}$"},"length":{"type":"integer","minimum":1,"maximum":9007199254740991},"offset":{"type":"integer","minimum":0,"maximum":9007199254740991},"operation":{"enum":["stat","list","open","read","readlink","xattr"]}},"required":["code","operation"],"additionalProperties":false},"stats":{"title":"FileStats","type":"object","properties":{"ctime":{"$ref":"#/$defs/time"},"mtime":{"$ref":"#/$defs/time"},"size":{"type":"integer","minimum":0,"maximum":9007199254740991}},"required":["ctime","mtime","size"],"additionalProperties":false},"childPage":{"title":"ChildPage","type":"object","properties":{"id":{"$ref":"#/$defs/hex32"},"name":{"type":"string"},"nameRaw":{"$ref":"#/$defs/base64url"}},"required":["id"],"additionalProperties":false}}};
 const schema54 = {"title":"Entry","type":"object","properties":{"item":{"$ref":"#/$defs/item"},"store":{"$ref":"#/$defs/store"}},"required":["item","store"],"additionalProperties":false};
-const schema55 = {"title":"Item","type":"object","properties":{"atime":{"$ref":"#/$defs/time"},"attributes":{"$ref":"#/$defs/attributes"},"birthtime":{"$ref":"#/$defs/time"},"ctime":{"$ref":"#/$defs/time"},"dev":{"$ref":"#/$defs/decimal"},"errors":{"type":"array","items":{"$ref":"#/$defs/error"},"maxItems":1024,"minItems":1},"ext":{"$ref":"#/$defs/ext"},"gid":{"$ref":"#/$defs/u32"},"group":{"type":"string"},"inode":{"$ref":"#/$defs/decimal"},"mode":{"type":"integer","minimum":0,"maximum":4095},"mtime":{"$ref":"#/$defs/time"},"name":{"type":"string"},"nameRaw":{"$ref":"#/$defs/base64url"},"nlink":{"type":"integer","minimum":0,"maximum":9007199254740991},"owner":{"type":"string"},"rdev":{"type":"object","properties":{"major":{"type":"integer","minimum":0,"maximum":9007199254740991},"minor":{"type":"integer","minimum":0,"maximum":9007199254740991}},"required":["major","minor"],"additionalProperties":false},"sha256":{"oneOf":[{"type":"null"},{"$ref":"#/$defs/hex32"}]},"sha256Stored":{"$ref":"#/$defs/hex32"},"size":{"type":"integer","minimum":0,"maximum":9007199254740991},"target":{"type":"string"},"targetRaw":{"$ref":"#/$defs/base64url"},"type":{"enum":["file","directory","symlink","fifo","socket","block","character","unknown"]},"uid":{"$ref":"#/$defs/u32"},"unstable":{"type":"object","properties":{"ctime":{"$ref":"#/$defs/time"},"mtime":{"$ref":"#/$defs/time"},"size":{"type":"integer","minimum":0,"maximum":9007199254740991}},"required":["ctime","mtime","size"],"additionalProperties":false}},"required":["type"],"additionalProperties":false};
+const schema55 = {"title":"Item","type":"object","properties":{"atime":{"$ref":"#/$defs/time"},"attributes":{"$ref":"#/$defs/attributes"},"birthtime":{"$ref":"#/$defs/time"},"ctime":{"$ref":"#/$defs/time"},"dev":{"$ref":"#/$defs/decimal"},"digests":{"type":"object","properties":{"md5":{"type":"string","pattern":"^[0-9a-f]{32}$"},"sha1":{"type":"string","pattern":"^[0-9a-f]{40}$"},"sha512":{"type":"string","pattern":"^[0-9a-f]{128}$"}},"required":[],"additionalProperties":false,"minProperties":1},"errors":{"type":"array","items":{"$ref":"#/$defs/error"},"maxItems":1024,"minItems":1},"ext":{"$ref":"#/$defs/ext"},"gid":{"$ref":"#/$defs/u32"},"group":{"type":"string"},"holes":{"type":"array","items":{"title":"Hole","type":"object","properties":{"length":{"type":"integer","minimum":1,"maximum":9007199254740991},"offset":{"type":"integer","minimum":0,"maximum":9007199254740991}},"required":["length","offset"],"additionalProperties":false},"maxItems":1024,"minItems":1},"inode":{"$ref":"#/$defs/decimal"},"mode":{"type":"integer","minimum":0,"maximum":4095},"mtime":{"$ref":"#/$defs/time"},"name":{"type":"string"},"nameRaw":{"$ref":"#/$defs/base64url"},"nlink":{"type":"integer","minimum":0,"maximum":9007199254740991},"owner":{"type":"string"},"rdev":{"type":"object","properties":{"major":{"type":"integer","minimum":0,"maximum":9007199254740991},"minor":{"type":"integer","minimum":0,"maximum":9007199254740991}},"required":["major","minor"],"additionalProperties":false},"sha256":{"oneOf":[{"type":"null"},{"$ref":"#/$defs/hex32"}]},"sha256Stored":{"$ref":"#/$defs/hex32"},"size":{"type":"integer","minimum":0,"maximum":9007199254740991},"target":{"type":"string"},"targetRaw":{"$ref":"#/$defs/base64url"},"type":{"enum":["file","directory","symlink","fifo","socket","block","character","unknown"]},"uid":{"$ref":"#/$defs/u32"},"unstable":{"type":"object","properties":{"after":{"$ref":"#/$defs/stats"},"before":{"$ref":"#/$defs/stats"}},"required":["after","before"],"additionalProperties":false},"xattrs":{"type":"array","items":{"title":"Xattr","type":"object","properties":{"name":{"type":"string"},"nameRaw":{"$ref":"#/$defs/base64url"},"value":{"type":"string","pattern":"^[A-Za-z0-9_-]*$"}},"required":["value"],"additionalProperties":false},"maxItems":1024,"minItems":1}},"required":["type"],"additionalProperties":false};
 const schema56 = {"oneOf":[{"type":"null"},{"type":"string","pattern":"^(0|-?[1-9][0-9]{0,29})$"}]};
 const schema57 = {"type":"array","items":{"title":"Attribute","type":"object","properties":{"name":{"type":"string"},"value":{"type":"string"}},"required":["name","value"],"additionalProperties":false},"maxItems":256};
 const schema60 = {"type":"string","pattern":"^(0|[1-9][0-9]{0,19})$"};
-const schema61 = {"title":"EntryError","type":"object","properties":{"code":{"type":"string","pattern":"^[A-Z][A-Z0-9_]{0,31}$"},"length":{"type":"integer","minimum":1,"maximum":9007199254740991},"offset":{"type":"integer","minimum":0,"maximum":9007199254740991},"operation":{"enum":["stat","list","open","read","readlink"]}},"required":["code","operation"],"additionalProperties":false};
+const schema61 = {"title":"EntryError","type":"object","properties":{"code":{"type":"string","pattern":"^[A-Z][A-Z0-9_]{0,31}$"},"length":{"type":"integer","minimum":1,"maximum":9007199254740991},"offset":{"type":"integer","minimum":0,"maximum":9007199254740991},"operation":{"enum":["stat","list","open","read","readlink","xattr"]}},"required":["code","operation"],"additionalProperties":false};
 const schema62 = {"type":"array","items":{"title":"Extension","type":"object","properties":{"critical":{"type":"boolean"},"data":{"type":"string","pattern":"^[A-Za-z0-9_-]*$"},"id":{"type":"string","pattern":"^[a-z0-9.-]+(/[a-z0-9.-]+)*$"}},"required":["critical","data","id"],"additionalProperties":false},"maxItems":64};
 const schema63 = {"type":"integer","minimum":0,"maximum":4294967295};
 const schema66 = {"type":"string","pattern":"^[A-Za-z0-9_-]+$"};
 const schema67 = {"type":"string","pattern":"^[0-9a-f]{64}$"};
 const pattern27 = new RegExp("^(0|-?[1-9][0-9]{0,29})$", "u");
 const pattern30 = new RegExp("^(0|[1-9][0-9]{0,19})$", "u");
-const pattern31 = new RegExp("^[A-Z][A-Z0-9_]{0,31}$", "u");
-const pattern36 = new RegExp("^[A-Za-z0-9_-]+$", "u");
+const pattern31 = new RegExp("^[0-9a-f]{32}$", "u");
+const pattern32 = new RegExp("^[0-9a-f]{40}$", "u");
+const pattern33 = new RegExp("^[0-9a-f]{128}$", "u");
+const pattern34 = new RegExp("^[A-Z][A-Z0-9_]{0,31}$", "u");
+const pattern39 = new RegExp("^[A-Za-z0-9_-]+$", "u");
+const schema71 = {"title":"FileStats","type":"object","properties":{"ctime":{"$ref":"#/$defs/time"},"mtime":{"$ref":"#/$defs/time"},"size":{"type":"integer","minimum":0,"maximum":9007199254740991}},"required":["ctime","mtime","size"],"additionalProperties":false};
+
+function validate26(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+let vErrors = null;
+let errors = 0;
+const evaluated0 = validate26.evaluated;
+if(evaluated0.dynamicProps){
+evaluated0.props = undefined;
+}
+if(evaluated0.dynamicItems){
+evaluated0.items = undefined;
+}
+if(errors === 0){
+if(data && typeof data == "object" && !Array.isArray(data)){
+let missing0;
+if((((data.ctime === undefined) && (missing0 = "ctime")) || ((data.mtime === undefined) && (missing0 = "mtime"))) || ((data.size === undefined) && (missing0 = "size"))){
+validate26.errors = [{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: missing0},message:"must have required property '"+missing0+"'"}];
+return false;
+}
+else {
+const _errs1 = errors;
+for(const key0 in data){
+if(!(((key0 === "ctime") || (key0 === "mtime")) || (key0 === "size"))){
+validate26.errors = [{instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties"}];
+return false;
+break;
+}
+}
+if(_errs1 === errors){
+if(data.ctime !== undefined){
+let data0 = data.ctime;
+const _errs2 = errors;
+const _errs4 = errors;
+let valid2 = false;
+let passing0 = null;
+const _errs5 = errors;
+if(data0 !== null){
+const err0 = {instancePath:instancePath+"/ctime",schemaPath:"#/$defs/time/oneOf/0/type",keyword:"type",params:{type: "null"},message:"must be null"};
+if(vErrors === null){
+vErrors = [err0];
+}
+else {
+vErrors.push(err0);
+}
+errors++;
+}
+var _valid0 = _errs5 === errors;
+if(_valid0){
+valid2 = true;
+passing0 = 0;
+}
+const _errs7 = errors;
+if(errors === _errs7){
+if(typeof data0 === "string"){
+if(!pattern27.test(data0)){
+const err1 = {instancePath:instancePath+"/ctime",schemaPath:"#/$defs/time/oneOf/1/pattern",keyword:"pattern",params:{pattern: "^(0|-?[1-9][0-9]{0,29})$"},message:"must match pattern \""+"^(0|-?[1-9][0-9]{0,29})$"+"\""};
+if(vErrors === null){
+vErrors = [err1];
+}
+else {
+vErrors.push(err1);
+}
+errors++;
+}
+}
+else {
+const err2 = {instancePath:instancePath+"/ctime",schemaPath:"#/$defs/time/oneOf/1/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(vErrors === null){
+vErrors = [err2];
+}
+else {
+vErrors.push(err2);
+}
+errors++;
+}
+}
+var _valid0 = _errs7 === errors;
+if(_valid0 && valid2){
+valid2 = false;
+passing0 = [passing0, 1];
+}
+else {
+if(_valid0){
+valid2 = true;
+passing0 = 1;
+}
+}
+if(!valid2){
+const err3 = {instancePath:instancePath+"/ctime",schemaPath:"#/$defs/time/oneOf",keyword:"oneOf",params:{passingSchemas: passing0},message:"must match exactly one schema in oneOf"};
+if(vErrors === null){
+vErrors = [err3];
+}
+else {
+vErrors.push(err3);
+}
+errors++;
+validate26.errors = vErrors;
+return false;
+}
+else {
+errors = _errs4;
+if(vErrors !== null){
+if(_errs4){
+vErrors.length = _errs4;
+}
+else {
+vErrors = null;
+}
+}
+}
+var valid0 = _errs2 === errors;
+}
+else {
+var valid0 = true;
+}
+if(valid0){
+if(data.mtime !== undefined){
+let data1 = data.mtime;
+const _errs9 = errors;
+const _errs11 = errors;
+let valid4 = false;
+let passing1 = null;
+const _errs12 = errors;
+if(data1 !== null){
+const err4 = {instancePath:instancePath+"/mtime",schemaPath:"#/$defs/time/oneOf/0/type",keyword:"type",params:{type: "null"},message:"must be null"};
+if(vErrors === null){
+vErrors = [err4];
+}
+else {
+vErrors.push(err4);
+}
+errors++;
+}
+var _valid1 = _errs12 === errors;
+if(_valid1){
+valid4 = true;
+passing1 = 0;
+}
+const _errs14 = errors;
+if(errors === _errs14){
+if(typeof data1 === "string"){
+if(!pattern27.test(data1)){
+const err5 = {instancePath:instancePath+"/mtime",schemaPath:"#/$defs/time/oneOf/1/pattern",keyword:"pattern",params:{pattern: "^(0|-?[1-9][0-9]{0,29})$"},message:"must match pattern \""+"^(0|-?[1-9][0-9]{0,29})$"+"\""};
+if(vErrors === null){
+vErrors = [err5];
+}
+else {
+vErrors.push(err5);
+}
+errors++;
+}
+}
+else {
+const err6 = {instancePath:instancePath+"/mtime",schemaPath:"#/$defs/time/oneOf/1/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(vErrors === null){
+vErrors = [err6];
+}
+else {
+vErrors.push(err6);
+}
+errors++;
+}
+}
+var _valid1 = _errs14 === errors;
+if(_valid1 && valid4){
+valid4 = false;
+passing1 = [passing1, 1];
+}
+else {
+if(_valid1){
+valid4 = true;
+passing1 = 1;
+}
+}
+if(!valid4){
+const err7 = {instancePath:instancePath+"/mtime",schemaPath:"#/$defs/time/oneOf",keyword:"oneOf",params:{passingSchemas: passing1},message:"must match exactly one schema in oneOf"};
+if(vErrors === null){
+vErrors = [err7];
+}
+else {
+vErrors.push(err7);
+}
+errors++;
+validate26.errors = vErrors;
+return false;
+}
+else {
+errors = _errs11;
+if(vErrors !== null){
+if(_errs11){
+vErrors.length = _errs11;
+}
+else {
+vErrors = null;
+}
+}
+}
+var valid0 = _errs9 === errors;
+}
+else {
+var valid0 = true;
+}
+if(valid0){
+if(data.size !== undefined){
+let data2 = data.size;
+const _errs16 = errors;
+if(!(((typeof data2 == "number") && (!(data2 % 1) && !isNaN(data2))) && (isFinite(data2)))){
+validate26.errors = [{instancePath:instancePath+"/size",schemaPath:"#/properties/size/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
+return false;
+}
+if(errors === _errs16){
+if((typeof data2 == "number") && (isFinite(data2))){
+if(data2 > 9007199254740991 || isNaN(data2)){
+validate26.errors = [{instancePath:instancePath+"/size",schemaPath:"#/properties/size/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"}];
+return false;
+}
+else {
+if(data2 < 0 || isNaN(data2)){
+validate26.errors = [{instancePath:instancePath+"/size",schemaPath:"#/properties/size/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}];
+return false;
+}
+}
+}
+}
+var valid0 = _errs16 === errors;
+}
+else {
+var valid0 = true;
+}
+}
+}
+}
+}
+}
+else {
+validate26.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"}];
+return false;
+}
+}
+validate26.errors = vErrors;
+return errors === 0;
+}
+validate26.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
+
 
 function validate25(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 let vErrors = null;
@@ -2424,50 +2671,147 @@ else {
 var valid0 = true;
 }
 if(valid0){
-if(data.errors !== undefined){
-let data8 = data.errors;
+if(data.digests !== undefined){
+let data8 = data.digests;
 const _errs36 = errors;
 if(errors === _errs36){
-if(Array.isArray(data8)){
-if(data8.length > 1024){
-validate25.errors = [{instancePath:instancePath+"/errors",schemaPath:"#/properties/errors/maxItems",keyword:"maxItems",params:{limit: 1024},message:"must NOT have more than 1024 items"}];
+if(data8 && typeof data8 == "object" && !Array.isArray(data8)){
+if(Object.keys(data8).length < 1){
+validate25.errors = [{instancePath:instancePath+"/digests",schemaPath:"#/properties/digests/minProperties",keyword:"minProperties",params:{limit: 1},message:"must NOT have fewer than 1 properties"}];
 return false;
 }
 else {
-if(data8.length < 1){
-validate25.errors = [{instancePath:instancePath+"/errors",schemaPath:"#/properties/errors/minItems",keyword:"minItems",params:{limit: 1},message:"must NOT have fewer than 1 items"}];
-return false;
-}
-else {
-var valid11 = true;
-const len1 = data8.length;
-for(let i1=0; i1<len1; i1++){
-let data9 = data8[i1];
 const _errs38 = errors;
-const _errs39 = errors;
-if(errors === _errs39){
-if(data9 && typeof data9 == "object" && !Array.isArray(data9)){
-let missing2;
-if(((data9.code === undefined) && (missing2 = "code")) || ((data9.operation === undefined) && (missing2 = "operation"))){
-validate25.errors = [{instancePath:instancePath+"/errors/" + i1,schemaPath:"#/$defs/error/required",keyword:"required",params:{missingProperty: missing2},message:"must have required property '"+missing2+"'"}];
-return false;
-}
-else {
-const _errs41 = errors;
-for(const key2 in data9){
-if(!((((key2 === "code") || (key2 === "length")) || (key2 === "offset")) || (key2 === "operation"))){
-validate25.errors = [{instancePath:instancePath+"/errors/" + i1,schemaPath:"#/$defs/error/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key2},message:"must NOT have additional properties"}];
+for(const key2 in data8){
+if(!(((key2 === "md5") || (key2 === "sha1")) || (key2 === "sha512"))){
+validate25.errors = [{instancePath:instancePath+"/digests",schemaPath:"#/properties/digests/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key2},message:"must NOT have additional properties"}];
 return false;
 break;
 }
 }
-if(_errs41 === errors){
-if(data9.code !== undefined){
-let data10 = data9.code;
-const _errs42 = errors;
-if(errors === _errs42){
+if(_errs38 === errors){
+if(data8.md5 !== undefined){
+let data9 = data8.md5;
+const _errs39 = errors;
+if(errors === _errs39){
+if(typeof data9 === "string"){
+if(!pattern31.test(data9)){
+validate25.errors = [{instancePath:instancePath+"/digests/md5",schemaPath:"#/properties/digests/properties/md5/pattern",keyword:"pattern",params:{pattern: "^[0-9a-f]{32}$"},message:"must match pattern \""+"^[0-9a-f]{32}$"+"\""}];
+return false;
+}
+}
+else {
+validate25.errors = [{instancePath:instancePath+"/digests/md5",schemaPath:"#/properties/digests/properties/md5/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+return false;
+}
+}
+var valid11 = _errs39 === errors;
+}
+else {
+var valid11 = true;
+}
+if(valid11){
+if(data8.sha1 !== undefined){
+let data10 = data8.sha1;
+const _errs41 = errors;
+if(errors === _errs41){
 if(typeof data10 === "string"){
-if(!pattern31.test(data10)){
+if(!pattern32.test(data10)){
+validate25.errors = [{instancePath:instancePath+"/digests/sha1",schemaPath:"#/properties/digests/properties/sha1/pattern",keyword:"pattern",params:{pattern: "^[0-9a-f]{40}$"},message:"must match pattern \""+"^[0-9a-f]{40}$"+"\""}];
+return false;
+}
+}
+else {
+validate25.errors = [{instancePath:instancePath+"/digests/sha1",schemaPath:"#/properties/digests/properties/sha1/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+return false;
+}
+}
+var valid11 = _errs41 === errors;
+}
+else {
+var valid11 = true;
+}
+if(valid11){
+if(data8.sha512 !== undefined){
+let data11 = data8.sha512;
+const _errs43 = errors;
+if(errors === _errs43){
+if(typeof data11 === "string"){
+if(!pattern33.test(data11)){
+validate25.errors = [{instancePath:instancePath+"/digests/sha512",schemaPath:"#/properties/digests/properties/sha512/pattern",keyword:"pattern",params:{pattern: "^[0-9a-f]{128}$"},message:"must match pattern \""+"^[0-9a-f]{128}$"+"\""}];
+return false;
+}
+}
+else {
+validate25.errors = [{instancePath:instancePath+"/digests/sha512",schemaPath:"#/properties/digests/properties/sha512/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+return false;
+}
+}
+var valid11 = _errs43 === errors;
+}
+else {
+var valid11 = true;
+}
+}
+}
+}
+}
+}
+else {
+validate25.errors = [{instancePath:instancePath+"/digests",schemaPath:"#/properties/digests/type",keyword:"type",params:{type: "object"},message:"must be object"}];
+return false;
+}
+}
+var valid0 = _errs36 === errors;
+}
+else {
+var valid0 = true;
+}
+if(valid0){
+if(data.errors !== undefined){
+let data12 = data.errors;
+const _errs45 = errors;
+if(errors === _errs45){
+if(Array.isArray(data12)){
+if(data12.length > 1024){
+validate25.errors = [{instancePath:instancePath+"/errors",schemaPath:"#/properties/errors/maxItems",keyword:"maxItems",params:{limit: 1024},message:"must NOT have more than 1024 items"}];
+return false;
+}
+else {
+if(data12.length < 1){
+validate25.errors = [{instancePath:instancePath+"/errors",schemaPath:"#/properties/errors/minItems",keyword:"minItems",params:{limit: 1},message:"must NOT have fewer than 1 items"}];
+return false;
+}
+else {
+var valid12 = true;
+const len1 = data12.length;
+for(let i1=0; i1<len1; i1++){
+let data13 = data12[i1];
+const _errs47 = errors;
+const _errs48 = errors;
+if(errors === _errs48){
+if(data13 && typeof data13 == "object" && !Array.isArray(data13)){
+let missing2;
+if(((data13.code === undefined) && (missing2 = "code")) || ((data13.operation === undefined) && (missing2 = "operation"))){
+validate25.errors = [{instancePath:instancePath+"/errors/" + i1,schemaPath:"#/$defs/error/required",keyword:"required",params:{missingProperty: missing2},message:"must have required property '"+missing2+"'"}];
+return false;
+}
+else {
+const _errs50 = errors;
+for(const key3 in data13){
+if(!((((key3 === "code") || (key3 === "length")) || (key3 === "offset")) || (key3 === "operation"))){
+validate25.errors = [{instancePath:instancePath+"/errors/" + i1,schemaPath:"#/$defs/error/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key3},message:"must NOT have additional properties"}];
+return false;
+break;
+}
+}
+if(_errs50 === errors){
+if(data13.code !== undefined){
+let data14 = data13.code;
+const _errs51 = errors;
+if(errors === _errs51){
+if(typeof data14 === "string"){
+if(!pattern34.test(data14)){
 validate25.errors = [{instancePath:instancePath+"/errors/" + i1+"/code",schemaPath:"#/$defs/error/properties/code/pattern",keyword:"pattern",params:{pattern: "^[A-Z][A-Z0-9_]{0,31}$"},message:"must match pattern \""+"^[A-Z][A-Z0-9_]{0,31}$"+"\""}];
 return false;
 }
@@ -2477,77 +2821,77 @@ validate25.errors = [{instancePath:instancePath+"/errors/" + i1+"/code",schemaPa
 return false;
 }
 }
-var valid13 = _errs42 === errors;
+var valid14 = _errs51 === errors;
 }
 else {
-var valid13 = true;
+var valid14 = true;
 }
-if(valid13){
-if(data9.length !== undefined){
-let data11 = data9.length;
-const _errs44 = errors;
-if(!(((typeof data11 == "number") && (!(data11 % 1) && !isNaN(data11))) && (isFinite(data11)))){
+if(valid14){
+if(data13.length !== undefined){
+let data15 = data13.length;
+const _errs53 = errors;
+if(!(((typeof data15 == "number") && (!(data15 % 1) && !isNaN(data15))) && (isFinite(data15)))){
 validate25.errors = [{instancePath:instancePath+"/errors/" + i1+"/length",schemaPath:"#/$defs/error/properties/length/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
 return false;
 }
-if(errors === _errs44){
-if((typeof data11 == "number") && (isFinite(data11))){
-if(data11 > 9007199254740991 || isNaN(data11)){
+if(errors === _errs53){
+if((typeof data15 == "number") && (isFinite(data15))){
+if(data15 > 9007199254740991 || isNaN(data15)){
 validate25.errors = [{instancePath:instancePath+"/errors/" + i1+"/length",schemaPath:"#/$defs/error/properties/length/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"}];
 return false;
 }
 else {
-if(data11 < 1 || isNaN(data11)){
+if(data15 < 1 || isNaN(data15)){
 validate25.errors = [{instancePath:instancePath+"/errors/" + i1+"/length",schemaPath:"#/$defs/error/properties/length/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1"}];
 return false;
 }
 }
 }
 }
-var valid13 = _errs44 === errors;
+var valid14 = _errs53 === errors;
 }
 else {
-var valid13 = true;
+var valid14 = true;
 }
-if(valid13){
-if(data9.offset !== undefined){
-let data12 = data9.offset;
-const _errs46 = errors;
-if(!(((typeof data12 == "number") && (!(data12 % 1) && !isNaN(data12))) && (isFinite(data12)))){
+if(valid14){
+if(data13.offset !== undefined){
+let data16 = data13.offset;
+const _errs55 = errors;
+if(!(((typeof data16 == "number") && (!(data16 % 1) && !isNaN(data16))) && (isFinite(data16)))){
 validate25.errors = [{instancePath:instancePath+"/errors/" + i1+"/offset",schemaPath:"#/$defs/error/properties/offset/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
 return false;
 }
-if(errors === _errs46){
-if((typeof data12 == "number") && (isFinite(data12))){
-if(data12 > 9007199254740991 || isNaN(data12)){
+if(errors === _errs55){
+if((typeof data16 == "number") && (isFinite(data16))){
+if(data16 > 9007199254740991 || isNaN(data16)){
 validate25.errors = [{instancePath:instancePath+"/errors/" + i1+"/offset",schemaPath:"#/$defs/error/properties/offset/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"}];
 return false;
 }
 else {
-if(data12 < 0 || isNaN(data12)){
+if(data16 < 0 || isNaN(data16)){
 validate25.errors = [{instancePath:instancePath+"/errors/" + i1+"/offset",schemaPath:"#/$defs/error/properties/offset/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}];
 return false;
 }
 }
 }
 }
-var valid13 = _errs46 === errors;
+var valid14 = _errs55 === errors;
 }
 else {
-var valid13 = true;
+var valid14 = true;
 }
-if(valid13){
-if(data9.operation !== undefined){
-let data13 = data9.operation;
-const _errs48 = errors;
-if(!(((((data13 === "stat") || (data13 === "list")) || (data13 === "open")) || (data13 === "read")) || (data13 === "readlink"))){
+if(valid14){
+if(data13.operation !== undefined){
+let data17 = data13.operation;
+const _errs57 = errors;
+if(!((((((data17 === "stat") || (data17 === "list")) || (data17 === "open")) || (data17 === "read")) || (data17 === "readlink")) || (data17 === "xattr"))){
 validate25.errors = [{instancePath:instancePath+"/errors/" + i1+"/operation",schemaPath:"#/$defs/error/properties/operation/enum",keyword:"enum",params:{allowedValues: schema61.properties.operation.enum},message:"must be equal to one of the allowed values"}];
 return false;
 }
-var valid13 = _errs48 === errors;
+var valid14 = _errs57 === errors;
 }
 else {
-var valid13 = true;
+var valid14 = true;
 }
 }
 }
@@ -2560,8 +2904,8 @@ validate25.errors = [{instancePath:instancePath+"/errors/" + i1,schemaPath:"#/$d
 return false;
 }
 }
-var valid11 = _errs38 === errors;
-if(!valid11){
+var valid12 = _errs47 === errors;
+if(!valid12){
 break;
 }
 }
@@ -2573,63 +2917,63 @@ validate25.errors = [{instancePath:instancePath+"/errors",schemaPath:"#/properti
 return false;
 }
 }
-var valid0 = _errs36 === errors;
+var valid0 = _errs45 === errors;
 }
 else {
 var valid0 = true;
 }
 if(valid0){
 if(data.ext !== undefined){
-let data14 = data.ext;
-const _errs49 = errors;
-const _errs50 = errors;
-if(errors === _errs50){
-if(Array.isArray(data14)){
-if(data14.length > 64){
+let data18 = data.ext;
+const _errs58 = errors;
+const _errs59 = errors;
+if(errors === _errs59){
+if(Array.isArray(data18)){
+if(data18.length > 64){
 validate25.errors = [{instancePath:instancePath+"/ext",schemaPath:"#/$defs/ext/maxItems",keyword:"maxItems",params:{limit: 64},message:"must NOT have more than 64 items"}];
 return false;
 }
 else {
-var valid15 = true;
-const len2 = data14.length;
+var valid16 = true;
+const len2 = data18.length;
 for(let i2=0; i2<len2; i2++){
-let data15 = data14[i2];
-const _errs52 = errors;
-if(errors === _errs52){
-if(data15 && typeof data15 == "object" && !Array.isArray(data15)){
+let data19 = data18[i2];
+const _errs61 = errors;
+if(errors === _errs61){
+if(data19 && typeof data19 == "object" && !Array.isArray(data19)){
 let missing3;
-if((((data15.critical === undefined) && (missing3 = "critical")) || ((data15.data === undefined) && (missing3 = "data"))) || ((data15.id === undefined) && (missing3 = "id"))){
+if((((data19.critical === undefined) && (missing3 = "critical")) || ((data19.data === undefined) && (missing3 = "data"))) || ((data19.id === undefined) && (missing3 = "id"))){
 validate25.errors = [{instancePath:instancePath+"/ext/" + i2,schemaPath:"#/$defs/ext/items/required",keyword:"required",params:{missingProperty: missing3},message:"must have required property '"+missing3+"'"}];
 return false;
 }
 else {
-const _errs54 = errors;
-for(const key3 in data15){
-if(!(((key3 === "critical") || (key3 === "data")) || (key3 === "id"))){
-validate25.errors = [{instancePath:instancePath+"/ext/" + i2,schemaPath:"#/$defs/ext/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key3},message:"must NOT have additional properties"}];
+const _errs63 = errors;
+for(const key4 in data19){
+if(!(((key4 === "critical") || (key4 === "data")) || (key4 === "id"))){
+validate25.errors = [{instancePath:instancePath+"/ext/" + i2,schemaPath:"#/$defs/ext/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key4},message:"must NOT have additional properties"}];
 return false;
 break;
 }
 }
-if(_errs54 === errors){
-if(data15.critical !== undefined){
-const _errs55 = errors;
-if(typeof data15.critical !== "boolean"){
+if(_errs63 === errors){
+if(data19.critical !== undefined){
+const _errs64 = errors;
+if(typeof data19.critical !== "boolean"){
 validate25.errors = [{instancePath:instancePath+"/ext/" + i2+"/critical",schemaPath:"#/$defs/ext/items/properties/critical/type",keyword:"type",params:{type: "boolean"},message:"must be boolean"}];
 return false;
 }
-var valid16 = _errs55 === errors;
+var valid17 = _errs64 === errors;
 }
 else {
-var valid16 = true;
+var valid17 = true;
 }
-if(valid16){
-if(data15.data !== undefined){
-let data17 = data15.data;
-const _errs57 = errors;
-if(errors === _errs57){
-if(typeof data17 === "string"){
-if(!pattern5.test(data17)){
+if(valid17){
+if(data19.data !== undefined){
+let data21 = data19.data;
+const _errs66 = errors;
+if(errors === _errs66){
+if(typeof data21 === "string"){
+if(!pattern5.test(data21)){
 validate25.errors = [{instancePath:instancePath+"/ext/" + i2+"/data",schemaPath:"#/$defs/ext/items/properties/data/pattern",keyword:"pattern",params:{pattern: "^[A-Za-z0-9_-]*$"},message:"must match pattern \""+"^[A-Za-z0-9_-]*$"+"\""}];
 return false;
 }
@@ -2639,18 +2983,18 @@ validate25.errors = [{instancePath:instancePath+"/ext/" + i2+"/data",schemaPath:
 return false;
 }
 }
-var valid16 = _errs57 === errors;
+var valid17 = _errs66 === errors;
 }
 else {
-var valid16 = true;
+var valid17 = true;
 }
-if(valid16){
-if(data15.id !== undefined){
-let data18 = data15.id;
-const _errs59 = errors;
-if(errors === _errs59){
-if(typeof data18 === "string"){
-if(!pattern6.test(data18)){
+if(valid17){
+if(data19.id !== undefined){
+let data22 = data19.id;
+const _errs68 = errors;
+if(errors === _errs68){
+if(typeof data22 === "string"){
+if(!pattern6.test(data22)){
 validate25.errors = [{instancePath:instancePath+"/ext/" + i2+"/id",schemaPath:"#/$defs/ext/items/properties/id/pattern",keyword:"pattern",params:{pattern: "^[a-z0-9.-]+(/[a-z0-9.-]+)*$"},message:"must match pattern \""+"^[a-z0-9.-]+(/[a-z0-9.-]+)*$"+"\""}];
 return false;
 }
@@ -2660,10 +3004,10 @@ validate25.errors = [{instancePath:instancePath+"/ext/" + i2+"/id",schemaPath:"#
 return false;
 }
 }
-var valid16 = _errs59 === errors;
+var valid17 = _errs68 === errors;
 }
 else {
-var valid16 = true;
+var valid17 = true;
 }
 }
 }
@@ -2675,8 +3019,8 @@ validate25.errors = [{instancePath:instancePath+"/ext/" + i2,schemaPath:"#/$defs
 return false;
 }
 }
-var valid15 = _errs52 === errors;
-if(!valid15){
+var valid16 = _errs61 === errors;
+if(!valid16){
 break;
 }
 }
@@ -2687,59 +3031,177 @@ validate25.errors = [{instancePath:instancePath+"/ext",schemaPath:"#/$defs/ext/t
 return false;
 }
 }
-var valid0 = _errs49 === errors;
+var valid0 = _errs58 === errors;
 }
 else {
 var valid0 = true;
 }
 if(valid0){
 if(data.gid !== undefined){
-let data19 = data.gid;
-const _errs61 = errors;
-const _errs62 = errors;
-if(!(((typeof data19 == "number") && (!(data19 % 1) && !isNaN(data19))) && (isFinite(data19)))){
+let data23 = data.gid;
+const _errs70 = errors;
+const _errs71 = errors;
+if(!(((typeof data23 == "number") && (!(data23 % 1) && !isNaN(data23))) && (isFinite(data23)))){
 validate25.errors = [{instancePath:instancePath+"/gid",schemaPath:"#/$defs/u32/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
 return false;
 }
-if(errors === _errs62){
-if((typeof data19 == "number") && (isFinite(data19))){
-if(data19 > 4294967295 || isNaN(data19)){
+if(errors === _errs71){
+if((typeof data23 == "number") && (isFinite(data23))){
+if(data23 > 4294967295 || isNaN(data23)){
 validate25.errors = [{instancePath:instancePath+"/gid",schemaPath:"#/$defs/u32/maximum",keyword:"maximum",params:{comparison: "<=", limit: 4294967295},message:"must be <= 4294967295"}];
 return false;
 }
 else {
-if(data19 < 0 || isNaN(data19)){
+if(data23 < 0 || isNaN(data23)){
 validate25.errors = [{instancePath:instancePath+"/gid",schemaPath:"#/$defs/u32/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}];
 return false;
 }
 }
 }
 }
-var valid0 = _errs61 === errors;
+var valid0 = _errs70 === errors;
 }
 else {
 var valid0 = true;
 }
 if(valid0){
 if(data.group !== undefined){
-const _errs64 = errors;
+const _errs73 = errors;
 if(typeof data.group !== "string"){
 validate25.errors = [{instancePath:instancePath+"/group",schemaPath:"#/properties/group/type",keyword:"type",params:{type: "string"},message:"must be string"}];
 return false;
 }
-var valid0 = _errs64 === errors;
+var valid0 = _errs73 === errors;
+}
+else {
+var valid0 = true;
+}
+if(valid0){
+if(data.holes !== undefined){
+let data25 = data.holes;
+const _errs75 = errors;
+if(errors === _errs75){
+if(Array.isArray(data25)){
+if(data25.length > 1024){
+validate25.errors = [{instancePath:instancePath+"/holes",schemaPath:"#/properties/holes/maxItems",keyword:"maxItems",params:{limit: 1024},message:"must NOT have more than 1024 items"}];
+return false;
+}
+else {
+if(data25.length < 1){
+validate25.errors = [{instancePath:instancePath+"/holes",schemaPath:"#/properties/holes/minItems",keyword:"minItems",params:{limit: 1},message:"must NOT have fewer than 1 items"}];
+return false;
+}
+else {
+var valid19 = true;
+const len3 = data25.length;
+for(let i3=0; i3<len3; i3++){
+let data26 = data25[i3];
+const _errs77 = errors;
+if(errors === _errs77){
+if(data26 && typeof data26 == "object" && !Array.isArray(data26)){
+let missing4;
+if(((data26.length === undefined) && (missing4 = "length")) || ((data26.offset === undefined) && (missing4 = "offset"))){
+validate25.errors = [{instancePath:instancePath+"/holes/" + i3,schemaPath:"#/properties/holes/items/required",keyword:"required",params:{missingProperty: missing4},message:"must have required property '"+missing4+"'"}];
+return false;
+}
+else {
+const _errs79 = errors;
+for(const key5 in data26){
+if(!((key5 === "length") || (key5 === "offset"))){
+validate25.errors = [{instancePath:instancePath+"/holes/" + i3,schemaPath:"#/properties/holes/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key5},message:"must NOT have additional properties"}];
+return false;
+break;
+}
+}
+if(_errs79 === errors){
+if(data26.length !== undefined){
+let data27 = data26.length;
+const _errs80 = errors;
+if(!(((typeof data27 == "number") && (!(data27 % 1) && !isNaN(data27))) && (isFinite(data27)))){
+validate25.errors = [{instancePath:instancePath+"/holes/" + i3+"/length",schemaPath:"#/properties/holes/items/properties/length/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
+return false;
+}
+if(errors === _errs80){
+if((typeof data27 == "number") && (isFinite(data27))){
+if(data27 > 9007199254740991 || isNaN(data27)){
+validate25.errors = [{instancePath:instancePath+"/holes/" + i3+"/length",schemaPath:"#/properties/holes/items/properties/length/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"}];
+return false;
+}
+else {
+if(data27 < 1 || isNaN(data27)){
+validate25.errors = [{instancePath:instancePath+"/holes/" + i3+"/length",schemaPath:"#/properties/holes/items/properties/length/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1"}];
+return false;
+}
+}
+}
+}
+var valid20 = _errs80 === errors;
+}
+else {
+var valid20 = true;
+}
+if(valid20){
+if(data26.offset !== undefined){
+let data28 = data26.offset;
+const _errs82 = errors;
+if(!(((typeof data28 == "number") && (!(data28 % 1) && !isNaN(data28))) && (isFinite(data28)))){
+validate25.errors = [{instancePath:instancePath+"/holes/" + i3+"/offset",schemaPath:"#/properties/holes/items/properties/offset/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
+return false;
+}
+if(errors === _errs82){
+if((typeof data28 == "number") && (isFinite(data28))){
+if(data28 > 9007199254740991 || isNaN(data28)){
+validate25.errors = [{instancePath:instancePath+"/holes/" + i3+"/offset",schemaPath:"#/properties/holes/items/properties/offset/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"}];
+return false;
+}
+else {
+if(data28 < 0 || isNaN(data28)){
+validate25.errors = [{instancePath:instancePath+"/holes/" + i3+"/offset",schemaPath:"#/properties/holes/items/properties/offset/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}];
+return false;
+}
+}
+}
+}
+var valid20 = _errs82 === errors;
+}
+else {
+var valid20 = true;
+}
+}
+}
+}
+}
+else {
+validate25.errors = [{instancePath:instancePath+"/holes/" + i3,schemaPath:"#/properties/holes/items/type",keyword:"type",params:{type: "object"},message:"must be object"}];
+return false;
+}
+}
+var valid19 = _errs77 === errors;
+if(!valid19){
+break;
+}
+}
+}
+}
+}
+else {
+validate25.errors = [{instancePath:instancePath+"/holes",schemaPath:"#/properties/holes/type",keyword:"type",params:{type: "array"},message:"must be array"}];
+return false;
+}
+}
+var valid0 = _errs75 === errors;
 }
 else {
 var valid0 = true;
 }
 if(valid0){
 if(data.inode !== undefined){
-let data21 = data.inode;
-const _errs66 = errors;
-const _errs67 = errors;
-if(errors === _errs67){
-if(typeof data21 === "string"){
-if(!pattern30.test(data21)){
+let data29 = data.inode;
+const _errs84 = errors;
+const _errs85 = errors;
+if(errors === _errs85){
+if(typeof data29 === "string"){
+if(!pattern30.test(data29)){
 validate25.errors = [{instancePath:instancePath+"/inode",schemaPath:"#/$defs/decimal/pattern",keyword:"pattern",params:{pattern: "^(0|[1-9][0-9]{0,19})$"},message:"must match pattern \""+"^(0|[1-9][0-9]{0,19})$"+"\""}];
 return false;
 }
@@ -2749,47 +3211,47 @@ validate25.errors = [{instancePath:instancePath+"/inode",schemaPath:"#/$defs/dec
 return false;
 }
 }
-var valid0 = _errs66 === errors;
+var valid0 = _errs84 === errors;
 }
 else {
 var valid0 = true;
 }
 if(valid0){
 if(data.mode !== undefined){
-let data22 = data.mode;
-const _errs69 = errors;
-if(!(((typeof data22 == "number") && (!(data22 % 1) && !isNaN(data22))) && (isFinite(data22)))){
+let data30 = data.mode;
+const _errs87 = errors;
+if(!(((typeof data30 == "number") && (!(data30 % 1) && !isNaN(data30))) && (isFinite(data30)))){
 validate25.errors = [{instancePath:instancePath+"/mode",schemaPath:"#/properties/mode/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
 return false;
 }
-if(errors === _errs69){
-if((typeof data22 == "number") && (isFinite(data22))){
-if(data22 > 4095 || isNaN(data22)){
+if(errors === _errs87){
+if((typeof data30 == "number") && (isFinite(data30))){
+if(data30 > 4095 || isNaN(data30)){
 validate25.errors = [{instancePath:instancePath+"/mode",schemaPath:"#/properties/mode/maximum",keyword:"maximum",params:{comparison: "<=", limit: 4095},message:"must be <= 4095"}];
 return false;
 }
 else {
-if(data22 < 0 || isNaN(data22)){
+if(data30 < 0 || isNaN(data30)){
 validate25.errors = [{instancePath:instancePath+"/mode",schemaPath:"#/properties/mode/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}];
 return false;
 }
 }
 }
 }
-var valid0 = _errs69 === errors;
+var valid0 = _errs87 === errors;
 }
 else {
 var valid0 = true;
 }
 if(valid0){
 if(data.mtime !== undefined){
-let data23 = data.mtime;
-const _errs71 = errors;
-const _errs73 = errors;
-let valid20 = false;
+let data31 = data.mtime;
+const _errs89 = errors;
+const _errs91 = errors;
+let valid23 = false;
 let passing3 = null;
-const _errs74 = errors;
-if(data23 !== null){
+const _errs92 = errors;
+if(data31 !== null){
 const err12 = {instancePath:instancePath+"/mtime",schemaPath:"#/$defs/time/oneOf/0/type",keyword:"type",params:{type: "null"},message:"must be null"};
 if(vErrors === null){
 vErrors = [err12];
@@ -2799,15 +3261,15 @@ vErrors.push(err12);
 }
 errors++;
 }
-var _valid3 = _errs74 === errors;
+var _valid3 = _errs92 === errors;
 if(_valid3){
-valid20 = true;
+valid23 = true;
 passing3 = 0;
 }
-const _errs76 = errors;
-if(errors === _errs76){
-if(typeof data23 === "string"){
-if(!pattern27.test(data23)){
+const _errs94 = errors;
+if(errors === _errs94){
+if(typeof data31 === "string"){
+if(!pattern27.test(data31)){
 const err13 = {instancePath:instancePath+"/mtime",schemaPath:"#/$defs/time/oneOf/1/pattern",keyword:"pattern",params:{pattern: "^(0|-?[1-9][0-9]{0,29})$"},message:"must match pattern \""+"^(0|-?[1-9][0-9]{0,29})$"+"\""};
 if(vErrors === null){
 vErrors = [err13];
@@ -2829,18 +3291,18 @@ vErrors.push(err14);
 errors++;
 }
 }
-var _valid3 = _errs76 === errors;
-if(_valid3 && valid20){
-valid20 = false;
+var _valid3 = _errs94 === errors;
+if(_valid3 && valid23){
+valid23 = false;
 passing3 = [passing3, 1];
 }
 else {
 if(_valid3){
-valid20 = true;
+valid23 = true;
 passing3 = 1;
 }
 }
-if(!valid20){
+if(!valid23){
 const err15 = {instancePath:instancePath+"/mtime",schemaPath:"#/$defs/time/oneOf",keyword:"oneOf",params:{passingSchemas: passing3},message:"must match exactly one schema in oneOf"};
 if(vErrors === null){
 vErrors = [err15];
@@ -2853,41 +3315,41 @@ validate25.errors = vErrors;
 return false;
 }
 else {
-errors = _errs73;
+errors = _errs91;
 if(vErrors !== null){
-if(_errs73){
-vErrors.length = _errs73;
+if(_errs91){
+vErrors.length = _errs91;
 }
 else {
 vErrors = null;
 }
 }
 }
-var valid0 = _errs71 === errors;
+var valid0 = _errs89 === errors;
 }
 else {
 var valid0 = true;
 }
 if(valid0){
 if(data.name !== undefined){
-const _errs78 = errors;
+const _errs96 = errors;
 if(typeof data.name !== "string"){
 validate25.errors = [{instancePath:instancePath+"/name",schemaPath:"#/properties/name/type",keyword:"type",params:{type: "string"},message:"must be string"}];
 return false;
 }
-var valid0 = _errs78 === errors;
+var valid0 = _errs96 === errors;
 }
 else {
 var valid0 = true;
 }
 if(valid0){
 if(data.nameRaw !== undefined){
-let data25 = data.nameRaw;
-const _errs80 = errors;
-const _errs81 = errors;
-if(errors === _errs81){
-if(typeof data25 === "string"){
-if(!pattern36.test(data25)){
+let data33 = data.nameRaw;
+const _errs98 = errors;
+const _errs99 = errors;
+if(errors === _errs99){
+if(typeof data33 === "string"){
+if(!pattern39.test(data33)){
 validate25.errors = [{instancePath:instancePath+"/nameRaw",schemaPath:"#/$defs/base64url/pattern",keyword:"pattern",params:{pattern: "^[A-Za-z0-9_-]+$"},message:"must match pattern \""+"^[A-Za-z0-9_-]+$"+"\""}];
 return false;
 }
@@ -2897,123 +3359,123 @@ validate25.errors = [{instancePath:instancePath+"/nameRaw",schemaPath:"#/$defs/b
 return false;
 }
 }
-var valid0 = _errs80 === errors;
+var valid0 = _errs98 === errors;
 }
 else {
 var valid0 = true;
 }
 if(valid0){
 if(data.nlink !== undefined){
-let data26 = data.nlink;
-const _errs83 = errors;
-if(!(((typeof data26 == "number") && (!(data26 % 1) && !isNaN(data26))) && (isFinite(data26)))){
+let data34 = data.nlink;
+const _errs101 = errors;
+if(!(((typeof data34 == "number") && (!(data34 % 1) && !isNaN(data34))) && (isFinite(data34)))){
 validate25.errors = [{instancePath:instancePath+"/nlink",schemaPath:"#/properties/nlink/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
 return false;
 }
-if(errors === _errs83){
-if((typeof data26 == "number") && (isFinite(data26))){
-if(data26 > 9007199254740991 || isNaN(data26)){
+if(errors === _errs101){
+if((typeof data34 == "number") && (isFinite(data34))){
+if(data34 > 9007199254740991 || isNaN(data34)){
 validate25.errors = [{instancePath:instancePath+"/nlink",schemaPath:"#/properties/nlink/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"}];
 return false;
 }
 else {
-if(data26 < 0 || isNaN(data26)){
+if(data34 < 0 || isNaN(data34)){
 validate25.errors = [{instancePath:instancePath+"/nlink",schemaPath:"#/properties/nlink/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}];
 return false;
 }
 }
 }
 }
-var valid0 = _errs83 === errors;
+var valid0 = _errs101 === errors;
 }
 else {
 var valid0 = true;
 }
 if(valid0){
 if(data.owner !== undefined){
-const _errs85 = errors;
+const _errs103 = errors;
 if(typeof data.owner !== "string"){
 validate25.errors = [{instancePath:instancePath+"/owner",schemaPath:"#/properties/owner/type",keyword:"type",params:{type: "string"},message:"must be string"}];
 return false;
 }
-var valid0 = _errs85 === errors;
+var valid0 = _errs103 === errors;
 }
 else {
 var valid0 = true;
 }
 if(valid0){
 if(data.rdev !== undefined){
-let data28 = data.rdev;
-const _errs87 = errors;
-if(errors === _errs87){
-if(data28 && typeof data28 == "object" && !Array.isArray(data28)){
-let missing4;
-if(((data28.major === undefined) && (missing4 = "major")) || ((data28.minor === undefined) && (missing4 = "minor"))){
-validate25.errors = [{instancePath:instancePath+"/rdev",schemaPath:"#/properties/rdev/required",keyword:"required",params:{missingProperty: missing4},message:"must have required property '"+missing4+"'"}];
+let data36 = data.rdev;
+const _errs105 = errors;
+if(errors === _errs105){
+if(data36 && typeof data36 == "object" && !Array.isArray(data36)){
+let missing5;
+if(((data36.major === undefined) && (missing5 = "major")) || ((data36.minor === undefined) && (missing5 = "minor"))){
+validate25.errors = [{instancePath:instancePath+"/rdev",schemaPath:"#/properties/rdev/required",keyword:"required",params:{missingProperty: missing5},message:"must have required property '"+missing5+"'"}];
 return false;
 }
 else {
-const _errs89 = errors;
-for(const key4 in data28){
-if(!((key4 === "major") || (key4 === "minor"))){
-validate25.errors = [{instancePath:instancePath+"/rdev",schemaPath:"#/properties/rdev/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key4},message:"must NOT have additional properties"}];
+const _errs107 = errors;
+for(const key6 in data36){
+if(!((key6 === "major") || (key6 === "minor"))){
+validate25.errors = [{instancePath:instancePath+"/rdev",schemaPath:"#/properties/rdev/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key6},message:"must NOT have additional properties"}];
 return false;
 break;
 }
 }
-if(_errs89 === errors){
-if(data28.major !== undefined){
-let data29 = data28.major;
-const _errs90 = errors;
-if(!(((typeof data29 == "number") && (!(data29 % 1) && !isNaN(data29))) && (isFinite(data29)))){
+if(_errs107 === errors){
+if(data36.major !== undefined){
+let data37 = data36.major;
+const _errs108 = errors;
+if(!(((typeof data37 == "number") && (!(data37 % 1) && !isNaN(data37))) && (isFinite(data37)))){
 validate25.errors = [{instancePath:instancePath+"/rdev/major",schemaPath:"#/properties/rdev/properties/major/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
 return false;
 }
-if(errors === _errs90){
-if((typeof data29 == "number") && (isFinite(data29))){
-if(data29 > 9007199254740991 || isNaN(data29)){
+if(errors === _errs108){
+if((typeof data37 == "number") && (isFinite(data37))){
+if(data37 > 9007199254740991 || isNaN(data37)){
 validate25.errors = [{instancePath:instancePath+"/rdev/major",schemaPath:"#/properties/rdev/properties/major/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"}];
 return false;
 }
 else {
-if(data29 < 0 || isNaN(data29)){
+if(data37 < 0 || isNaN(data37)){
 validate25.errors = [{instancePath:instancePath+"/rdev/major",schemaPath:"#/properties/rdev/properties/major/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}];
 return false;
 }
 }
 }
 }
-var valid22 = _errs90 === errors;
+var valid25 = _errs108 === errors;
 }
 else {
-var valid22 = true;
+var valid25 = true;
 }
-if(valid22){
-if(data28.minor !== undefined){
-let data30 = data28.minor;
-const _errs92 = errors;
-if(!(((typeof data30 == "number") && (!(data30 % 1) && !isNaN(data30))) && (isFinite(data30)))){
+if(valid25){
+if(data36.minor !== undefined){
+let data38 = data36.minor;
+const _errs110 = errors;
+if(!(((typeof data38 == "number") && (!(data38 % 1) && !isNaN(data38))) && (isFinite(data38)))){
 validate25.errors = [{instancePath:instancePath+"/rdev/minor",schemaPath:"#/properties/rdev/properties/minor/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
 return false;
 }
-if(errors === _errs92){
-if((typeof data30 == "number") && (isFinite(data30))){
-if(data30 > 9007199254740991 || isNaN(data30)){
+if(errors === _errs110){
+if((typeof data38 == "number") && (isFinite(data38))){
+if(data38 > 9007199254740991 || isNaN(data38)){
 validate25.errors = [{instancePath:instancePath+"/rdev/minor",schemaPath:"#/properties/rdev/properties/minor/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"}];
 return false;
 }
 else {
-if(data30 < 0 || isNaN(data30)){
+if(data38 < 0 || isNaN(data38)){
 validate25.errors = [{instancePath:instancePath+"/rdev/minor",schemaPath:"#/properties/rdev/properties/minor/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}];
 return false;
 }
 }
 }
 }
-var valid22 = _errs92 === errors;
+var valid25 = _errs110 === errors;
 }
 else {
-var valid22 = true;
+var valid25 = true;
 }
 }
 }
@@ -3024,20 +3486,20 @@ validate25.errors = [{instancePath:instancePath+"/rdev",schemaPath:"#/properties
 return false;
 }
 }
-var valid0 = _errs87 === errors;
+var valid0 = _errs105 === errors;
 }
 else {
 var valid0 = true;
 }
 if(valid0){
 if(data.sha256 !== undefined){
-let data31 = data.sha256;
-const _errs94 = errors;
-const _errs95 = errors;
-let valid23 = false;
+let data39 = data.sha256;
+const _errs112 = errors;
+const _errs113 = errors;
+let valid26 = false;
 let passing4 = null;
-const _errs96 = errors;
-if(data31 !== null){
+const _errs114 = errors;
+if(data39 !== null){
 const err16 = {instancePath:instancePath+"/sha256",schemaPath:"#/properties/sha256/oneOf/0/type",keyword:"type",params:{type: "null"},message:"must be null"};
 if(vErrors === null){
 vErrors = [err16];
@@ -3047,16 +3509,16 @@ vErrors.push(err16);
 }
 errors++;
 }
-var _valid4 = _errs96 === errors;
+var _valid4 = _errs114 === errors;
 if(_valid4){
-valid23 = true;
+valid26 = true;
 passing4 = 0;
 }
-const _errs98 = errors;
-const _errs99 = errors;
-if(errors === _errs99){
-if(typeof data31 === "string"){
-if(!pattern4.test(data31)){
+const _errs116 = errors;
+const _errs117 = errors;
+if(errors === _errs117){
+if(typeof data39 === "string"){
+if(!pattern4.test(data39)){
 const err17 = {instancePath:instancePath+"/sha256",schemaPath:"#/$defs/hex32/pattern",keyword:"pattern",params:{pattern: "^[0-9a-f]{64}$"},message:"must match pattern \""+"^[0-9a-f]{64}$"+"\""};
 if(vErrors === null){
 vErrors = [err17];
@@ -3078,18 +3540,18 @@ vErrors.push(err18);
 errors++;
 }
 }
-var _valid4 = _errs98 === errors;
-if(_valid4 && valid23){
-valid23 = false;
+var _valid4 = _errs116 === errors;
+if(_valid4 && valid26){
+valid26 = false;
 passing4 = [passing4, 1];
 }
 else {
 if(_valid4){
-valid23 = true;
+valid26 = true;
 passing4 = 1;
 }
 }
-if(!valid23){
+if(!valid26){
 const err19 = {instancePath:instancePath+"/sha256",schemaPath:"#/properties/sha256/oneOf",keyword:"oneOf",params:{passingSchemas: passing4},message:"must match exactly one schema in oneOf"};
 if(vErrors === null){
 vErrors = [err19];
@@ -3102,137 +3564,13 @@ validate25.errors = vErrors;
 return false;
 }
 else {
-errors = _errs95;
+errors = _errs113;
 if(vErrors !== null){
-if(_errs95){
-vErrors.length = _errs95;
+if(_errs113){
+vErrors.length = _errs113;
 }
 else {
 vErrors = null;
-}
-}
-}
-var valid0 = _errs94 === errors;
-}
-else {
-var valid0 = true;
-}
-if(valid0){
-if(data.sha256Stored !== undefined){
-let data32 = data.sha256Stored;
-const _errs101 = errors;
-const _errs102 = errors;
-if(errors === _errs102){
-if(typeof data32 === "string"){
-if(!pattern4.test(data32)){
-validate25.errors = [{instancePath:instancePath+"/sha256Stored",schemaPath:"#/$defs/hex32/pattern",keyword:"pattern",params:{pattern: "^[0-9a-f]{64}$"},message:"must match pattern \""+"^[0-9a-f]{64}$"+"\""}];
-return false;
-}
-}
-else {
-validate25.errors = [{instancePath:instancePath+"/sha256Stored",schemaPath:"#/$defs/hex32/type",keyword:"type",params:{type: "string"},message:"must be string"}];
-return false;
-}
-}
-var valid0 = _errs101 === errors;
-}
-else {
-var valid0 = true;
-}
-if(valid0){
-if(data.size !== undefined){
-let data33 = data.size;
-const _errs104 = errors;
-if(!(((typeof data33 == "number") && (!(data33 % 1) && !isNaN(data33))) && (isFinite(data33)))){
-validate25.errors = [{instancePath:instancePath+"/size",schemaPath:"#/properties/size/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
-return false;
-}
-if(errors === _errs104){
-if((typeof data33 == "number") && (isFinite(data33))){
-if(data33 > 9007199254740991 || isNaN(data33)){
-validate25.errors = [{instancePath:instancePath+"/size",schemaPath:"#/properties/size/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"}];
-return false;
-}
-else {
-if(data33 < 0 || isNaN(data33)){
-validate25.errors = [{instancePath:instancePath+"/size",schemaPath:"#/properties/size/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}];
-return false;
-}
-}
-}
-}
-var valid0 = _errs104 === errors;
-}
-else {
-var valid0 = true;
-}
-if(valid0){
-if(data.target !== undefined){
-const _errs106 = errors;
-if(typeof data.target !== "string"){
-validate25.errors = [{instancePath:instancePath+"/target",schemaPath:"#/properties/target/type",keyword:"type",params:{type: "string"},message:"must be string"}];
-return false;
-}
-var valid0 = _errs106 === errors;
-}
-else {
-var valid0 = true;
-}
-if(valid0){
-if(data.targetRaw !== undefined){
-let data35 = data.targetRaw;
-const _errs108 = errors;
-const _errs109 = errors;
-if(errors === _errs109){
-if(typeof data35 === "string"){
-if(!pattern36.test(data35)){
-validate25.errors = [{instancePath:instancePath+"/targetRaw",schemaPath:"#/$defs/base64url/pattern",keyword:"pattern",params:{pattern: "^[A-Za-z0-9_-]+$"},message:"must match pattern \""+"^[A-Za-z0-9_-]+$"+"\""}];
-return false;
-}
-}
-else {
-validate25.errors = [{instancePath:instancePath+"/targetRaw",schemaPath:"#/$defs/base64url/type",keyword:"type",params:{type: "string"},message:"must be string"}];
-return false;
-}
-}
-var valid0 = _errs108 === errors;
-}
-else {
-var valid0 = true;
-}
-if(valid0){
-if(data.type !== undefined){
-let data36 = data.type;
-const _errs111 = errors;
-if(!((((((((data36 === "file") || (data36 === "directory")) || (data36 === "symlink")) || (data36 === "fifo")) || (data36 === "socket")) || (data36 === "block")) || (data36 === "character")) || (data36 === "unknown"))){
-validate25.errors = [{instancePath:instancePath+"/type",schemaPath:"#/properties/type/enum",keyword:"enum",params:{allowedValues: schema55.properties.type.enum},message:"must be equal to one of the allowed values"}];
-return false;
-}
-var valid0 = _errs111 === errors;
-}
-else {
-var valid0 = true;
-}
-if(valid0){
-if(data.uid !== undefined){
-let data37 = data.uid;
-const _errs112 = errors;
-const _errs113 = errors;
-if(!(((typeof data37 == "number") && (!(data37 % 1) && !isNaN(data37))) && (isFinite(data37)))){
-validate25.errors = [{instancePath:instancePath+"/uid",schemaPath:"#/$defs/u32/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
-return false;
-}
-if(errors === _errs113){
-if((typeof data37 == "number") && (isFinite(data37))){
-if(data37 > 4294967295 || isNaN(data37)){
-validate25.errors = [{instancePath:instancePath+"/uid",schemaPath:"#/$defs/u32/maximum",keyword:"maximum",params:{comparison: "<=", limit: 4294967295},message:"must be <= 4294967295"}];
-return false;
-}
-else {
-if(data37 < 0 || isNaN(data37)){
-validate25.errors = [{instancePath:instancePath+"/uid",schemaPath:"#/$defs/u32/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}];
-return false;
-}
 }
 }
 }
@@ -3242,226 +3580,172 @@ else {
 var valid0 = true;
 }
 if(valid0){
-if(data.unstable !== undefined){
-let data38 = data.unstable;
-const _errs115 = errors;
-if(errors === _errs115){
-if(data38 && typeof data38 == "object" && !Array.isArray(data38)){
-let missing5;
-if((((data38.ctime === undefined) && (missing5 = "ctime")) || ((data38.mtime === undefined) && (missing5 = "mtime"))) || ((data38.size === undefined) && (missing5 = "size"))){
-validate25.errors = [{instancePath:instancePath+"/unstable",schemaPath:"#/properties/unstable/required",keyword:"required",params:{missingProperty: missing5},message:"must have required property '"+missing5+"'"}];
-return false;
-}
-else {
-const _errs117 = errors;
-for(const key5 in data38){
-if(!(((key5 === "ctime") || (key5 === "mtime")) || (key5 === "size"))){
-validate25.errors = [{instancePath:instancePath+"/unstable",schemaPath:"#/properties/unstable/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key5},message:"must NOT have additional properties"}];
-return false;
-break;
-}
-}
-if(_errs117 === errors){
-if(data38.ctime !== undefined){
-let data39 = data38.ctime;
-const _errs118 = errors;
+if(data.sha256Stored !== undefined){
+let data40 = data.sha256Stored;
+const _errs119 = errors;
 const _errs120 = errors;
-let valid30 = false;
-let passing5 = null;
-const _errs121 = errors;
-if(data39 !== null){
-const err20 = {instancePath:instancePath+"/unstable/ctime",schemaPath:"#/$defs/time/oneOf/0/type",keyword:"type",params:{type: "null"},message:"must be null"};
-if(vErrors === null){
-vErrors = [err20];
-}
-else {
-vErrors.push(err20);
-}
-errors++;
-}
-var _valid5 = _errs121 === errors;
-if(_valid5){
-valid30 = true;
-passing5 = 0;
-}
-const _errs123 = errors;
-if(errors === _errs123){
-if(typeof data39 === "string"){
-if(!pattern27.test(data39)){
-const err21 = {instancePath:instancePath+"/unstable/ctime",schemaPath:"#/$defs/time/oneOf/1/pattern",keyword:"pattern",params:{pattern: "^(0|-?[1-9][0-9]{0,29})$"},message:"must match pattern \""+"^(0|-?[1-9][0-9]{0,29})$"+"\""};
-if(vErrors === null){
-vErrors = [err21];
-}
-else {
-vErrors.push(err21);
-}
-errors++;
-}
-}
-else {
-const err22 = {instancePath:instancePath+"/unstable/ctime",schemaPath:"#/$defs/time/oneOf/1/type",keyword:"type",params:{type: "string"},message:"must be string"};
-if(vErrors === null){
-vErrors = [err22];
-}
-else {
-vErrors.push(err22);
-}
-errors++;
-}
-}
-var _valid5 = _errs123 === errors;
-if(_valid5 && valid30){
-valid30 = false;
-passing5 = [passing5, 1];
-}
-else {
-if(_valid5){
-valid30 = true;
-passing5 = 1;
-}
-}
-if(!valid30){
-const err23 = {instancePath:instancePath+"/unstable/ctime",schemaPath:"#/$defs/time/oneOf",keyword:"oneOf",params:{passingSchemas: passing5},message:"must match exactly one schema in oneOf"};
-if(vErrors === null){
-vErrors = [err23];
-}
-else {
-vErrors.push(err23);
-}
-errors++;
-validate25.errors = vErrors;
-return false;
-}
-else {
-errors = _errs120;
-if(vErrors !== null){
-if(_errs120){
-vErrors.length = _errs120;
-}
-else {
-vErrors = null;
-}
-}
-}
-var valid28 = _errs118 === errors;
-}
-else {
-var valid28 = true;
-}
-if(valid28){
-if(data38.mtime !== undefined){
-let data40 = data38.mtime;
-const _errs125 = errors;
-const _errs127 = errors;
-let valid32 = false;
-let passing6 = null;
-const _errs128 = errors;
-if(data40 !== null){
-const err24 = {instancePath:instancePath+"/unstable/mtime",schemaPath:"#/$defs/time/oneOf/0/type",keyword:"type",params:{type: "null"},message:"must be null"};
-if(vErrors === null){
-vErrors = [err24];
-}
-else {
-vErrors.push(err24);
-}
-errors++;
-}
-var _valid6 = _errs128 === errors;
-if(_valid6){
-valid32 = true;
-passing6 = 0;
-}
-const _errs130 = errors;
-if(errors === _errs130){
+if(errors === _errs120){
 if(typeof data40 === "string"){
-if(!pattern27.test(data40)){
-const err25 = {instancePath:instancePath+"/unstable/mtime",schemaPath:"#/$defs/time/oneOf/1/pattern",keyword:"pattern",params:{pattern: "^(0|-?[1-9][0-9]{0,29})$"},message:"must match pattern \""+"^(0|-?[1-9][0-9]{0,29})$"+"\""};
-if(vErrors === null){
-vErrors = [err25];
-}
-else {
-vErrors.push(err25);
-}
-errors++;
-}
-}
-else {
-const err26 = {instancePath:instancePath+"/unstable/mtime",schemaPath:"#/$defs/time/oneOf/1/type",keyword:"type",params:{type: "string"},message:"must be string"};
-if(vErrors === null){
-vErrors = [err26];
-}
-else {
-vErrors.push(err26);
-}
-errors++;
-}
-}
-var _valid6 = _errs130 === errors;
-if(_valid6 && valid32){
-valid32 = false;
-passing6 = [passing6, 1];
-}
-else {
-if(_valid6){
-valid32 = true;
-passing6 = 1;
-}
-}
-if(!valid32){
-const err27 = {instancePath:instancePath+"/unstable/mtime",schemaPath:"#/$defs/time/oneOf",keyword:"oneOf",params:{passingSchemas: passing6},message:"must match exactly one schema in oneOf"};
-if(vErrors === null){
-vErrors = [err27];
-}
-else {
-vErrors.push(err27);
-}
-errors++;
-validate25.errors = vErrors;
+if(!pattern4.test(data40)){
+validate25.errors = [{instancePath:instancePath+"/sha256Stored",schemaPath:"#/$defs/hex32/pattern",keyword:"pattern",params:{pattern: "^[0-9a-f]{64}$"},message:"must match pattern \""+"^[0-9a-f]{64}$"+"\""}];
 return false;
 }
-else {
-errors = _errs127;
-if(vErrors !== null){
-if(_errs127){
-vErrors.length = _errs127;
 }
 else {
-vErrors = null;
+validate25.errors = [{instancePath:instancePath+"/sha256Stored",schemaPath:"#/$defs/hex32/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+return false;
 }
 }
-}
-var valid28 = _errs125 === errors;
+var valid0 = _errs119 === errors;
 }
 else {
-var valid28 = true;
+var valid0 = true;
 }
-if(valid28){
-if(data38.size !== undefined){
-let data41 = data38.size;
-const _errs132 = errors;
+if(valid0){
+if(data.size !== undefined){
+let data41 = data.size;
+const _errs122 = errors;
 if(!(((typeof data41 == "number") && (!(data41 % 1) && !isNaN(data41))) && (isFinite(data41)))){
-validate25.errors = [{instancePath:instancePath+"/unstable/size",schemaPath:"#/properties/unstable/properties/size/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
+validate25.errors = [{instancePath:instancePath+"/size",schemaPath:"#/properties/size/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
 return false;
 }
-if(errors === _errs132){
+if(errors === _errs122){
 if((typeof data41 == "number") && (isFinite(data41))){
 if(data41 > 9007199254740991 || isNaN(data41)){
-validate25.errors = [{instancePath:instancePath+"/unstable/size",schemaPath:"#/properties/unstable/properties/size/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"}];
+validate25.errors = [{instancePath:instancePath+"/size",schemaPath:"#/properties/size/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"}];
 return false;
 }
 else {
 if(data41 < 0 || isNaN(data41)){
-validate25.errors = [{instancePath:instancePath+"/unstable/size",schemaPath:"#/properties/unstable/properties/size/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}];
+validate25.errors = [{instancePath:instancePath+"/size",schemaPath:"#/properties/size/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}];
 return false;
 }
 }
 }
 }
-var valid28 = _errs132 === errors;
+var valid0 = _errs122 === errors;
 }
 else {
-var valid28 = true;
+var valid0 = true;
 }
+if(valid0){
+if(data.target !== undefined){
+const _errs124 = errors;
+if(typeof data.target !== "string"){
+validate25.errors = [{instancePath:instancePath+"/target",schemaPath:"#/properties/target/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+return false;
+}
+var valid0 = _errs124 === errors;
+}
+else {
+var valid0 = true;
+}
+if(valid0){
+if(data.targetRaw !== undefined){
+let data43 = data.targetRaw;
+const _errs126 = errors;
+const _errs127 = errors;
+if(errors === _errs127){
+if(typeof data43 === "string"){
+if(!pattern39.test(data43)){
+validate25.errors = [{instancePath:instancePath+"/targetRaw",schemaPath:"#/$defs/base64url/pattern",keyword:"pattern",params:{pattern: "^[A-Za-z0-9_-]+$"},message:"must match pattern \""+"^[A-Za-z0-9_-]+$"+"\""}];
+return false;
+}
+}
+else {
+validate25.errors = [{instancePath:instancePath+"/targetRaw",schemaPath:"#/$defs/base64url/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+return false;
+}
+}
+var valid0 = _errs126 === errors;
+}
+else {
+var valid0 = true;
+}
+if(valid0){
+if(data.type !== undefined){
+let data44 = data.type;
+const _errs129 = errors;
+if(!((((((((data44 === "file") || (data44 === "directory")) || (data44 === "symlink")) || (data44 === "fifo")) || (data44 === "socket")) || (data44 === "block")) || (data44 === "character")) || (data44 === "unknown"))){
+validate25.errors = [{instancePath:instancePath+"/type",schemaPath:"#/properties/type/enum",keyword:"enum",params:{allowedValues: schema55.properties.type.enum},message:"must be equal to one of the allowed values"}];
+return false;
+}
+var valid0 = _errs129 === errors;
+}
+else {
+var valid0 = true;
+}
+if(valid0){
+if(data.uid !== undefined){
+let data45 = data.uid;
+const _errs130 = errors;
+const _errs131 = errors;
+if(!(((typeof data45 == "number") && (!(data45 % 1) && !isNaN(data45))) && (isFinite(data45)))){
+validate25.errors = [{instancePath:instancePath+"/uid",schemaPath:"#/$defs/u32/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
+return false;
+}
+if(errors === _errs131){
+if((typeof data45 == "number") && (isFinite(data45))){
+if(data45 > 4294967295 || isNaN(data45)){
+validate25.errors = [{instancePath:instancePath+"/uid",schemaPath:"#/$defs/u32/maximum",keyword:"maximum",params:{comparison: "<=", limit: 4294967295},message:"must be <= 4294967295"}];
+return false;
+}
+else {
+if(data45 < 0 || isNaN(data45)){
+validate25.errors = [{instancePath:instancePath+"/uid",schemaPath:"#/$defs/u32/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}];
+return false;
+}
+}
+}
+}
+var valid0 = _errs130 === errors;
+}
+else {
+var valid0 = true;
+}
+if(valid0){
+if(data.unstable !== undefined){
+let data46 = data.unstable;
+const _errs133 = errors;
+if(errors === _errs133){
+if(data46 && typeof data46 == "object" && !Array.isArray(data46)){
+let missing6;
+if(((data46.after === undefined) && (missing6 = "after")) || ((data46.before === undefined) && (missing6 = "before"))){
+validate25.errors = [{instancePath:instancePath+"/unstable",schemaPath:"#/properties/unstable/required",keyword:"required",params:{missingProperty: missing6},message:"must have required property '"+missing6+"'"}];
+return false;
+}
+else {
+const _errs135 = errors;
+for(const key7 in data46){
+if(!((key7 === "after") || (key7 === "before"))){
+validate25.errors = [{instancePath:instancePath+"/unstable",schemaPath:"#/properties/unstable/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key7},message:"must NOT have additional properties"}];
+return false;
+break;
+}
+}
+if(_errs135 === errors){
+if(data46.after !== undefined){
+const _errs136 = errors;
+if(!(validate26(data46.after, {instancePath:instancePath+"/unstable/after",parentData:data46,parentDataProperty:"after",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate26.errors : vErrors.concat(validate26.errors);
+errors = vErrors.length;
+}
+var valid31 = _errs136 === errors;
+}
+else {
+var valid31 = true;
+}
+if(valid31){
+if(data46.before !== undefined){
+const _errs137 = errors;
+if(!(validate26(data46.before, {instancePath:instancePath+"/unstable/before",parentData:data46,parentDataProperty:"before",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate26.errors : vErrors.concat(validate26.errors);
+errors = vErrors.length;
+}
+var valid31 = _errs137 === errors;
+}
+else {
+var valid31 = true;
 }
 }
 }
@@ -3472,10 +3756,133 @@ validate25.errors = [{instancePath:instancePath+"/unstable",schemaPath:"#/proper
 return false;
 }
 }
-var valid0 = _errs115 === errors;
+var valid0 = _errs133 === errors;
 }
 else {
 var valid0 = true;
+}
+if(valid0){
+if(data.xattrs !== undefined){
+let data49 = data.xattrs;
+const _errs138 = errors;
+if(errors === _errs138){
+if(Array.isArray(data49)){
+if(data49.length > 1024){
+validate25.errors = [{instancePath:instancePath+"/xattrs",schemaPath:"#/properties/xattrs/maxItems",keyword:"maxItems",params:{limit: 1024},message:"must NOT have more than 1024 items"}];
+return false;
+}
+else {
+if(data49.length < 1){
+validate25.errors = [{instancePath:instancePath+"/xattrs",schemaPath:"#/properties/xattrs/minItems",keyword:"minItems",params:{limit: 1},message:"must NOT have fewer than 1 items"}];
+return false;
+}
+else {
+var valid32 = true;
+const len4 = data49.length;
+for(let i4=0; i4<len4; i4++){
+let data50 = data49[i4];
+const _errs140 = errors;
+if(errors === _errs140){
+if(data50 && typeof data50 == "object" && !Array.isArray(data50)){
+let missing7;
+if((data50.value === undefined) && (missing7 = "value")){
+validate25.errors = [{instancePath:instancePath+"/xattrs/" + i4,schemaPath:"#/properties/xattrs/items/required",keyword:"required",params:{missingProperty: missing7},message:"must have required property '"+missing7+"'"}];
+return false;
+}
+else {
+const _errs142 = errors;
+for(const key8 in data50){
+if(!(((key8 === "name") || (key8 === "nameRaw")) || (key8 === "value"))){
+validate25.errors = [{instancePath:instancePath+"/xattrs/" + i4,schemaPath:"#/properties/xattrs/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key8},message:"must NOT have additional properties"}];
+return false;
+break;
+}
+}
+if(_errs142 === errors){
+if(data50.name !== undefined){
+const _errs143 = errors;
+if(typeof data50.name !== "string"){
+validate25.errors = [{instancePath:instancePath+"/xattrs/" + i4+"/name",schemaPath:"#/properties/xattrs/items/properties/name/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+return false;
+}
+var valid33 = _errs143 === errors;
+}
+else {
+var valid33 = true;
+}
+if(valid33){
+if(data50.nameRaw !== undefined){
+let data52 = data50.nameRaw;
+const _errs145 = errors;
+const _errs146 = errors;
+if(errors === _errs146){
+if(typeof data52 === "string"){
+if(!pattern39.test(data52)){
+validate25.errors = [{instancePath:instancePath+"/xattrs/" + i4+"/nameRaw",schemaPath:"#/$defs/base64url/pattern",keyword:"pattern",params:{pattern: "^[A-Za-z0-9_-]+$"},message:"must match pattern \""+"^[A-Za-z0-9_-]+$"+"\""}];
+return false;
+}
+}
+else {
+validate25.errors = [{instancePath:instancePath+"/xattrs/" + i4+"/nameRaw",schemaPath:"#/$defs/base64url/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+return false;
+}
+}
+var valid33 = _errs145 === errors;
+}
+else {
+var valid33 = true;
+}
+if(valid33){
+if(data50.value !== undefined){
+let data53 = data50.value;
+const _errs148 = errors;
+if(errors === _errs148){
+if(typeof data53 === "string"){
+if(!pattern5.test(data53)){
+validate25.errors = [{instancePath:instancePath+"/xattrs/" + i4+"/value",schemaPath:"#/properties/xattrs/items/properties/value/pattern",keyword:"pattern",params:{pattern: "^[A-Za-z0-9_-]*$"},message:"must match pattern \""+"^[A-Za-z0-9_-]*$"+"\""}];
+return false;
+}
+}
+else {
+validate25.errors = [{instancePath:instancePath+"/xattrs/" + i4+"/value",schemaPath:"#/properties/xattrs/items/properties/value/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+return false;
+}
+}
+var valid33 = _errs148 === errors;
+}
+else {
+var valid33 = true;
+}
+}
+}
+}
+}
+}
+else {
+validate25.errors = [{instancePath:instancePath+"/xattrs/" + i4,schemaPath:"#/properties/xattrs/items/type",keyword:"type",params:{type: "object"},message:"must be object"}];
+return false;
+}
+}
+var valid32 = _errs140 === errors;
+if(!valid32){
+break;
+}
+}
+}
+}
+}
+else {
+validate25.errors = [{instancePath:instancePath+"/xattrs",schemaPath:"#/properties/xattrs/type",keyword:"type",params:{type: "array"},message:"must be array"}];
+return false;
+}
+}
+var valid0 = _errs138 === errors;
+}
+else {
+var valid0 = true;
+}
+}
+}
 }
 }
 }
@@ -3514,13 +3921,13 @@ return errors === 0;
 }
 validate25.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
 
-const schema73 = {"title":"Store","type":"object","properties":{"chunks":{"type":"array","items":{"type":"object","properties":{"id":{"$ref":"#/$defs/hex32"},"length":{"type":"integer","minimum":1,"maximum":9007199254740991}},"required":["id","length"],"additionalProperties":false},"maxItems":16,"minItems":2},"counters":{"$ref":"#/$defs/counters"},"list":{"$ref":"#/$defs/hex32"},"page":{"$ref":"#/$defs/hex32"}},"required":[],"additionalProperties":false};
-const schema75 = {"title":"Counters","type":"object","properties":{"bytes":{"type":"integer","minimum":0,"maximum":9007199254740991},"entries":{"type":"integer","minimum":0,"maximum":9007199254740991},"failed":{"type":"integer","minimum":0,"maximum":9007199254740991},"newest":{"$ref":"#/$defs/time"},"unstable":{"type":"integer","minimum":0,"maximum":9007199254740991}},"required":["bytes","entries","failed","newest","unstable"],"additionalProperties":false};
+const schema75 = {"title":"Store","type":"object","properties":{"chunks":{"type":"array","items":{"type":"object","properties":{"id":{"$ref":"#/$defs/hex32"},"length":{"type":"integer","minimum":1,"maximum":9007199254740991}},"required":["id","length"],"additionalProperties":false},"maxItems":16,"minItems":2},"counters":{"$ref":"#/$defs/counters"},"list":{"$ref":"#/$defs/hex32"},"page":{"$ref":"#/$defs/hex32"}},"required":[],"additionalProperties":false};
+const schema77 = {"title":"Counters","type":"object","properties":{"bytes":{"type":"integer","minimum":0,"maximum":9007199254740991},"entries":{"type":"integer","minimum":0,"maximum":9007199254740991},"failed":{"type":"integer","minimum":0,"maximum":9007199254740991},"newest":{"$ref":"#/$defs/time"},"unstable":{"type":"integer","minimum":0,"maximum":9007199254740991}},"required":["bytes","entries","failed","newest","unstable"],"additionalProperties":false};
 
-function validate28(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+function validate31(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 let vErrors = null;
 let errors = 0;
-const evaluated0 = validate28.evaluated;
+const evaluated0 = validate31.evaluated;
 if(evaluated0.dynamicProps){
 evaluated0.props = undefined;
 }
@@ -3531,14 +3938,14 @@ if(errors === 0){
 if(data && typeof data == "object" && !Array.isArray(data)){
 let missing0;
 if((((((data.bytes === undefined) && (missing0 = "bytes")) || ((data.entries === undefined) && (missing0 = "entries"))) || ((data.failed === undefined) && (missing0 = "failed"))) || ((data.newest === undefined) && (missing0 = "newest"))) || ((data.unstable === undefined) && (missing0 = "unstable"))){
-validate28.errors = [{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: missing0},message:"must have required property '"+missing0+"'"}];
+validate31.errors = [{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: missing0},message:"must have required property '"+missing0+"'"}];
 return false;
 }
 else {
 const _errs1 = errors;
 for(const key0 in data){
 if(!(((((key0 === "bytes") || (key0 === "entries")) || (key0 === "failed")) || (key0 === "newest")) || (key0 === "unstable"))){
-validate28.errors = [{instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties"}];
+validate31.errors = [{instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties"}];
 return false;
 break;
 }
@@ -3548,18 +3955,18 @@ if(data.bytes !== undefined){
 let data0 = data.bytes;
 const _errs2 = errors;
 if(!(((typeof data0 == "number") && (!(data0 % 1) && !isNaN(data0))) && (isFinite(data0)))){
-validate28.errors = [{instancePath:instancePath+"/bytes",schemaPath:"#/properties/bytes/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
+validate31.errors = [{instancePath:instancePath+"/bytes",schemaPath:"#/properties/bytes/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
 return false;
 }
 if(errors === _errs2){
 if((typeof data0 == "number") && (isFinite(data0))){
 if(data0 > 9007199254740991 || isNaN(data0)){
-validate28.errors = [{instancePath:instancePath+"/bytes",schemaPath:"#/properties/bytes/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"}];
+validate31.errors = [{instancePath:instancePath+"/bytes",schemaPath:"#/properties/bytes/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"}];
 return false;
 }
 else {
 if(data0 < 0 || isNaN(data0)){
-validate28.errors = [{instancePath:instancePath+"/bytes",schemaPath:"#/properties/bytes/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}];
+validate31.errors = [{instancePath:instancePath+"/bytes",schemaPath:"#/properties/bytes/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}];
 return false;
 }
 }
@@ -3575,18 +3982,18 @@ if(data.entries !== undefined){
 let data1 = data.entries;
 const _errs4 = errors;
 if(!(((typeof data1 == "number") && (!(data1 % 1) && !isNaN(data1))) && (isFinite(data1)))){
-validate28.errors = [{instancePath:instancePath+"/entries",schemaPath:"#/properties/entries/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
+validate31.errors = [{instancePath:instancePath+"/entries",schemaPath:"#/properties/entries/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
 return false;
 }
 if(errors === _errs4){
 if((typeof data1 == "number") && (isFinite(data1))){
 if(data1 > 9007199254740991 || isNaN(data1)){
-validate28.errors = [{instancePath:instancePath+"/entries",schemaPath:"#/properties/entries/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"}];
+validate31.errors = [{instancePath:instancePath+"/entries",schemaPath:"#/properties/entries/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"}];
 return false;
 }
 else {
 if(data1 < 0 || isNaN(data1)){
-validate28.errors = [{instancePath:instancePath+"/entries",schemaPath:"#/properties/entries/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}];
+validate31.errors = [{instancePath:instancePath+"/entries",schemaPath:"#/properties/entries/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}];
 return false;
 }
 }
@@ -3602,18 +4009,18 @@ if(data.failed !== undefined){
 let data2 = data.failed;
 const _errs6 = errors;
 if(!(((typeof data2 == "number") && (!(data2 % 1) && !isNaN(data2))) && (isFinite(data2)))){
-validate28.errors = [{instancePath:instancePath+"/failed",schemaPath:"#/properties/failed/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
+validate31.errors = [{instancePath:instancePath+"/failed",schemaPath:"#/properties/failed/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
 return false;
 }
 if(errors === _errs6){
 if((typeof data2 == "number") && (isFinite(data2))){
 if(data2 > 9007199254740991 || isNaN(data2)){
-validate28.errors = [{instancePath:instancePath+"/failed",schemaPath:"#/properties/failed/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"}];
+validate31.errors = [{instancePath:instancePath+"/failed",schemaPath:"#/properties/failed/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"}];
 return false;
 }
 else {
 if(data2 < 0 || isNaN(data2)){
-validate28.errors = [{instancePath:instancePath+"/failed",schemaPath:"#/properties/failed/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}];
+validate31.errors = [{instancePath:instancePath+"/failed",schemaPath:"#/properties/failed/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}];
 return false;
 }
 }
@@ -3692,7 +4099,7 @@ else {
 vErrors.push(err3);
 }
 errors++;
-validate28.errors = vErrors;
+validate31.errors = vErrors;
 return false;
 }
 else {
@@ -3716,18 +4123,18 @@ if(data.unstable !== undefined){
 let data4 = data.unstable;
 const _errs15 = errors;
 if(!(((typeof data4 == "number") && (!(data4 % 1) && !isNaN(data4))) && (isFinite(data4)))){
-validate28.errors = [{instancePath:instancePath+"/unstable",schemaPath:"#/properties/unstable/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
+validate31.errors = [{instancePath:instancePath+"/unstable",schemaPath:"#/properties/unstable/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
 return false;
 }
 if(errors === _errs15){
 if((typeof data4 == "number") && (isFinite(data4))){
 if(data4 > 9007199254740991 || isNaN(data4)){
-validate28.errors = [{instancePath:instancePath+"/unstable",schemaPath:"#/properties/unstable/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"}];
+validate31.errors = [{instancePath:instancePath+"/unstable",schemaPath:"#/properties/unstable/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"}];
 return false;
 }
 else {
 if(data4 < 0 || isNaN(data4)){
-validate28.errors = [{instancePath:instancePath+"/unstable",schemaPath:"#/properties/unstable/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}];
+validate31.errors = [{instancePath:instancePath+"/unstable",schemaPath:"#/properties/unstable/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}];
 return false;
 }
 }
@@ -3746,20 +4153,20 @@ var valid0 = true;
 }
 }
 else {
-validate28.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"}];
+validate31.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"}];
 return false;
 }
 }
-validate28.errors = vErrors;
+validate31.errors = vErrors;
 return errors === 0;
 }
-validate28.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
+validate31.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
 
 
-function validate27(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+function validate30(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 let vErrors = null;
 let errors = 0;
-const evaluated0 = validate27.evaluated;
+const evaluated0 = validate30.evaluated;
 if(evaluated0.dynamicProps){
 evaluated0.props = undefined;
 }
@@ -3771,7 +4178,7 @@ if(data && typeof data == "object" && !Array.isArray(data)){
 const _errs1 = errors;
 for(const key0 in data){
 if(!((((key0 === "chunks") || (key0 === "counters")) || (key0 === "list")) || (key0 === "page"))){
-validate27.errors = [{instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties"}];
+validate30.errors = [{instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties"}];
 return false;
 break;
 }
@@ -3783,12 +4190,12 @@ const _errs2 = errors;
 if(errors === _errs2){
 if(Array.isArray(data0)){
 if(data0.length > 16){
-validate27.errors = [{instancePath:instancePath+"/chunks",schemaPath:"#/properties/chunks/maxItems",keyword:"maxItems",params:{limit: 16},message:"must NOT have more than 16 items"}];
+validate30.errors = [{instancePath:instancePath+"/chunks",schemaPath:"#/properties/chunks/maxItems",keyword:"maxItems",params:{limit: 16},message:"must NOT have more than 16 items"}];
 return false;
 }
 else {
 if(data0.length < 2){
-validate27.errors = [{instancePath:instancePath+"/chunks",schemaPath:"#/properties/chunks/minItems",keyword:"minItems",params:{limit: 2},message:"must NOT have fewer than 2 items"}];
+validate30.errors = [{instancePath:instancePath+"/chunks",schemaPath:"#/properties/chunks/minItems",keyword:"minItems",params:{limit: 2},message:"must NOT have fewer than 2 items"}];
 return false;
 }
 else {
@@ -3801,14 +4208,14 @@ if(errors === _errs4){
 if(data1 && typeof data1 == "object" && !Array.isArray(data1)){
 let missing0;
 if(((data1.id === undefined) && (missing0 = "id")) || ((data1.length === undefined) && (missing0 = "length"))){
-validate27.errors = [{instancePath:instancePath+"/chunks/" + i0,schemaPath:"#/properties/chunks/items/required",keyword:"required",params:{missingProperty: missing0},message:"must have required property '"+missing0+"'"}];
+validate30.errors = [{instancePath:instancePath+"/chunks/" + i0,schemaPath:"#/properties/chunks/items/required",keyword:"required",params:{missingProperty: missing0},message:"must have required property '"+missing0+"'"}];
 return false;
 }
 else {
 const _errs6 = errors;
 for(const key1 in data1){
 if(!((key1 === "id") || (key1 === "length"))){
-validate27.errors = [{instancePath:instancePath+"/chunks/" + i0,schemaPath:"#/properties/chunks/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key1},message:"must NOT have additional properties"}];
+validate30.errors = [{instancePath:instancePath+"/chunks/" + i0,schemaPath:"#/properties/chunks/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key1},message:"must NOT have additional properties"}];
 return false;
 break;
 }
@@ -3821,12 +4228,12 @@ const _errs8 = errors;
 if(errors === _errs8){
 if(typeof data2 === "string"){
 if(!pattern4.test(data2)){
-validate27.errors = [{instancePath:instancePath+"/chunks/" + i0+"/id",schemaPath:"#/$defs/hex32/pattern",keyword:"pattern",params:{pattern: "^[0-9a-f]{64}$"},message:"must match pattern \""+"^[0-9a-f]{64}$"+"\""}];
+validate30.errors = [{instancePath:instancePath+"/chunks/" + i0+"/id",schemaPath:"#/$defs/hex32/pattern",keyword:"pattern",params:{pattern: "^[0-9a-f]{64}$"},message:"must match pattern \""+"^[0-9a-f]{64}$"+"\""}];
 return false;
 }
 }
 else {
-validate27.errors = [{instancePath:instancePath+"/chunks/" + i0+"/id",schemaPath:"#/$defs/hex32/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+validate30.errors = [{instancePath:instancePath+"/chunks/" + i0+"/id",schemaPath:"#/$defs/hex32/type",keyword:"type",params:{type: "string"},message:"must be string"}];
 return false;
 }
 }
@@ -3840,18 +4247,18 @@ if(data1.length !== undefined){
 let data3 = data1.length;
 const _errs10 = errors;
 if(!(((typeof data3 == "number") && (!(data3 % 1) && !isNaN(data3))) && (isFinite(data3)))){
-validate27.errors = [{instancePath:instancePath+"/chunks/" + i0+"/length",schemaPath:"#/properties/chunks/items/properties/length/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
+validate30.errors = [{instancePath:instancePath+"/chunks/" + i0+"/length",schemaPath:"#/properties/chunks/items/properties/length/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
 return false;
 }
 if(errors === _errs10){
 if((typeof data3 == "number") && (isFinite(data3))){
 if(data3 > 9007199254740991 || isNaN(data3)){
-validate27.errors = [{instancePath:instancePath+"/chunks/" + i0+"/length",schemaPath:"#/properties/chunks/items/properties/length/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"}];
+validate30.errors = [{instancePath:instancePath+"/chunks/" + i0+"/length",schemaPath:"#/properties/chunks/items/properties/length/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"}];
 return false;
 }
 else {
 if(data3 < 1 || isNaN(data3)){
-validate27.errors = [{instancePath:instancePath+"/chunks/" + i0+"/length",schemaPath:"#/properties/chunks/items/properties/length/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1"}];
+validate30.errors = [{instancePath:instancePath+"/chunks/" + i0+"/length",schemaPath:"#/properties/chunks/items/properties/length/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1"}];
 return false;
 }
 }
@@ -3867,7 +4274,7 @@ var valid2 = true;
 }
 }
 else {
-validate27.errors = [{instancePath:instancePath+"/chunks/" + i0,schemaPath:"#/properties/chunks/items/type",keyword:"type",params:{type: "object"},message:"must be object"}];
+validate30.errors = [{instancePath:instancePath+"/chunks/" + i0,schemaPath:"#/properties/chunks/items/type",keyword:"type",params:{type: "object"},message:"must be object"}];
 return false;
 }
 }
@@ -3880,7 +4287,7 @@ break;
 }
 }
 else {
-validate27.errors = [{instancePath:instancePath+"/chunks",schemaPath:"#/properties/chunks/type",keyword:"type",params:{type: "array"},message:"must be array"}];
+validate30.errors = [{instancePath:instancePath+"/chunks",schemaPath:"#/properties/chunks/type",keyword:"type",params:{type: "array"},message:"must be array"}];
 return false;
 }
 }
@@ -3892,8 +4299,8 @@ var valid0 = true;
 if(valid0){
 if(data.counters !== undefined){
 const _errs12 = errors;
-if(!(validate28(data.counters, {instancePath:instancePath+"/counters",parentData:data,parentDataProperty:"counters",rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? validate28.errors : vErrors.concat(validate28.errors);
+if(!(validate31(data.counters, {instancePath:instancePath+"/counters",parentData:data,parentDataProperty:"counters",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate31.errors : vErrors.concat(validate31.errors);
 errors = vErrors.length;
 }
 var valid0 = _errs12 === errors;
@@ -3909,12 +4316,12 @@ const _errs14 = errors;
 if(errors === _errs14){
 if(typeof data5 === "string"){
 if(!pattern4.test(data5)){
-validate27.errors = [{instancePath:instancePath+"/list",schemaPath:"#/$defs/hex32/pattern",keyword:"pattern",params:{pattern: "^[0-9a-f]{64}$"},message:"must match pattern \""+"^[0-9a-f]{64}$"+"\""}];
+validate30.errors = [{instancePath:instancePath+"/list",schemaPath:"#/$defs/hex32/pattern",keyword:"pattern",params:{pattern: "^[0-9a-f]{64}$"},message:"must match pattern \""+"^[0-9a-f]{64}$"+"\""}];
 return false;
 }
 }
 else {
-validate27.errors = [{instancePath:instancePath+"/list",schemaPath:"#/$defs/hex32/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+validate30.errors = [{instancePath:instancePath+"/list",schemaPath:"#/$defs/hex32/type",keyword:"type",params:{type: "string"},message:"must be string"}];
 return false;
 }
 }
@@ -3931,12 +4338,12 @@ const _errs17 = errors;
 if(errors === _errs17){
 if(typeof data6 === "string"){
 if(!pattern4.test(data6)){
-validate27.errors = [{instancePath:instancePath+"/page",schemaPath:"#/$defs/hex32/pattern",keyword:"pattern",params:{pattern: "^[0-9a-f]{64}$"},message:"must match pattern \""+"^[0-9a-f]{64}$"+"\""}];
+validate30.errors = [{instancePath:instancePath+"/page",schemaPath:"#/$defs/hex32/pattern",keyword:"pattern",params:{pattern: "^[0-9a-f]{64}$"},message:"must match pattern \""+"^[0-9a-f]{64}$"+"\""}];
 return false;
 }
 }
 else {
-validate27.errors = [{instancePath:instancePath+"/page",schemaPath:"#/$defs/hex32/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+validate30.errors = [{instancePath:instancePath+"/page",schemaPath:"#/$defs/hex32/type",keyword:"type",params:{type: "string"},message:"must be string"}];
 return false;
 }
 }
@@ -3951,14 +4358,14 @@ var valid0 = true;
 }
 }
 else {
-validate27.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"}];
+validate30.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"}];
 return false;
 }
 }
-validate27.errors = vErrors;
+validate30.errors = vErrors;
 return errors === 0;
 }
-validate27.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
+validate30.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
 
 
 function validate24(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
@@ -4002,8 +4409,8 @@ var valid0 = true;
 if(valid0){
 if(data.store !== undefined){
 const _errs3 = errors;
-if(!(validate27(data.store, {instancePath:instancePath+"/store",parentData:data,parentDataProperty:"store",rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? validate27.errors : vErrors.concat(validate27.errors);
+if(!(validate30(data.store, {instancePath:instancePath+"/store",parentData:data,parentDataProperty:"store",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate30.errors : vErrors.concat(validate30.errors);
 errors = vErrors.length;
 }
 var valid0 = _errs3 === errors;
@@ -4025,12 +4432,12 @@ return errors === 0;
 }
 validate24.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
 
-const schema79 = {"title":"ChildPage","type":"object","properties":{"id":{"$ref":"#/$defs/hex32"},"name":{"type":"string"},"nameRaw":{"$ref":"#/$defs/base64url"}},"required":["id"],"additionalProperties":false};
+const schema81 = {"title":"ChildPage","type":"object","properties":{"id":{"$ref":"#/$defs/hex32"},"name":{"type":"string"},"nameRaw":{"$ref":"#/$defs/base64url"}},"required":["id"],"additionalProperties":false};
 
-function validate32(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+function validate35(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 let vErrors = null;
 let errors = 0;
-const evaluated0 = validate32.evaluated;
+const evaluated0 = validate35.evaluated;
 if(evaluated0.dynamicProps){
 evaluated0.props = undefined;
 }
@@ -4041,14 +4448,14 @@ if(errors === 0){
 if(data && typeof data == "object" && !Array.isArray(data)){
 let missing0;
 if((data.id === undefined) && (missing0 = "id")){
-validate32.errors = [{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: missing0},message:"must have required property '"+missing0+"'"}];
+validate35.errors = [{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: missing0},message:"must have required property '"+missing0+"'"}];
 return false;
 }
 else {
 const _errs1 = errors;
 for(const key0 in data){
 if(!(((key0 === "id") || (key0 === "name")) || (key0 === "nameRaw"))){
-validate32.errors = [{instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties"}];
+validate35.errors = [{instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties"}];
 return false;
 break;
 }
@@ -4061,12 +4468,12 @@ const _errs3 = errors;
 if(errors === _errs3){
 if(typeof data0 === "string"){
 if(!pattern4.test(data0)){
-validate32.errors = [{instancePath:instancePath+"/id",schemaPath:"#/$defs/hex32/pattern",keyword:"pattern",params:{pattern: "^[0-9a-f]{64}$"},message:"must match pattern \""+"^[0-9a-f]{64}$"+"\""}];
+validate35.errors = [{instancePath:instancePath+"/id",schemaPath:"#/$defs/hex32/pattern",keyword:"pattern",params:{pattern: "^[0-9a-f]{64}$"},message:"must match pattern \""+"^[0-9a-f]{64}$"+"\""}];
 return false;
 }
 }
 else {
-validate32.errors = [{instancePath:instancePath+"/id",schemaPath:"#/$defs/hex32/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+validate35.errors = [{instancePath:instancePath+"/id",schemaPath:"#/$defs/hex32/type",keyword:"type",params:{type: "string"},message:"must be string"}];
 return false;
 }
 }
@@ -4079,7 +4486,7 @@ if(valid0){
 if(data.name !== undefined){
 const _errs5 = errors;
 if(typeof data.name !== "string"){
-validate32.errors = [{instancePath:instancePath+"/name",schemaPath:"#/properties/name/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+validate35.errors = [{instancePath:instancePath+"/name",schemaPath:"#/properties/name/type",keyword:"type",params:{type: "string"},message:"must be string"}];
 return false;
 }
 var valid0 = _errs5 === errors;
@@ -4094,13 +4501,13 @@ const _errs7 = errors;
 const _errs8 = errors;
 if(errors === _errs8){
 if(typeof data2 === "string"){
-if(!pattern36.test(data2)){
-validate32.errors = [{instancePath:instancePath+"/nameRaw",schemaPath:"#/$defs/base64url/pattern",keyword:"pattern",params:{pattern: "^[A-Za-z0-9_-]+$"},message:"must match pattern \""+"^[A-Za-z0-9_-]+$"+"\""}];
+if(!pattern39.test(data2)){
+validate35.errors = [{instancePath:instancePath+"/nameRaw",schemaPath:"#/$defs/base64url/pattern",keyword:"pattern",params:{pattern: "^[A-Za-z0-9_-]+$"},message:"must match pattern \""+"^[A-Za-z0-9_-]+$"+"\""}];
 return false;
 }
 }
 else {
-validate32.errors = [{instancePath:instancePath+"/nameRaw",schemaPath:"#/$defs/base64url/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+validate35.errors = [{instancePath:instancePath+"/nameRaw",schemaPath:"#/$defs/base64url/type",keyword:"type",params:{type: "string"},message:"must be string"}];
 return false;
 }
 }
@@ -4115,14 +4522,14 @@ var valid0 = true;
 }
 }
 else {
-validate32.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"}];
+validate35.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"}];
 return false;
 }
 }
-validate32.errors = vErrors;
+validate35.errors = vErrors;
 return errors === 0;
 }
-validate32.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
+validate35.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
 
 
 function validate23(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
@@ -4373,8 +4780,8 @@ var valid4 = true;
 const len1 = data4.length;
 for(let i1=0; i1<len1; i1++){
 const _errs15 = errors;
-if(!(validate32(data4[i1], {instancePath:instancePath+"/pages/" + i1,parentData:data4,parentDataProperty:i1,rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? validate32.errors : vErrors.concat(validate32.errors);
+if(!(validate35(data4[i1], {instancePath:instancePath+"/pages/" + i1,parentData:data4,parentDataProperty:i1,rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate35.errors : vErrors.concat(validate35.errors);
 errors = vErrors.length;
 }
 var valid4 = _errs15 === errors;
@@ -4461,17 +4868,17 @@ validate23.evaluated = {"dynamicProps":true,"dynamicItems":false};
 
 
 /** Whether a value satisfies the schema; `errors` tells why the last one did not. */
-export const validateSnapshotStatement: Validator = validate34;
-const schema82 = {"$schema":"https://json-schema.org/draft/2020-12/schema","$id":"snapshot-statement.schema.json","title":"SnapshotStatement","description":"Who says what about a snapshot (spec chapter 8).","type":"object","properties":{"action":{"enum":["collected"]},"ext":{"$ref":"#/$defs/ext"},"items":{"type":"object","properties":{"count":{"type":"integer","minimum":0,"maximum":9007199254740991},"root":{"oneOf":[{"type":"null"},{"$ref":"#/$defs/hex32"}]},"rule":{"const":"ptar1/item"}},"required":["count","root","rule"],"additionalProperties":false},"publicKey":{"$ref":"#/$defs/hex32"},"role":{"enum":["author","co-signer","witness","custodian","carrier"]},"snapshot":{"$ref":"#/$defs/hex32"},"time":{"$ref":"#/$defs/time"},"type":{"const":"snapshot"}},"required":["action","ext","items","publicKey","role","snapshot","time","type"],"additionalProperties":false,"$defs":{"hex32":{"type":"string","pattern":"^[0-9a-f]{64}$"},"time":{"type":"string","pattern":"^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]Z$"},"ext":{"type":"array","items":{"title":"Extension","type":"object","properties":{"critical":{"type":"boolean"},"data":{"type":"string","pattern":"^[A-Za-z0-9_-]*$"},"id":{"type":"string","pattern":"^[a-z0-9.-]+(/[a-z0-9.-]+)*$"}},"required":["critical","data","id"],"additionalProperties":false},"maxItems":64}}};
-const schema83 = {"type":"array","items":{"title":"Extension","type":"object","properties":{"critical":{"type":"boolean"},"data":{"type":"string","pattern":"^[A-Za-z0-9_-]*$"},"id":{"type":"string","pattern":"^[a-z0-9.-]+(/[a-z0-9.-]+)*$"}},"required":["critical","data","id"],"additionalProperties":false},"maxItems":64};
-const schema84 = {"type":"string","pattern":"^[0-9a-f]{64}$"};
-const schema87 = {"type":"string","pattern":"^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]Z$"};
+export const validateSnapshotStatement: Validator = validate37;
+const schema84 = {"$schema":"https://json-schema.org/draft/2020-12/schema","$id":"snapshot-statement.schema.json","title":"SnapshotStatement","description":"Who says what about a snapshot (spec chapter 8).","type":"object","properties":{"action":{"enum":["collected"]},"ext":{"$ref":"#/$defs/ext"},"items":{"type":"object","properties":{"count":{"type":"integer","minimum":0,"maximum":9007199254740991},"root":{"oneOf":[{"type":"null"},{"$ref":"#/$defs/hex32"}]},"rule":{"const":"ptar1/item"}},"required":["count","root","rule"],"additionalProperties":false},"publicKey":{"$ref":"#/$defs/hex32"},"role":{"enum":["author","co-signer","witness","custodian","carrier"]},"snapshot":{"$ref":"#/$defs/hex32"},"time":{"$ref":"#/$defs/time"},"type":{"const":"snapshot"}},"required":["action","ext","items","publicKey","role","snapshot","time","type"],"additionalProperties":false,"$defs":{"hex32":{"type":"string","pattern":"^[0-9a-f]{64}$"},"time":{"type":"string","pattern":"^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]Z$"},"ext":{"type":"array","items":{"title":"Extension","type":"object","properties":{"critical":{"type":"boolean"},"data":{"type":"string","pattern":"^[A-Za-z0-9_-]*$"},"id":{"type":"string","pattern":"^[a-z0-9.-]+(/[a-z0-9.-]+)*$"}},"required":["critical","data","id"],"additionalProperties":false},"maxItems":64}}};
+const schema85 = {"type":"array","items":{"title":"Extension","type":"object","properties":{"critical":{"type":"boolean"},"data":{"type":"string","pattern":"^[A-Za-z0-9_-]*$"},"id":{"type":"string","pattern":"^[a-z0-9.-]+(/[a-z0-9.-]+)*$"}},"required":["critical","data","id"],"additionalProperties":false},"maxItems":64};
+const schema86 = {"type":"string","pattern":"^[0-9a-f]{64}$"};
+const schema89 = {"type":"string","pattern":"^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]Z$"};
 
-function validate34(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+function validate37(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 /*# sourceURL="snapshot-statement.schema.json" */;
 let vErrors = null;
 let errors = 0;
-const evaluated0 = validate34.evaluated;
+const evaluated0 = validate37.evaluated;
 if(evaluated0.dynamicProps){
 evaluated0.props = undefined;
 }
@@ -4482,14 +4889,14 @@ if(errors === 0){
 if(data && typeof data == "object" && !Array.isArray(data)){
 let missing0;
 if(((((((((data.action === undefined) && (missing0 = "action")) || ((data.ext === undefined) && (missing0 = "ext"))) || ((data.items === undefined) && (missing0 = "items"))) || ((data.publicKey === undefined) && (missing0 = "publicKey"))) || ((data.role === undefined) && (missing0 = "role"))) || ((data.snapshot === undefined) && (missing0 = "snapshot"))) || ((data.time === undefined) && (missing0 = "time"))) || ((data.type === undefined) && (missing0 = "type"))){
-validate34.errors = [{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: missing0},message:"must have required property '"+missing0+"'"}];
+validate37.errors = [{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: missing0},message:"must have required property '"+missing0+"'"}];
 return false;
 }
 else {
 const _errs1 = errors;
 for(const key0 in data){
 if(!((((((((key0 === "action") || (key0 === "ext")) || (key0 === "items")) || (key0 === "publicKey")) || (key0 === "role")) || (key0 === "snapshot")) || (key0 === "time")) || (key0 === "type"))){
-validate34.errors = [{instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties"}];
+validate37.errors = [{instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties"}];
 return false;
 break;
 }
@@ -4498,7 +4905,7 @@ if(_errs1 === errors){
 if(data.action !== undefined){
 const _errs2 = errors;
 if(!(data.action === "collected")){
-validate34.errors = [{instancePath:instancePath+"/action",schemaPath:"#/properties/action/enum",keyword:"enum",params:{allowedValues: schema82.properties.action.enum},message:"must be equal to one of the allowed values"}];
+validate37.errors = [{instancePath:instancePath+"/action",schemaPath:"#/properties/action/enum",keyword:"enum",params:{allowedValues: schema84.properties.action.enum},message:"must be equal to one of the allowed values"}];
 return false;
 }
 var valid0 = _errs2 === errors;
@@ -4514,7 +4921,7 @@ const _errs4 = errors;
 if(errors === _errs4){
 if(Array.isArray(data1)){
 if(data1.length > 64){
-validate34.errors = [{instancePath:instancePath+"/ext",schemaPath:"#/$defs/ext/maxItems",keyword:"maxItems",params:{limit: 64},message:"must NOT have more than 64 items"}];
+validate37.errors = [{instancePath:instancePath+"/ext",schemaPath:"#/$defs/ext/maxItems",keyword:"maxItems",params:{limit: 64},message:"must NOT have more than 64 items"}];
 return false;
 }
 else {
@@ -4527,14 +4934,14 @@ if(errors === _errs6){
 if(data2 && typeof data2 == "object" && !Array.isArray(data2)){
 let missing1;
 if((((data2.critical === undefined) && (missing1 = "critical")) || ((data2.data === undefined) && (missing1 = "data"))) || ((data2.id === undefined) && (missing1 = "id"))){
-validate34.errors = [{instancePath:instancePath+"/ext/" + i0,schemaPath:"#/$defs/ext/items/required",keyword:"required",params:{missingProperty: missing1},message:"must have required property '"+missing1+"'"}];
+validate37.errors = [{instancePath:instancePath+"/ext/" + i0,schemaPath:"#/$defs/ext/items/required",keyword:"required",params:{missingProperty: missing1},message:"must have required property '"+missing1+"'"}];
 return false;
 }
 else {
 const _errs8 = errors;
 for(const key1 in data2){
 if(!(((key1 === "critical") || (key1 === "data")) || (key1 === "id"))){
-validate34.errors = [{instancePath:instancePath+"/ext/" + i0,schemaPath:"#/$defs/ext/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key1},message:"must NOT have additional properties"}];
+validate37.errors = [{instancePath:instancePath+"/ext/" + i0,schemaPath:"#/$defs/ext/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key1},message:"must NOT have additional properties"}];
 return false;
 break;
 }
@@ -4543,7 +4950,7 @@ if(_errs8 === errors){
 if(data2.critical !== undefined){
 const _errs9 = errors;
 if(typeof data2.critical !== "boolean"){
-validate34.errors = [{instancePath:instancePath+"/ext/" + i0+"/critical",schemaPath:"#/$defs/ext/items/properties/critical/type",keyword:"type",params:{type: "boolean"},message:"must be boolean"}];
+validate37.errors = [{instancePath:instancePath+"/ext/" + i0+"/critical",schemaPath:"#/$defs/ext/items/properties/critical/type",keyword:"type",params:{type: "boolean"},message:"must be boolean"}];
 return false;
 }
 var valid3 = _errs9 === errors;
@@ -4558,12 +4965,12 @@ const _errs11 = errors;
 if(errors === _errs11){
 if(typeof data4 === "string"){
 if(!pattern5.test(data4)){
-validate34.errors = [{instancePath:instancePath+"/ext/" + i0+"/data",schemaPath:"#/$defs/ext/items/properties/data/pattern",keyword:"pattern",params:{pattern: "^[A-Za-z0-9_-]*$"},message:"must match pattern \""+"^[A-Za-z0-9_-]*$"+"\""}];
+validate37.errors = [{instancePath:instancePath+"/ext/" + i0+"/data",schemaPath:"#/$defs/ext/items/properties/data/pattern",keyword:"pattern",params:{pattern: "^[A-Za-z0-9_-]*$"},message:"must match pattern \""+"^[A-Za-z0-9_-]*$"+"\""}];
 return false;
 }
 }
 else {
-validate34.errors = [{instancePath:instancePath+"/ext/" + i0+"/data",schemaPath:"#/$defs/ext/items/properties/data/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+validate37.errors = [{instancePath:instancePath+"/ext/" + i0+"/data",schemaPath:"#/$defs/ext/items/properties/data/type",keyword:"type",params:{type: "string"},message:"must be string"}];
 return false;
 }
 }
@@ -4579,12 +4986,12 @@ const _errs13 = errors;
 if(errors === _errs13){
 if(typeof data5 === "string"){
 if(!pattern6.test(data5)){
-validate34.errors = [{instancePath:instancePath+"/ext/" + i0+"/id",schemaPath:"#/$defs/ext/items/properties/id/pattern",keyword:"pattern",params:{pattern: "^[a-z0-9.-]+(/[a-z0-9.-]+)*$"},message:"must match pattern \""+"^[a-z0-9.-]+(/[a-z0-9.-]+)*$"+"\""}];
+validate37.errors = [{instancePath:instancePath+"/ext/" + i0+"/id",schemaPath:"#/$defs/ext/items/properties/id/pattern",keyword:"pattern",params:{pattern: "^[a-z0-9.-]+(/[a-z0-9.-]+)*$"},message:"must match pattern \""+"^[a-z0-9.-]+(/[a-z0-9.-]+)*$"+"\""}];
 return false;
 }
 }
 else {
-validate34.errors = [{instancePath:instancePath+"/ext/" + i0+"/id",schemaPath:"#/$defs/ext/items/properties/id/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+validate37.errors = [{instancePath:instancePath+"/ext/" + i0+"/id",schemaPath:"#/$defs/ext/items/properties/id/type",keyword:"type",params:{type: "string"},message:"must be string"}];
 return false;
 }
 }
@@ -4599,7 +5006,7 @@ var valid3 = true;
 }
 }
 else {
-validate34.errors = [{instancePath:instancePath+"/ext/" + i0,schemaPath:"#/$defs/ext/items/type",keyword:"type",params:{type: "object"},message:"must be object"}];
+validate37.errors = [{instancePath:instancePath+"/ext/" + i0,schemaPath:"#/$defs/ext/items/type",keyword:"type",params:{type: "object"},message:"must be object"}];
 return false;
 }
 }
@@ -4611,7 +5018,7 @@ break;
 }
 }
 else {
-validate34.errors = [{instancePath:instancePath+"/ext",schemaPath:"#/$defs/ext/type",keyword:"type",params:{type: "array"},message:"must be array"}];
+validate37.errors = [{instancePath:instancePath+"/ext",schemaPath:"#/$defs/ext/type",keyword:"type",params:{type: "array"},message:"must be array"}];
 return false;
 }
 }
@@ -4628,14 +5035,14 @@ if(errors === _errs15){
 if(data6 && typeof data6 == "object" && !Array.isArray(data6)){
 let missing2;
 if((((data6.count === undefined) && (missing2 = "count")) || ((data6.root === undefined) && (missing2 = "root"))) || ((data6.rule === undefined) && (missing2 = "rule"))){
-validate34.errors = [{instancePath:instancePath+"/items",schemaPath:"#/properties/items/required",keyword:"required",params:{missingProperty: missing2},message:"must have required property '"+missing2+"'"}];
+validate37.errors = [{instancePath:instancePath+"/items",schemaPath:"#/properties/items/required",keyword:"required",params:{missingProperty: missing2},message:"must have required property '"+missing2+"'"}];
 return false;
 }
 else {
 const _errs17 = errors;
 for(const key2 in data6){
 if(!(((key2 === "count") || (key2 === "root")) || (key2 === "rule"))){
-validate34.errors = [{instancePath:instancePath+"/items",schemaPath:"#/properties/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key2},message:"must NOT have additional properties"}];
+validate37.errors = [{instancePath:instancePath+"/items",schemaPath:"#/properties/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key2},message:"must NOT have additional properties"}];
 return false;
 break;
 }
@@ -4645,18 +5052,18 @@ if(data6.count !== undefined){
 let data7 = data6.count;
 const _errs18 = errors;
 if(!(((typeof data7 == "number") && (!(data7 % 1) && !isNaN(data7))) && (isFinite(data7)))){
-validate34.errors = [{instancePath:instancePath+"/items/count",schemaPath:"#/properties/items/properties/count/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
+validate37.errors = [{instancePath:instancePath+"/items/count",schemaPath:"#/properties/items/properties/count/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
 return false;
 }
 if(errors === _errs18){
 if((typeof data7 == "number") && (isFinite(data7))){
 if(data7 > 9007199254740991 || isNaN(data7)){
-validate34.errors = [{instancePath:instancePath+"/items/count",schemaPath:"#/properties/items/properties/count/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"}];
+validate37.errors = [{instancePath:instancePath+"/items/count",schemaPath:"#/properties/items/properties/count/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"}];
 return false;
 }
 else {
 if(data7 < 0 || isNaN(data7)){
-validate34.errors = [{instancePath:instancePath+"/items/count",schemaPath:"#/properties/items/properties/count/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}];
+validate37.errors = [{instancePath:instancePath+"/items/count",schemaPath:"#/properties/items/properties/count/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}];
 return false;
 }
 }
@@ -4736,7 +5143,7 @@ else {
 vErrors.push(err3);
 }
 errors++;
-validate34.errors = vErrors;
+validate37.errors = vErrors;
 return false;
 }
 else {
@@ -4759,7 +5166,7 @@ if(valid4){
 if(data6.rule !== undefined){
 const _errs27 = errors;
 if("ptar1/item" !== data6.rule){
-validate34.errors = [{instancePath:instancePath+"/items/rule",schemaPath:"#/properties/items/properties/rule/const",keyword:"const",params:{allowedValue: "ptar1/item"},message:"must be equal to constant"}];
+validate37.errors = [{instancePath:instancePath+"/items/rule",schemaPath:"#/properties/items/properties/rule/const",keyword:"const",params:{allowedValue: "ptar1/item"},message:"must be equal to constant"}];
 return false;
 }
 var valid4 = _errs27 === errors;
@@ -4773,7 +5180,7 @@ var valid4 = true;
 }
 }
 else {
-validate34.errors = [{instancePath:instancePath+"/items",schemaPath:"#/properties/items/type",keyword:"type",params:{type: "object"},message:"must be object"}];
+validate37.errors = [{instancePath:instancePath+"/items",schemaPath:"#/properties/items/type",keyword:"type",params:{type: "object"},message:"must be object"}];
 return false;
 }
 }
@@ -4790,12 +5197,12 @@ const _errs29 = errors;
 if(errors === _errs29){
 if(typeof data10 === "string"){
 if(!pattern4.test(data10)){
-validate34.errors = [{instancePath:instancePath+"/publicKey",schemaPath:"#/$defs/hex32/pattern",keyword:"pattern",params:{pattern: "^[0-9a-f]{64}$"},message:"must match pattern \""+"^[0-9a-f]{64}$"+"\""}];
+validate37.errors = [{instancePath:instancePath+"/publicKey",schemaPath:"#/$defs/hex32/pattern",keyword:"pattern",params:{pattern: "^[0-9a-f]{64}$"},message:"must match pattern \""+"^[0-9a-f]{64}$"+"\""}];
 return false;
 }
 }
 else {
-validate34.errors = [{instancePath:instancePath+"/publicKey",schemaPath:"#/$defs/hex32/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+validate37.errors = [{instancePath:instancePath+"/publicKey",schemaPath:"#/$defs/hex32/type",keyword:"type",params:{type: "string"},message:"must be string"}];
 return false;
 }
 }
@@ -4809,7 +5216,7 @@ if(data.role !== undefined){
 let data11 = data.role;
 const _errs31 = errors;
 if(!(((((data11 === "author") || (data11 === "co-signer")) || (data11 === "witness")) || (data11 === "custodian")) || (data11 === "carrier"))){
-validate34.errors = [{instancePath:instancePath+"/role",schemaPath:"#/properties/role/enum",keyword:"enum",params:{allowedValues: schema82.properties.role.enum},message:"must be equal to one of the allowed values"}];
+validate37.errors = [{instancePath:instancePath+"/role",schemaPath:"#/properties/role/enum",keyword:"enum",params:{allowedValues: schema84.properties.role.enum},message:"must be equal to one of the allowed values"}];
 return false;
 }
 var valid0 = _errs31 === errors;
@@ -4825,12 +5232,12 @@ const _errs33 = errors;
 if(errors === _errs33){
 if(typeof data12 === "string"){
 if(!pattern4.test(data12)){
-validate34.errors = [{instancePath:instancePath+"/snapshot",schemaPath:"#/$defs/hex32/pattern",keyword:"pattern",params:{pattern: "^[0-9a-f]{64}$"},message:"must match pattern \""+"^[0-9a-f]{64}$"+"\""}];
+validate37.errors = [{instancePath:instancePath+"/snapshot",schemaPath:"#/$defs/hex32/pattern",keyword:"pattern",params:{pattern: "^[0-9a-f]{64}$"},message:"must match pattern \""+"^[0-9a-f]{64}$"+"\""}];
 return false;
 }
 }
 else {
-validate34.errors = [{instancePath:instancePath+"/snapshot",schemaPath:"#/$defs/hex32/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+validate37.errors = [{instancePath:instancePath+"/snapshot",schemaPath:"#/$defs/hex32/type",keyword:"type",params:{type: "string"},message:"must be string"}];
 return false;
 }
 }
@@ -4847,12 +5254,12 @@ const _errs36 = errors;
 if(errors === _errs36){
 if(typeof data13 === "string"){
 if(!pattern9.test(data13)){
-validate34.errors = [{instancePath:instancePath+"/time",schemaPath:"#/$defs/time/pattern",keyword:"pattern",params:{pattern: "^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]Z$"},message:"must match pattern \""+"^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]Z$"+"\""}];
+validate37.errors = [{instancePath:instancePath+"/time",schemaPath:"#/$defs/time/pattern",keyword:"pattern",params:{pattern: "^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]Z$"},message:"must match pattern \""+"^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]Z$"+"\""}];
 return false;
 }
 }
 else {
-validate34.errors = [{instancePath:instancePath+"/time",schemaPath:"#/$defs/time/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+validate37.errors = [{instancePath:instancePath+"/time",schemaPath:"#/$defs/time/type",keyword:"type",params:{type: "string"},message:"must be string"}];
 return false;
 }
 }
@@ -4865,7 +5272,7 @@ if(valid0){
 if(data.type !== undefined){
 const _errs38 = errors;
 if("snapshot" !== data.type){
-validate34.errors = [{instancePath:instancePath+"/type",schemaPath:"#/properties/type/const",keyword:"const",params:{allowedValue: "snapshot"},message:"must be equal to constant"}];
+validate37.errors = [{instancePath:instancePath+"/type",schemaPath:"#/properties/type/const",keyword:"const",params:{allowedValue: "snapshot"},message:"must be equal to constant"}];
 return false;
 }
 var valid0 = _errs38 === errors;
@@ -4884,29 +5291,29 @@ var valid0 = true;
 }
 }
 else {
-validate34.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"}];
+validate37.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"}];
 return false;
 }
 }
-validate34.errors = vErrors;
+validate37.errors = vErrors;
 return errors === 0;
 }
-validate34.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
+validate37.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
 
 
 /** Whether a value satisfies the schema; `errors` tells why the last one did not. */
-export const validateSnapshot: Validator = validate35;
-const schema88 = {"$schema":"https://json-schema.org/draft/2020-12/schema","$id":"snapshot.schema.json","title":"Snapshot","description":"What was collected, from where, how completely (spec chapter 6).","type":"object","properties":{"attributes":{"$ref":"#/$defs/attributes"},"captured":{"type":"object","properties":{"classes":{"type":"array","items":{"enum":["name","type","content","links","mode","mtime","atime","ctime","birthtime","owner","inode"]},"maxItems":64},"profile":{"enum":["evidence","portable"]}},"required":["classes","profile"],"additionalProperties":false},"case":{"type":"object","properties":{"authority":{"type":"string"},"case":{"type":"string"},"examiner":{"type":"string"},"exhibit":{"type":"string"},"note":{"type":"string"}},"required":[],"additionalProperties":false},"chunker":{"type":"object","properties":{"average":{"type":"integer","minimum":1,"maximum":9007199254740991},"max":{"type":"integer","minimum":1,"maximum":9007199254740991},"min":{"type":"integer","minimum":1,"maximum":9007199254740991},"name":{"const":"gear1"}},"required":["average","max","min","name"],"additionalProperties":false},"completeness":{"type":"object","properties":{"excluded":{"type":"integer","minimum":0,"maximum":9007199254740991},"failed":{"type":"integer","minimum":0,"maximum":9007199254740991},"seen":{"type":"integer","minimum":0,"maximum":9007199254740991},"stored":{"type":"integer","minimum":0,"maximum":9007199254740991},"unstable":{"type":"integer","minimum":0,"maximum":9007199254740991}},"required":["excluded","failed","seen","stored","unstable"],"additionalProperties":false},"content":{"$ref":"#/$defs/hex32"},"ext":{"$ref":"#/$defs/ext"},"items":{"type":"object","properties":{"count":{"type":"integer","minimum":0,"maximum":9007199254740991},"hiding":{"type":"boolean"},"root":{"oneOf":[{"type":"null"},{"$ref":"#/$defs/hex32"}]},"rule":{"const":"ptar1/item"}},"required":["count","hiding","root","rule"],"additionalProperties":false},"parents":{"type":"array","items":{"$ref":"#/$defs/hex32"},"maxItems":64},"provenance":{"type":"object","properties":{"command":{"type":"string"},"host":{"type":"string"},"user":{"type":"string"}},"required":["command","host","user"],"additionalProperties":false},"sources":{"type":"array","items":{"type":"object","properties":{"kind":{"enum":["files","stream"]},"label":{"type":"string"},"path":{"type":"string"}},"required":["kind","label"],"additionalProperties":false},"maxItems":4096},"tags":{"type":"array","items":{"type":"string"},"maxItems":256},"times":{"type":"object","properties":{"finished":{"$ref":"#/$defs/time"},"started":{"$ref":"#/$defs/time"}},"required":["finished","started"],"additionalProperties":false},"type":{"const":"snapshot"}},"required":["captured","chunker","completeness","content","ext","items","parents","sources","tags","times","type"],"additionalProperties":false,"$defs":{"hex32":{"type":"string","pattern":"^[0-9a-f]{64}$"},"time":{"type":"string","pattern":"^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]Z$"},"ext":{"type":"array","items":{"title":"Extension","type":"object","properties":{"critical":{"type":"boolean"},"data":{"type":"string","pattern":"^[A-Za-z0-9_-]*$"},"id":{"type":"string","pattern":"^[a-z0-9.-]+(/[a-z0-9.-]+)*$"}},"required":["critical","data","id"],"additionalProperties":false},"maxItems":64},"attributes":{"type":"array","items":{"title":"Attribute","type":"object","properties":{"name":{"type":"string"},"value":{"type":"string"}},"required":["name","value"],"additionalProperties":false},"maxItems":256}}};
-const schema89 = {"type":"array","items":{"title":"Attribute","type":"object","properties":{"name":{"type":"string"},"value":{"type":"string"}},"required":["name","value"],"additionalProperties":false},"maxItems":256};
-const schema90 = {"type":"string","pattern":"^[0-9a-f]{64}$"};
-const schema91 = {"type":"array","items":{"title":"Extension","type":"object","properties":{"critical":{"type":"boolean"},"data":{"type":"string","pattern":"^[A-Za-z0-9_-]*$"},"id":{"type":"string","pattern":"^[a-z0-9.-]+(/[a-z0-9.-]+)*$"}},"required":["critical","data","id"],"additionalProperties":false},"maxItems":64};
-const schema94 = {"type":"string","pattern":"^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]Z$"};
+export const validateSnapshot: Validator = validate38;
+const schema90 = {"$schema":"https://json-schema.org/draft/2020-12/schema","$id":"snapshot.schema.json","title":"Snapshot","description":"What was collected, from where, how completely (spec chapter 6).","type":"object","properties":{"attributes":{"$ref":"#/$defs/attributes"},"captured":{"type":"object","properties":{"classes":{"type":"array","items":{"title":"CaptureClass","enum":["name","type","content","links","mode","mtime","atime","ctime","birthtime","owner","owner-names","inode","xattrs","holes","digests"]},"maxItems":64},"profile":{"enum":["evidence","portable"]}},"required":["classes","profile"],"additionalProperties":false},"case":{"type":"object","properties":{"authority":{"type":"string"},"case":{"type":"string"},"examiner":{"type":"string"},"exhibit":{"type":"string"},"note":{"type":"string"}},"required":[],"additionalProperties":false},"chunker":{"type":"object","properties":{"average":{"type":"integer","minimum":1,"maximum":9007199254740991},"max":{"type":"integer","minimum":1,"maximum":9007199254740991},"min":{"type":"integer","minimum":1,"maximum":9007199254740991},"name":{"const":"gear1"}},"required":["average","max","min","name"],"additionalProperties":false},"completeness":{"type":"object","properties":{"excluded":{"type":"integer","minimum":0,"maximum":9007199254740991},"failed":{"type":"integer","minimum":0,"maximum":9007199254740991},"seen":{"type":"integer","minimum":0,"maximum":9007199254740991},"stored":{"type":"integer","minimum":0,"maximum":9007199254740991},"unstable":{"type":"integer","minimum":0,"maximum":9007199254740991}},"required":["excluded","failed","seen","stored","unstable"],"additionalProperties":false},"content":{"$ref":"#/$defs/hex32"},"ext":{"$ref":"#/$defs/ext"},"items":{"type":"object","properties":{"count":{"type":"integer","minimum":0,"maximum":9007199254740991},"hiding":{"type":"boolean"},"root":{"oneOf":[{"type":"null"},{"$ref":"#/$defs/hex32"}]},"rule":{"const":"ptar1/item"}},"required":["count","hiding","root","rule"],"additionalProperties":false},"noatime":{"type":"object","properties":{"kept":{"type":"integer","minimum":0,"maximum":9007199254740991},"refused":{"type":"integer","minimum":0,"maximum":9007199254740991}},"required":["kept","refused"],"additionalProperties":false},"parents":{"type":"array","items":{"$ref":"#/$defs/hex32"},"maxItems":64},"provenance":{"type":"object","properties":{"command":{"type":"string"},"host":{"type":"string"},"user":{"type":"string"}},"required":["command","host","user"],"additionalProperties":false},"sources":{"type":"array","items":{"type":"object","properties":{"kind":{"enum":["files","stream"]},"label":{"type":"string"},"path":{"type":"string"}},"required":["kind","label"],"additionalProperties":false},"maxItems":4096},"tags":{"type":"array","items":{"type":"string"},"maxItems":256},"times":{"type":"object","properties":{"finished":{"$ref":"#/$defs/time"},"started":{"$ref":"#/$defs/time"}},"required":["finished","started"],"additionalProperties":false},"type":{"const":"snapshot"}},"required":["captured","chunker","completeness","content","ext","items","parents","sources","tags","times","type"],"additionalProperties":false,"$defs":{"hex32":{"type":"string","pattern":"^[0-9a-f]{64}$"},"time":{"type":"string","pattern":"^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]Z$"},"ext":{"type":"array","items":{"title":"Extension","type":"object","properties":{"critical":{"type":"boolean"},"data":{"type":"string","pattern":"^[A-Za-z0-9_-]*$"},"id":{"type":"string","pattern":"^[a-z0-9.-]+(/[a-z0-9.-]+)*$"}},"required":["critical","data","id"],"additionalProperties":false},"maxItems":64},"attributes":{"type":"array","items":{"title":"Attribute","type":"object","properties":{"name":{"type":"string"},"value":{"type":"string"}},"required":["name","value"],"additionalProperties":false},"maxItems":256}}};
+const schema91 = {"type":"array","items":{"title":"Attribute","type":"object","properties":{"name":{"type":"string"},"value":{"type":"string"}},"required":["name","value"],"additionalProperties":false},"maxItems":256};
+const schema92 = {"type":"string","pattern":"^[0-9a-f]{64}$"};
+const schema93 = {"type":"array","items":{"title":"Extension","type":"object","properties":{"critical":{"type":"boolean"},"data":{"type":"string","pattern":"^[A-Za-z0-9_-]*$"},"id":{"type":"string","pattern":"^[a-z0-9.-]+(/[a-z0-9.-]+)*$"}},"required":["critical","data","id"],"additionalProperties":false},"maxItems":64};
+const schema96 = {"type":"string","pattern":"^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]Z$"};
 
-function validate35(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+function validate38(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 /*# sourceURL="snapshot.schema.json" */;
 let vErrors = null;
 let errors = 0;
-const evaluated0 = validate35.evaluated;
+const evaluated0 = validate38.evaluated;
 if(evaluated0.dynamicProps){
 evaluated0.props = undefined;
 }
@@ -4917,14 +5324,14 @@ if(errors === 0){
 if(data && typeof data == "object" && !Array.isArray(data)){
 let missing0;
 if((((((((((((data.captured === undefined) && (missing0 = "captured")) || ((data.chunker === undefined) && (missing0 = "chunker"))) || ((data.completeness === undefined) && (missing0 = "completeness"))) || ((data.content === undefined) && (missing0 = "content"))) || ((data.ext === undefined) && (missing0 = "ext"))) || ((data.items === undefined) && (missing0 = "items"))) || ((data.parents === undefined) && (missing0 = "parents"))) || ((data.sources === undefined) && (missing0 = "sources"))) || ((data.tags === undefined) && (missing0 = "tags"))) || ((data.times === undefined) && (missing0 = "times"))) || ((data.type === undefined) && (missing0 = "type"))){
-validate35.errors = [{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: missing0},message:"must have required property '"+missing0+"'"}];
+validate38.errors = [{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: missing0},message:"must have required property '"+missing0+"'"}];
 return false;
 }
 else {
 const _errs1 = errors;
 for(const key0 in data){
-if(!(func1.call(schema88.properties, key0))){
-validate35.errors = [{instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties"}];
+if(!(func1.call(schema90.properties, key0))){
+validate38.errors = [{instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties"}];
 return false;
 break;
 }
@@ -4937,7 +5344,7 @@ const _errs3 = errors;
 if(errors === _errs3){
 if(Array.isArray(data0)){
 if(data0.length > 256){
-validate35.errors = [{instancePath:instancePath+"/attributes",schemaPath:"#/$defs/attributes/maxItems",keyword:"maxItems",params:{limit: 256},message:"must NOT have more than 256 items"}];
+validate38.errors = [{instancePath:instancePath+"/attributes",schemaPath:"#/$defs/attributes/maxItems",keyword:"maxItems",params:{limit: 256},message:"must NOT have more than 256 items"}];
 return false;
 }
 else {
@@ -4950,14 +5357,14 @@ if(errors === _errs5){
 if(data1 && typeof data1 == "object" && !Array.isArray(data1)){
 let missing1;
 if(((data1.name === undefined) && (missing1 = "name")) || ((data1.value === undefined) && (missing1 = "value"))){
-validate35.errors = [{instancePath:instancePath+"/attributes/" + i0,schemaPath:"#/$defs/attributes/items/required",keyword:"required",params:{missingProperty: missing1},message:"must have required property '"+missing1+"'"}];
+validate38.errors = [{instancePath:instancePath+"/attributes/" + i0,schemaPath:"#/$defs/attributes/items/required",keyword:"required",params:{missingProperty: missing1},message:"must have required property '"+missing1+"'"}];
 return false;
 }
 else {
 const _errs7 = errors;
 for(const key1 in data1){
 if(!((key1 === "name") || (key1 === "value"))){
-validate35.errors = [{instancePath:instancePath+"/attributes/" + i0,schemaPath:"#/$defs/attributes/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key1},message:"must NOT have additional properties"}];
+validate38.errors = [{instancePath:instancePath+"/attributes/" + i0,schemaPath:"#/$defs/attributes/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key1},message:"must NOT have additional properties"}];
 return false;
 break;
 }
@@ -4966,7 +5373,7 @@ if(_errs7 === errors){
 if(data1.name !== undefined){
 const _errs8 = errors;
 if(typeof data1.name !== "string"){
-validate35.errors = [{instancePath:instancePath+"/attributes/" + i0+"/name",schemaPath:"#/$defs/attributes/items/properties/name/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+validate38.errors = [{instancePath:instancePath+"/attributes/" + i0+"/name",schemaPath:"#/$defs/attributes/items/properties/name/type",keyword:"type",params:{type: "string"},message:"must be string"}];
 return false;
 }
 var valid3 = _errs8 === errors;
@@ -4978,7 +5385,7 @@ if(valid3){
 if(data1.value !== undefined){
 const _errs10 = errors;
 if(typeof data1.value !== "string"){
-validate35.errors = [{instancePath:instancePath+"/attributes/" + i0+"/value",schemaPath:"#/$defs/attributes/items/properties/value/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+validate38.errors = [{instancePath:instancePath+"/attributes/" + i0+"/value",schemaPath:"#/$defs/attributes/items/properties/value/type",keyword:"type",params:{type: "string"},message:"must be string"}];
 return false;
 }
 var valid3 = _errs10 === errors;
@@ -4991,7 +5398,7 @@ var valid3 = true;
 }
 }
 else {
-validate35.errors = [{instancePath:instancePath+"/attributes/" + i0,schemaPath:"#/$defs/attributes/items/type",keyword:"type",params:{type: "object"},message:"must be object"}];
+validate38.errors = [{instancePath:instancePath+"/attributes/" + i0,schemaPath:"#/$defs/attributes/items/type",keyword:"type",params:{type: "object"},message:"must be object"}];
 return false;
 }
 }
@@ -5003,7 +5410,7 @@ break;
 }
 }
 else {
-validate35.errors = [{instancePath:instancePath+"/attributes",schemaPath:"#/$defs/attributes/type",keyword:"type",params:{type: "array"},message:"must be array"}];
+validate38.errors = [{instancePath:instancePath+"/attributes",schemaPath:"#/$defs/attributes/type",keyword:"type",params:{type: "array"},message:"must be array"}];
 return false;
 }
 }
@@ -5020,14 +5427,14 @@ if(errors === _errs12){
 if(data4 && typeof data4 == "object" && !Array.isArray(data4)){
 let missing2;
 if(((data4.classes === undefined) && (missing2 = "classes")) || ((data4.profile === undefined) && (missing2 = "profile"))){
-validate35.errors = [{instancePath:instancePath+"/captured",schemaPath:"#/properties/captured/required",keyword:"required",params:{missingProperty: missing2},message:"must have required property '"+missing2+"'"}];
+validate38.errors = [{instancePath:instancePath+"/captured",schemaPath:"#/properties/captured/required",keyword:"required",params:{missingProperty: missing2},message:"must have required property '"+missing2+"'"}];
 return false;
 }
 else {
 const _errs14 = errors;
 for(const key2 in data4){
 if(!((key2 === "classes") || (key2 === "profile"))){
-validate35.errors = [{instancePath:instancePath+"/captured",schemaPath:"#/properties/captured/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key2},message:"must NOT have additional properties"}];
+validate38.errors = [{instancePath:instancePath+"/captured",schemaPath:"#/properties/captured/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key2},message:"must NOT have additional properties"}];
 return false;
 break;
 }
@@ -5039,7 +5446,7 @@ const _errs15 = errors;
 if(errors === _errs15){
 if(Array.isArray(data5)){
 if(data5.length > 64){
-validate35.errors = [{instancePath:instancePath+"/captured/classes",schemaPath:"#/properties/captured/properties/classes/maxItems",keyword:"maxItems",params:{limit: 64},message:"must NOT have more than 64 items"}];
+validate38.errors = [{instancePath:instancePath+"/captured/classes",schemaPath:"#/properties/captured/properties/classes/maxItems",keyword:"maxItems",params:{limit: 64},message:"must NOT have more than 64 items"}];
 return false;
 }
 else {
@@ -5048,8 +5455,8 @@ const len1 = data5.length;
 for(let i1=0; i1<len1; i1++){
 let data6 = data5[i1];
 const _errs17 = errors;
-if(!(((((((((((data6 === "name") || (data6 === "type")) || (data6 === "content")) || (data6 === "links")) || (data6 === "mode")) || (data6 === "mtime")) || (data6 === "atime")) || (data6 === "ctime")) || (data6 === "birthtime")) || (data6 === "owner")) || (data6 === "inode"))){
-validate35.errors = [{instancePath:instancePath+"/captured/classes/" + i1,schemaPath:"#/properties/captured/properties/classes/items/enum",keyword:"enum",params:{allowedValues: schema88.properties.captured.properties.classes.items.enum},message:"must be equal to one of the allowed values"}];
+if(!(((((((((((((((data6 === "name") || (data6 === "type")) || (data6 === "content")) || (data6 === "links")) || (data6 === "mode")) || (data6 === "mtime")) || (data6 === "atime")) || (data6 === "ctime")) || (data6 === "birthtime")) || (data6 === "owner")) || (data6 === "owner-names")) || (data6 === "inode")) || (data6 === "xattrs")) || (data6 === "holes")) || (data6 === "digests"))){
+validate38.errors = [{instancePath:instancePath+"/captured/classes/" + i1,schemaPath:"#/properties/captured/properties/classes/items/enum",keyword:"enum",params:{allowedValues: schema90.properties.captured.properties.classes.items.enum},message:"must be equal to one of the allowed values"}];
 return false;
 }
 var valid5 = _errs17 === errors;
@@ -5060,7 +5467,7 @@ break;
 }
 }
 else {
-validate35.errors = [{instancePath:instancePath+"/captured/classes",schemaPath:"#/properties/captured/properties/classes/type",keyword:"type",params:{type: "array"},message:"must be array"}];
+validate38.errors = [{instancePath:instancePath+"/captured/classes",schemaPath:"#/properties/captured/properties/classes/type",keyword:"type",params:{type: "array"},message:"must be array"}];
 return false;
 }
 }
@@ -5074,7 +5481,7 @@ if(data4.profile !== undefined){
 let data7 = data4.profile;
 const _errs18 = errors;
 if(!((data7 === "evidence") || (data7 === "portable"))){
-validate35.errors = [{instancePath:instancePath+"/captured/profile",schemaPath:"#/properties/captured/properties/profile/enum",keyword:"enum",params:{allowedValues: schema88.properties.captured.properties.profile.enum},message:"must be equal to one of the allowed values"}];
+validate38.errors = [{instancePath:instancePath+"/captured/profile",schemaPath:"#/properties/captured/properties/profile/enum",keyword:"enum",params:{allowedValues: schema90.properties.captured.properties.profile.enum},message:"must be equal to one of the allowed values"}];
 return false;
 }
 var valid4 = _errs18 === errors;
@@ -5087,7 +5494,7 @@ var valid4 = true;
 }
 }
 else {
-validate35.errors = [{instancePath:instancePath+"/captured",schemaPath:"#/properties/captured/type",keyword:"type",params:{type: "object"},message:"must be object"}];
+validate38.errors = [{instancePath:instancePath+"/captured",schemaPath:"#/properties/captured/type",keyword:"type",params:{type: "object"},message:"must be object"}];
 return false;
 }
 }
@@ -5105,7 +5512,7 @@ if(data8 && typeof data8 == "object" && !Array.isArray(data8)){
 const _errs21 = errors;
 for(const key3 in data8){
 if(!(((((key3 === "authority") || (key3 === "case")) || (key3 === "examiner")) || (key3 === "exhibit")) || (key3 === "note"))){
-validate35.errors = [{instancePath:instancePath+"/case",schemaPath:"#/properties/case/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key3},message:"must NOT have additional properties"}];
+validate38.errors = [{instancePath:instancePath+"/case",schemaPath:"#/properties/case/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key3},message:"must NOT have additional properties"}];
 return false;
 break;
 }
@@ -5114,7 +5521,7 @@ if(_errs21 === errors){
 if(data8.authority !== undefined){
 const _errs22 = errors;
 if(typeof data8.authority !== "string"){
-validate35.errors = [{instancePath:instancePath+"/case/authority",schemaPath:"#/properties/case/properties/authority/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+validate38.errors = [{instancePath:instancePath+"/case/authority",schemaPath:"#/properties/case/properties/authority/type",keyword:"type",params:{type: "string"},message:"must be string"}];
 return false;
 }
 var valid6 = _errs22 === errors;
@@ -5126,7 +5533,7 @@ if(valid6){
 if(data8.case !== undefined){
 const _errs24 = errors;
 if(typeof data8.case !== "string"){
-validate35.errors = [{instancePath:instancePath+"/case/case",schemaPath:"#/properties/case/properties/case/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+validate38.errors = [{instancePath:instancePath+"/case/case",schemaPath:"#/properties/case/properties/case/type",keyword:"type",params:{type: "string"},message:"must be string"}];
 return false;
 }
 var valid6 = _errs24 === errors;
@@ -5138,7 +5545,7 @@ if(valid6){
 if(data8.examiner !== undefined){
 const _errs26 = errors;
 if(typeof data8.examiner !== "string"){
-validate35.errors = [{instancePath:instancePath+"/case/examiner",schemaPath:"#/properties/case/properties/examiner/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+validate38.errors = [{instancePath:instancePath+"/case/examiner",schemaPath:"#/properties/case/properties/examiner/type",keyword:"type",params:{type: "string"},message:"must be string"}];
 return false;
 }
 var valid6 = _errs26 === errors;
@@ -5150,7 +5557,7 @@ if(valid6){
 if(data8.exhibit !== undefined){
 const _errs28 = errors;
 if(typeof data8.exhibit !== "string"){
-validate35.errors = [{instancePath:instancePath+"/case/exhibit",schemaPath:"#/properties/case/properties/exhibit/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+validate38.errors = [{instancePath:instancePath+"/case/exhibit",schemaPath:"#/properties/case/properties/exhibit/type",keyword:"type",params:{type: "string"},message:"must be string"}];
 return false;
 }
 var valid6 = _errs28 === errors;
@@ -5162,7 +5569,7 @@ if(valid6){
 if(data8.note !== undefined){
 const _errs30 = errors;
 if(typeof data8.note !== "string"){
-validate35.errors = [{instancePath:instancePath+"/case/note",schemaPath:"#/properties/case/properties/note/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+validate38.errors = [{instancePath:instancePath+"/case/note",schemaPath:"#/properties/case/properties/note/type",keyword:"type",params:{type: "string"},message:"must be string"}];
 return false;
 }
 var valid6 = _errs30 === errors;
@@ -5177,7 +5584,7 @@ var valid6 = true;
 }
 }
 else {
-validate35.errors = [{instancePath:instancePath+"/case",schemaPath:"#/properties/case/type",keyword:"type",params:{type: "object"},message:"must be object"}];
+validate38.errors = [{instancePath:instancePath+"/case",schemaPath:"#/properties/case/type",keyword:"type",params:{type: "object"},message:"must be object"}];
 return false;
 }
 }
@@ -5194,14 +5601,14 @@ if(errors === _errs32){
 if(data14 && typeof data14 == "object" && !Array.isArray(data14)){
 let missing3;
 if(((((data14.average === undefined) && (missing3 = "average")) || ((data14.max === undefined) && (missing3 = "max"))) || ((data14.min === undefined) && (missing3 = "min"))) || ((data14.name === undefined) && (missing3 = "name"))){
-validate35.errors = [{instancePath:instancePath+"/chunker",schemaPath:"#/properties/chunker/required",keyword:"required",params:{missingProperty: missing3},message:"must have required property '"+missing3+"'"}];
+validate38.errors = [{instancePath:instancePath+"/chunker",schemaPath:"#/properties/chunker/required",keyword:"required",params:{missingProperty: missing3},message:"must have required property '"+missing3+"'"}];
 return false;
 }
 else {
 const _errs34 = errors;
 for(const key4 in data14){
 if(!((((key4 === "average") || (key4 === "max")) || (key4 === "min")) || (key4 === "name"))){
-validate35.errors = [{instancePath:instancePath+"/chunker",schemaPath:"#/properties/chunker/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key4},message:"must NOT have additional properties"}];
+validate38.errors = [{instancePath:instancePath+"/chunker",schemaPath:"#/properties/chunker/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key4},message:"must NOT have additional properties"}];
 return false;
 break;
 }
@@ -5211,18 +5618,18 @@ if(data14.average !== undefined){
 let data15 = data14.average;
 const _errs35 = errors;
 if(!(((typeof data15 == "number") && (!(data15 % 1) && !isNaN(data15))) && (isFinite(data15)))){
-validate35.errors = [{instancePath:instancePath+"/chunker/average",schemaPath:"#/properties/chunker/properties/average/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
+validate38.errors = [{instancePath:instancePath+"/chunker/average",schemaPath:"#/properties/chunker/properties/average/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
 return false;
 }
 if(errors === _errs35){
 if((typeof data15 == "number") && (isFinite(data15))){
 if(data15 > 9007199254740991 || isNaN(data15)){
-validate35.errors = [{instancePath:instancePath+"/chunker/average",schemaPath:"#/properties/chunker/properties/average/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"}];
+validate38.errors = [{instancePath:instancePath+"/chunker/average",schemaPath:"#/properties/chunker/properties/average/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"}];
 return false;
 }
 else {
 if(data15 < 1 || isNaN(data15)){
-validate35.errors = [{instancePath:instancePath+"/chunker/average",schemaPath:"#/properties/chunker/properties/average/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1"}];
+validate38.errors = [{instancePath:instancePath+"/chunker/average",schemaPath:"#/properties/chunker/properties/average/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1"}];
 return false;
 }
 }
@@ -5238,18 +5645,18 @@ if(data14.max !== undefined){
 let data16 = data14.max;
 const _errs37 = errors;
 if(!(((typeof data16 == "number") && (!(data16 % 1) && !isNaN(data16))) && (isFinite(data16)))){
-validate35.errors = [{instancePath:instancePath+"/chunker/max",schemaPath:"#/properties/chunker/properties/max/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
+validate38.errors = [{instancePath:instancePath+"/chunker/max",schemaPath:"#/properties/chunker/properties/max/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
 return false;
 }
 if(errors === _errs37){
 if((typeof data16 == "number") && (isFinite(data16))){
 if(data16 > 9007199254740991 || isNaN(data16)){
-validate35.errors = [{instancePath:instancePath+"/chunker/max",schemaPath:"#/properties/chunker/properties/max/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"}];
+validate38.errors = [{instancePath:instancePath+"/chunker/max",schemaPath:"#/properties/chunker/properties/max/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"}];
 return false;
 }
 else {
 if(data16 < 1 || isNaN(data16)){
-validate35.errors = [{instancePath:instancePath+"/chunker/max",schemaPath:"#/properties/chunker/properties/max/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1"}];
+validate38.errors = [{instancePath:instancePath+"/chunker/max",schemaPath:"#/properties/chunker/properties/max/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1"}];
 return false;
 }
 }
@@ -5265,18 +5672,18 @@ if(data14.min !== undefined){
 let data17 = data14.min;
 const _errs39 = errors;
 if(!(((typeof data17 == "number") && (!(data17 % 1) && !isNaN(data17))) && (isFinite(data17)))){
-validate35.errors = [{instancePath:instancePath+"/chunker/min",schemaPath:"#/properties/chunker/properties/min/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
+validate38.errors = [{instancePath:instancePath+"/chunker/min",schemaPath:"#/properties/chunker/properties/min/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
 return false;
 }
 if(errors === _errs39){
 if((typeof data17 == "number") && (isFinite(data17))){
 if(data17 > 9007199254740991 || isNaN(data17)){
-validate35.errors = [{instancePath:instancePath+"/chunker/min",schemaPath:"#/properties/chunker/properties/min/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"}];
+validate38.errors = [{instancePath:instancePath+"/chunker/min",schemaPath:"#/properties/chunker/properties/min/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"}];
 return false;
 }
 else {
 if(data17 < 1 || isNaN(data17)){
-validate35.errors = [{instancePath:instancePath+"/chunker/min",schemaPath:"#/properties/chunker/properties/min/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1"}];
+validate38.errors = [{instancePath:instancePath+"/chunker/min",schemaPath:"#/properties/chunker/properties/min/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1"}];
 return false;
 }
 }
@@ -5291,7 +5698,7 @@ if(valid7){
 if(data14.name !== undefined){
 const _errs41 = errors;
 if("gear1" !== data14.name){
-validate35.errors = [{instancePath:instancePath+"/chunker/name",schemaPath:"#/properties/chunker/properties/name/const",keyword:"const",params:{allowedValue: "gear1"},message:"must be equal to constant"}];
+validate38.errors = [{instancePath:instancePath+"/chunker/name",schemaPath:"#/properties/chunker/properties/name/const",keyword:"const",params:{allowedValue: "gear1"},message:"must be equal to constant"}];
 return false;
 }
 var valid7 = _errs41 === errors;
@@ -5306,7 +5713,7 @@ var valid7 = true;
 }
 }
 else {
-validate35.errors = [{instancePath:instancePath+"/chunker",schemaPath:"#/properties/chunker/type",keyword:"type",params:{type: "object"},message:"must be object"}];
+validate38.errors = [{instancePath:instancePath+"/chunker",schemaPath:"#/properties/chunker/type",keyword:"type",params:{type: "object"},message:"must be object"}];
 return false;
 }
 }
@@ -5323,14 +5730,14 @@ if(errors === _errs42){
 if(data19 && typeof data19 == "object" && !Array.isArray(data19)){
 let missing4;
 if((((((data19.excluded === undefined) && (missing4 = "excluded")) || ((data19.failed === undefined) && (missing4 = "failed"))) || ((data19.seen === undefined) && (missing4 = "seen"))) || ((data19.stored === undefined) && (missing4 = "stored"))) || ((data19.unstable === undefined) && (missing4 = "unstable"))){
-validate35.errors = [{instancePath:instancePath+"/completeness",schemaPath:"#/properties/completeness/required",keyword:"required",params:{missingProperty: missing4},message:"must have required property '"+missing4+"'"}];
+validate38.errors = [{instancePath:instancePath+"/completeness",schemaPath:"#/properties/completeness/required",keyword:"required",params:{missingProperty: missing4},message:"must have required property '"+missing4+"'"}];
 return false;
 }
 else {
 const _errs44 = errors;
 for(const key5 in data19){
 if(!(((((key5 === "excluded") || (key5 === "failed")) || (key5 === "seen")) || (key5 === "stored")) || (key5 === "unstable"))){
-validate35.errors = [{instancePath:instancePath+"/completeness",schemaPath:"#/properties/completeness/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key5},message:"must NOT have additional properties"}];
+validate38.errors = [{instancePath:instancePath+"/completeness",schemaPath:"#/properties/completeness/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key5},message:"must NOT have additional properties"}];
 return false;
 break;
 }
@@ -5340,18 +5747,18 @@ if(data19.excluded !== undefined){
 let data20 = data19.excluded;
 const _errs45 = errors;
 if(!(((typeof data20 == "number") && (!(data20 % 1) && !isNaN(data20))) && (isFinite(data20)))){
-validate35.errors = [{instancePath:instancePath+"/completeness/excluded",schemaPath:"#/properties/completeness/properties/excluded/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
+validate38.errors = [{instancePath:instancePath+"/completeness/excluded",schemaPath:"#/properties/completeness/properties/excluded/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
 return false;
 }
 if(errors === _errs45){
 if((typeof data20 == "number") && (isFinite(data20))){
 if(data20 > 9007199254740991 || isNaN(data20)){
-validate35.errors = [{instancePath:instancePath+"/completeness/excluded",schemaPath:"#/properties/completeness/properties/excluded/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"}];
+validate38.errors = [{instancePath:instancePath+"/completeness/excluded",schemaPath:"#/properties/completeness/properties/excluded/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"}];
 return false;
 }
 else {
 if(data20 < 0 || isNaN(data20)){
-validate35.errors = [{instancePath:instancePath+"/completeness/excluded",schemaPath:"#/properties/completeness/properties/excluded/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}];
+validate38.errors = [{instancePath:instancePath+"/completeness/excluded",schemaPath:"#/properties/completeness/properties/excluded/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}];
 return false;
 }
 }
@@ -5367,18 +5774,18 @@ if(data19.failed !== undefined){
 let data21 = data19.failed;
 const _errs47 = errors;
 if(!(((typeof data21 == "number") && (!(data21 % 1) && !isNaN(data21))) && (isFinite(data21)))){
-validate35.errors = [{instancePath:instancePath+"/completeness/failed",schemaPath:"#/properties/completeness/properties/failed/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
+validate38.errors = [{instancePath:instancePath+"/completeness/failed",schemaPath:"#/properties/completeness/properties/failed/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
 return false;
 }
 if(errors === _errs47){
 if((typeof data21 == "number") && (isFinite(data21))){
 if(data21 > 9007199254740991 || isNaN(data21)){
-validate35.errors = [{instancePath:instancePath+"/completeness/failed",schemaPath:"#/properties/completeness/properties/failed/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"}];
+validate38.errors = [{instancePath:instancePath+"/completeness/failed",schemaPath:"#/properties/completeness/properties/failed/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"}];
 return false;
 }
 else {
 if(data21 < 0 || isNaN(data21)){
-validate35.errors = [{instancePath:instancePath+"/completeness/failed",schemaPath:"#/properties/completeness/properties/failed/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}];
+validate38.errors = [{instancePath:instancePath+"/completeness/failed",schemaPath:"#/properties/completeness/properties/failed/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}];
 return false;
 }
 }
@@ -5394,18 +5801,18 @@ if(data19.seen !== undefined){
 let data22 = data19.seen;
 const _errs49 = errors;
 if(!(((typeof data22 == "number") && (!(data22 % 1) && !isNaN(data22))) && (isFinite(data22)))){
-validate35.errors = [{instancePath:instancePath+"/completeness/seen",schemaPath:"#/properties/completeness/properties/seen/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
+validate38.errors = [{instancePath:instancePath+"/completeness/seen",schemaPath:"#/properties/completeness/properties/seen/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
 return false;
 }
 if(errors === _errs49){
 if((typeof data22 == "number") && (isFinite(data22))){
 if(data22 > 9007199254740991 || isNaN(data22)){
-validate35.errors = [{instancePath:instancePath+"/completeness/seen",schemaPath:"#/properties/completeness/properties/seen/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"}];
+validate38.errors = [{instancePath:instancePath+"/completeness/seen",schemaPath:"#/properties/completeness/properties/seen/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"}];
 return false;
 }
 else {
 if(data22 < 0 || isNaN(data22)){
-validate35.errors = [{instancePath:instancePath+"/completeness/seen",schemaPath:"#/properties/completeness/properties/seen/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}];
+validate38.errors = [{instancePath:instancePath+"/completeness/seen",schemaPath:"#/properties/completeness/properties/seen/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}];
 return false;
 }
 }
@@ -5421,18 +5828,18 @@ if(data19.stored !== undefined){
 let data23 = data19.stored;
 const _errs51 = errors;
 if(!(((typeof data23 == "number") && (!(data23 % 1) && !isNaN(data23))) && (isFinite(data23)))){
-validate35.errors = [{instancePath:instancePath+"/completeness/stored",schemaPath:"#/properties/completeness/properties/stored/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
+validate38.errors = [{instancePath:instancePath+"/completeness/stored",schemaPath:"#/properties/completeness/properties/stored/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
 return false;
 }
 if(errors === _errs51){
 if((typeof data23 == "number") && (isFinite(data23))){
 if(data23 > 9007199254740991 || isNaN(data23)){
-validate35.errors = [{instancePath:instancePath+"/completeness/stored",schemaPath:"#/properties/completeness/properties/stored/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"}];
+validate38.errors = [{instancePath:instancePath+"/completeness/stored",schemaPath:"#/properties/completeness/properties/stored/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"}];
 return false;
 }
 else {
 if(data23 < 0 || isNaN(data23)){
-validate35.errors = [{instancePath:instancePath+"/completeness/stored",schemaPath:"#/properties/completeness/properties/stored/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}];
+validate38.errors = [{instancePath:instancePath+"/completeness/stored",schemaPath:"#/properties/completeness/properties/stored/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}];
 return false;
 }
 }
@@ -5448,18 +5855,18 @@ if(data19.unstable !== undefined){
 let data24 = data19.unstable;
 const _errs53 = errors;
 if(!(((typeof data24 == "number") && (!(data24 % 1) && !isNaN(data24))) && (isFinite(data24)))){
-validate35.errors = [{instancePath:instancePath+"/completeness/unstable",schemaPath:"#/properties/completeness/properties/unstable/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
+validate38.errors = [{instancePath:instancePath+"/completeness/unstable",schemaPath:"#/properties/completeness/properties/unstable/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
 return false;
 }
 if(errors === _errs53){
 if((typeof data24 == "number") && (isFinite(data24))){
 if(data24 > 9007199254740991 || isNaN(data24)){
-validate35.errors = [{instancePath:instancePath+"/completeness/unstable",schemaPath:"#/properties/completeness/properties/unstable/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"}];
+validate38.errors = [{instancePath:instancePath+"/completeness/unstable",schemaPath:"#/properties/completeness/properties/unstable/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"}];
 return false;
 }
 else {
 if(data24 < 0 || isNaN(data24)){
-validate35.errors = [{instancePath:instancePath+"/completeness/unstable",schemaPath:"#/properties/completeness/properties/unstable/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}];
+validate38.errors = [{instancePath:instancePath+"/completeness/unstable",schemaPath:"#/properties/completeness/properties/unstable/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}];
 return false;
 }
 }
@@ -5478,7 +5885,7 @@ var valid8 = true;
 }
 }
 else {
-validate35.errors = [{instancePath:instancePath+"/completeness",schemaPath:"#/properties/completeness/type",keyword:"type",params:{type: "object"},message:"must be object"}];
+validate38.errors = [{instancePath:instancePath+"/completeness",schemaPath:"#/properties/completeness/type",keyword:"type",params:{type: "object"},message:"must be object"}];
 return false;
 }
 }
@@ -5495,12 +5902,12 @@ const _errs56 = errors;
 if(errors === _errs56){
 if(typeof data25 === "string"){
 if(!pattern4.test(data25)){
-validate35.errors = [{instancePath:instancePath+"/content",schemaPath:"#/$defs/hex32/pattern",keyword:"pattern",params:{pattern: "^[0-9a-f]{64}$"},message:"must match pattern \""+"^[0-9a-f]{64}$"+"\""}];
+validate38.errors = [{instancePath:instancePath+"/content",schemaPath:"#/$defs/hex32/pattern",keyword:"pattern",params:{pattern: "^[0-9a-f]{64}$"},message:"must match pattern \""+"^[0-9a-f]{64}$"+"\""}];
 return false;
 }
 }
 else {
-validate35.errors = [{instancePath:instancePath+"/content",schemaPath:"#/$defs/hex32/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+validate38.errors = [{instancePath:instancePath+"/content",schemaPath:"#/$defs/hex32/type",keyword:"type",params:{type: "string"},message:"must be string"}];
 return false;
 }
 }
@@ -5517,7 +5924,7 @@ const _errs59 = errors;
 if(errors === _errs59){
 if(Array.isArray(data26)){
 if(data26.length > 64){
-validate35.errors = [{instancePath:instancePath+"/ext",schemaPath:"#/$defs/ext/maxItems",keyword:"maxItems",params:{limit: 64},message:"must NOT have more than 64 items"}];
+validate38.errors = [{instancePath:instancePath+"/ext",schemaPath:"#/$defs/ext/maxItems",keyword:"maxItems",params:{limit: 64},message:"must NOT have more than 64 items"}];
 return false;
 }
 else {
@@ -5530,14 +5937,14 @@ if(errors === _errs61){
 if(data27 && typeof data27 == "object" && !Array.isArray(data27)){
 let missing5;
 if((((data27.critical === undefined) && (missing5 = "critical")) || ((data27.data === undefined) && (missing5 = "data"))) || ((data27.id === undefined) && (missing5 = "id"))){
-validate35.errors = [{instancePath:instancePath+"/ext/" + i2,schemaPath:"#/$defs/ext/items/required",keyword:"required",params:{missingProperty: missing5},message:"must have required property '"+missing5+"'"}];
+validate38.errors = [{instancePath:instancePath+"/ext/" + i2,schemaPath:"#/$defs/ext/items/required",keyword:"required",params:{missingProperty: missing5},message:"must have required property '"+missing5+"'"}];
 return false;
 }
 else {
 const _errs63 = errors;
 for(const key6 in data27){
 if(!(((key6 === "critical") || (key6 === "data")) || (key6 === "id"))){
-validate35.errors = [{instancePath:instancePath+"/ext/" + i2,schemaPath:"#/$defs/ext/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key6},message:"must NOT have additional properties"}];
+validate38.errors = [{instancePath:instancePath+"/ext/" + i2,schemaPath:"#/$defs/ext/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key6},message:"must NOT have additional properties"}];
 return false;
 break;
 }
@@ -5546,7 +5953,7 @@ if(_errs63 === errors){
 if(data27.critical !== undefined){
 const _errs64 = errors;
 if(typeof data27.critical !== "boolean"){
-validate35.errors = [{instancePath:instancePath+"/ext/" + i2+"/critical",schemaPath:"#/$defs/ext/items/properties/critical/type",keyword:"type",params:{type: "boolean"},message:"must be boolean"}];
+validate38.errors = [{instancePath:instancePath+"/ext/" + i2+"/critical",schemaPath:"#/$defs/ext/items/properties/critical/type",keyword:"type",params:{type: "boolean"},message:"must be boolean"}];
 return false;
 }
 var valid12 = _errs64 === errors;
@@ -5561,12 +5968,12 @@ const _errs66 = errors;
 if(errors === _errs66){
 if(typeof data29 === "string"){
 if(!pattern5.test(data29)){
-validate35.errors = [{instancePath:instancePath+"/ext/" + i2+"/data",schemaPath:"#/$defs/ext/items/properties/data/pattern",keyword:"pattern",params:{pattern: "^[A-Za-z0-9_-]*$"},message:"must match pattern \""+"^[A-Za-z0-9_-]*$"+"\""}];
+validate38.errors = [{instancePath:instancePath+"/ext/" + i2+"/data",schemaPath:"#/$defs/ext/items/properties/data/pattern",keyword:"pattern",params:{pattern: "^[A-Za-z0-9_-]*$"},message:"must match pattern \""+"^[A-Za-z0-9_-]*$"+"\""}];
 return false;
 }
 }
 else {
-validate35.errors = [{instancePath:instancePath+"/ext/" + i2+"/data",schemaPath:"#/$defs/ext/items/properties/data/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+validate38.errors = [{instancePath:instancePath+"/ext/" + i2+"/data",schemaPath:"#/$defs/ext/items/properties/data/type",keyword:"type",params:{type: "string"},message:"must be string"}];
 return false;
 }
 }
@@ -5582,12 +5989,12 @@ const _errs68 = errors;
 if(errors === _errs68){
 if(typeof data30 === "string"){
 if(!pattern6.test(data30)){
-validate35.errors = [{instancePath:instancePath+"/ext/" + i2+"/id",schemaPath:"#/$defs/ext/items/properties/id/pattern",keyword:"pattern",params:{pattern: "^[a-z0-9.-]+(/[a-z0-9.-]+)*$"},message:"must match pattern \""+"^[a-z0-9.-]+(/[a-z0-9.-]+)*$"+"\""}];
+validate38.errors = [{instancePath:instancePath+"/ext/" + i2+"/id",schemaPath:"#/$defs/ext/items/properties/id/pattern",keyword:"pattern",params:{pattern: "^[a-z0-9.-]+(/[a-z0-9.-]+)*$"},message:"must match pattern \""+"^[a-z0-9.-]+(/[a-z0-9.-]+)*$"+"\""}];
 return false;
 }
 }
 else {
-validate35.errors = [{instancePath:instancePath+"/ext/" + i2+"/id",schemaPath:"#/$defs/ext/items/properties/id/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+validate38.errors = [{instancePath:instancePath+"/ext/" + i2+"/id",schemaPath:"#/$defs/ext/items/properties/id/type",keyword:"type",params:{type: "string"},message:"must be string"}];
 return false;
 }
 }
@@ -5602,7 +6009,7 @@ var valid12 = true;
 }
 }
 else {
-validate35.errors = [{instancePath:instancePath+"/ext/" + i2,schemaPath:"#/$defs/ext/items/type",keyword:"type",params:{type: "object"},message:"must be object"}];
+validate38.errors = [{instancePath:instancePath+"/ext/" + i2,schemaPath:"#/$defs/ext/items/type",keyword:"type",params:{type: "object"},message:"must be object"}];
 return false;
 }
 }
@@ -5614,7 +6021,7 @@ break;
 }
 }
 else {
-validate35.errors = [{instancePath:instancePath+"/ext",schemaPath:"#/$defs/ext/type",keyword:"type",params:{type: "array"},message:"must be array"}];
+validate38.errors = [{instancePath:instancePath+"/ext",schemaPath:"#/$defs/ext/type",keyword:"type",params:{type: "array"},message:"must be array"}];
 return false;
 }
 }
@@ -5631,14 +6038,14 @@ if(errors === _errs70){
 if(data31 && typeof data31 == "object" && !Array.isArray(data31)){
 let missing6;
 if(((((data31.count === undefined) && (missing6 = "count")) || ((data31.hiding === undefined) && (missing6 = "hiding"))) || ((data31.root === undefined) && (missing6 = "root"))) || ((data31.rule === undefined) && (missing6 = "rule"))){
-validate35.errors = [{instancePath:instancePath+"/items",schemaPath:"#/properties/items/required",keyword:"required",params:{missingProperty: missing6},message:"must have required property '"+missing6+"'"}];
+validate38.errors = [{instancePath:instancePath+"/items",schemaPath:"#/properties/items/required",keyword:"required",params:{missingProperty: missing6},message:"must have required property '"+missing6+"'"}];
 return false;
 }
 else {
 const _errs72 = errors;
 for(const key7 in data31){
 if(!((((key7 === "count") || (key7 === "hiding")) || (key7 === "root")) || (key7 === "rule"))){
-validate35.errors = [{instancePath:instancePath+"/items",schemaPath:"#/properties/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key7},message:"must NOT have additional properties"}];
+validate38.errors = [{instancePath:instancePath+"/items",schemaPath:"#/properties/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key7},message:"must NOT have additional properties"}];
 return false;
 break;
 }
@@ -5648,18 +6055,18 @@ if(data31.count !== undefined){
 let data32 = data31.count;
 const _errs73 = errors;
 if(!(((typeof data32 == "number") && (!(data32 % 1) && !isNaN(data32))) && (isFinite(data32)))){
-validate35.errors = [{instancePath:instancePath+"/items/count",schemaPath:"#/properties/items/properties/count/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
+validate38.errors = [{instancePath:instancePath+"/items/count",schemaPath:"#/properties/items/properties/count/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
 return false;
 }
 if(errors === _errs73){
 if((typeof data32 == "number") && (isFinite(data32))){
 if(data32 > 9007199254740991 || isNaN(data32)){
-validate35.errors = [{instancePath:instancePath+"/items/count",schemaPath:"#/properties/items/properties/count/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"}];
+validate38.errors = [{instancePath:instancePath+"/items/count",schemaPath:"#/properties/items/properties/count/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"}];
 return false;
 }
 else {
 if(data32 < 0 || isNaN(data32)){
-validate35.errors = [{instancePath:instancePath+"/items/count",schemaPath:"#/properties/items/properties/count/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}];
+validate38.errors = [{instancePath:instancePath+"/items/count",schemaPath:"#/properties/items/properties/count/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}];
 return false;
 }
 }
@@ -5674,7 +6081,7 @@ if(valid13){
 if(data31.hiding !== undefined){
 const _errs75 = errors;
 if(typeof data31.hiding !== "boolean"){
-validate35.errors = [{instancePath:instancePath+"/items/hiding",schemaPath:"#/properties/items/properties/hiding/type",keyword:"type",params:{type: "boolean"},message:"must be boolean"}];
+validate38.errors = [{instancePath:instancePath+"/items/hiding",schemaPath:"#/properties/items/properties/hiding/type",keyword:"type",params:{type: "boolean"},message:"must be boolean"}];
 return false;
 }
 var valid13 = _errs75 === errors;
@@ -5751,7 +6158,7 @@ else {
 vErrors.push(err3);
 }
 errors++;
-validate35.errors = vErrors;
+validate38.errors = vErrors;
 return false;
 }
 else {
@@ -5774,7 +6181,7 @@ if(valid13){
 if(data31.rule !== undefined){
 const _errs84 = errors;
 if("ptar1/item" !== data31.rule){
-validate35.errors = [{instancePath:instancePath+"/items/rule",schemaPath:"#/properties/items/properties/rule/const",keyword:"const",params:{allowedValue: "ptar1/item"},message:"must be equal to constant"}];
+validate38.errors = [{instancePath:instancePath+"/items/rule",schemaPath:"#/properties/items/properties/rule/const",keyword:"const",params:{allowedValue: "ptar1/item"},message:"must be equal to constant"}];
 return false;
 }
 var valid13 = _errs84 === errors;
@@ -5789,7 +6196,7 @@ var valid13 = true;
 }
 }
 else {
-validate35.errors = [{instancePath:instancePath+"/items",schemaPath:"#/properties/items/type",keyword:"type",params:{type: "object"},message:"must be object"}];
+validate38.errors = [{instancePath:instancePath+"/items",schemaPath:"#/properties/items/type",keyword:"type",params:{type: "object"},message:"must be object"}];
 return false;
 }
 }
@@ -5799,43 +6206,85 @@ else {
 var valid0 = true;
 }
 if(valid0){
-if(data.parents !== undefined){
-let data36 = data.parents;
+if(data.noatime !== undefined){
+let data36 = data.noatime;
 const _errs85 = errors;
 if(errors === _errs85){
-if(Array.isArray(data36)){
-if(data36.length > 64){
-validate35.errors = [{instancePath:instancePath+"/parents",schemaPath:"#/properties/parents/maxItems",keyword:"maxItems",params:{limit: 64},message:"must NOT have more than 64 items"}];
+if(data36 && typeof data36 == "object" && !Array.isArray(data36)){
+let missing7;
+if(((data36.kept === undefined) && (missing7 = "kept")) || ((data36.refused === undefined) && (missing7 = "refused"))){
+validate38.errors = [{instancePath:instancePath+"/noatime",schemaPath:"#/properties/noatime/required",keyword:"required",params:{missingProperty: missing7},message:"must have required property '"+missing7+"'"}];
 return false;
 }
 else {
-var valid16 = true;
-const len3 = data36.length;
-for(let i3=0; i3<len3; i3++){
-let data37 = data36[i3];
 const _errs87 = errors;
-const _errs88 = errors;
-if(errors === _errs88){
-if(typeof data37 === "string"){
-if(!pattern4.test(data37)){
-validate35.errors = [{instancePath:instancePath+"/parents/" + i3,schemaPath:"#/$defs/hex32/pattern",keyword:"pattern",params:{pattern: "^[0-9a-f]{64}$"},message:"must match pattern \""+"^[0-9a-f]{64}$"+"\""}];
+for(const key8 in data36){
+if(!((key8 === "kept") || (key8 === "refused"))){
+validate38.errors = [{instancePath:instancePath+"/noatime",schemaPath:"#/properties/noatime/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key8},message:"must NOT have additional properties"}];
 return false;
-}
-}
-else {
-validate35.errors = [{instancePath:instancePath+"/parents/" + i3,schemaPath:"#/$defs/hex32/type",keyword:"type",params:{type: "string"},message:"must be string"}];
-return false;
-}
-}
-var valid16 = _errs87 === errors;
-if(!valid16){
 break;
 }
 }
+if(_errs87 === errors){
+if(data36.kept !== undefined){
+let data37 = data36.kept;
+const _errs88 = errors;
+if(!(((typeof data37 == "number") && (!(data37 % 1) && !isNaN(data37))) && (isFinite(data37)))){
+validate38.errors = [{instancePath:instancePath+"/noatime/kept",schemaPath:"#/properties/noatime/properties/kept/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
+return false;
+}
+if(errors === _errs88){
+if((typeof data37 == "number") && (isFinite(data37))){
+if(data37 > 9007199254740991 || isNaN(data37)){
+validate38.errors = [{instancePath:instancePath+"/noatime/kept",schemaPath:"#/properties/noatime/properties/kept/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"}];
+return false;
+}
+else {
+if(data37 < 0 || isNaN(data37)){
+validate38.errors = [{instancePath:instancePath+"/noatime/kept",schemaPath:"#/properties/noatime/properties/kept/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}];
+return false;
+}
+}
+}
+}
+var valid16 = _errs88 === errors;
+}
+else {
+var valid16 = true;
+}
+if(valid16){
+if(data36.refused !== undefined){
+let data38 = data36.refused;
+const _errs90 = errors;
+if(!(((typeof data38 == "number") && (!(data38 % 1) && !isNaN(data38))) && (isFinite(data38)))){
+validate38.errors = [{instancePath:instancePath+"/noatime/refused",schemaPath:"#/properties/noatime/properties/refused/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
+return false;
+}
+if(errors === _errs90){
+if((typeof data38 == "number") && (isFinite(data38))){
+if(data38 > 9007199254740991 || isNaN(data38)){
+validate38.errors = [{instancePath:instancePath+"/noatime/refused",schemaPath:"#/properties/noatime/properties/refused/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"}];
+return false;
+}
+else {
+if(data38 < 0 || isNaN(data38)){
+validate38.errors = [{instancePath:instancePath+"/noatime/refused",schemaPath:"#/properties/noatime/properties/refused/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}];
+return false;
+}
+}
+}
+}
+var valid16 = _errs90 === errors;
+}
+else {
+var valid16 = true;
+}
+}
+}
 }
 }
 else {
-validate35.errors = [{instancePath:instancePath+"/parents",schemaPath:"#/properties/parents/type",keyword:"type",params:{type: "array"},message:"must be array"}];
+validate38.errors = [{instancePath:instancePath+"/noatime",schemaPath:"#/properties/noatime/type",keyword:"type",params:{type: "object"},message:"must be object"}];
 return false;
 }
 }
@@ -5845,60 +6294,106 @@ else {
 var valid0 = true;
 }
 if(valid0){
-if(data.provenance !== undefined){
-let data38 = data.provenance;
-const _errs90 = errors;
-if(errors === _errs90){
-if(data38 && typeof data38 == "object" && !Array.isArray(data38)){
-let missing7;
-if((((data38.command === undefined) && (missing7 = "command")) || ((data38.host === undefined) && (missing7 = "host"))) || ((data38.user === undefined) && (missing7 = "user"))){
-validate35.errors = [{instancePath:instancePath+"/provenance",schemaPath:"#/properties/provenance/required",keyword:"required",params:{missingProperty: missing7},message:"must have required property '"+missing7+"'"}];
+if(data.parents !== undefined){
+let data39 = data.parents;
+const _errs92 = errors;
+if(errors === _errs92){
+if(Array.isArray(data39)){
+if(data39.length > 64){
+validate38.errors = [{instancePath:instancePath+"/parents",schemaPath:"#/properties/parents/maxItems",keyword:"maxItems",params:{limit: 64},message:"must NOT have more than 64 items"}];
 return false;
 }
 else {
-const _errs92 = errors;
-for(const key8 in data38){
-if(!(((key8 === "command") || (key8 === "host")) || (key8 === "user"))){
-validate35.errors = [{instancePath:instancePath+"/provenance",schemaPath:"#/properties/provenance/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key8},message:"must NOT have additional properties"}];
+var valid17 = true;
+const len3 = data39.length;
+for(let i3=0; i3<len3; i3++){
+let data40 = data39[i3];
+const _errs94 = errors;
+const _errs95 = errors;
+if(errors === _errs95){
+if(typeof data40 === "string"){
+if(!pattern4.test(data40)){
+validate38.errors = [{instancePath:instancePath+"/parents/" + i3,schemaPath:"#/$defs/hex32/pattern",keyword:"pattern",params:{pattern: "^[0-9a-f]{64}$"},message:"must match pattern \""+"^[0-9a-f]{64}$"+"\""}];
+return false;
+}
+}
+else {
+validate38.errors = [{instancePath:instancePath+"/parents/" + i3,schemaPath:"#/$defs/hex32/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+return false;
+}
+}
+var valid17 = _errs94 === errors;
+if(!valid17){
+break;
+}
+}
+}
+}
+else {
+validate38.errors = [{instancePath:instancePath+"/parents",schemaPath:"#/properties/parents/type",keyword:"type",params:{type: "array"},message:"must be array"}];
+return false;
+}
+}
+var valid0 = _errs92 === errors;
+}
+else {
+var valid0 = true;
+}
+if(valid0){
+if(data.provenance !== undefined){
+let data41 = data.provenance;
+const _errs97 = errors;
+if(errors === _errs97){
+if(data41 && typeof data41 == "object" && !Array.isArray(data41)){
+let missing8;
+if((((data41.command === undefined) && (missing8 = "command")) || ((data41.host === undefined) && (missing8 = "host"))) || ((data41.user === undefined) && (missing8 = "user"))){
+validate38.errors = [{instancePath:instancePath+"/provenance",schemaPath:"#/properties/provenance/required",keyword:"required",params:{missingProperty: missing8},message:"must have required property '"+missing8+"'"}];
+return false;
+}
+else {
+const _errs99 = errors;
+for(const key9 in data41){
+if(!(((key9 === "command") || (key9 === "host")) || (key9 === "user"))){
+validate38.errors = [{instancePath:instancePath+"/provenance",schemaPath:"#/properties/provenance/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key9},message:"must NOT have additional properties"}];
 return false;
 break;
 }
 }
-if(_errs92 === errors){
-if(data38.command !== undefined){
-const _errs93 = errors;
-if(typeof data38.command !== "string"){
-validate35.errors = [{instancePath:instancePath+"/provenance/command",schemaPath:"#/properties/provenance/properties/command/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+if(_errs99 === errors){
+if(data41.command !== undefined){
+const _errs100 = errors;
+if(typeof data41.command !== "string"){
+validate38.errors = [{instancePath:instancePath+"/provenance/command",schemaPath:"#/properties/provenance/properties/command/type",keyword:"type",params:{type: "string"},message:"must be string"}];
 return false;
 }
-var valid18 = _errs93 === errors;
+var valid19 = _errs100 === errors;
 }
 else {
-var valid18 = true;
+var valid19 = true;
 }
-if(valid18){
-if(data38.host !== undefined){
-const _errs95 = errors;
-if(typeof data38.host !== "string"){
-validate35.errors = [{instancePath:instancePath+"/provenance/host",schemaPath:"#/properties/provenance/properties/host/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+if(valid19){
+if(data41.host !== undefined){
+const _errs102 = errors;
+if(typeof data41.host !== "string"){
+validate38.errors = [{instancePath:instancePath+"/provenance/host",schemaPath:"#/properties/provenance/properties/host/type",keyword:"type",params:{type: "string"},message:"must be string"}];
 return false;
 }
-var valid18 = _errs95 === errors;
+var valid19 = _errs102 === errors;
 }
 else {
-var valid18 = true;
+var valid19 = true;
 }
-if(valid18){
-if(data38.user !== undefined){
-const _errs97 = errors;
-if(typeof data38.user !== "string"){
-validate35.errors = [{instancePath:instancePath+"/provenance/user",schemaPath:"#/properties/provenance/properties/user/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+if(valid19){
+if(data41.user !== undefined){
+const _errs104 = errors;
+if(typeof data41.user !== "string"){
+validate38.errors = [{instancePath:instancePath+"/provenance/user",schemaPath:"#/properties/provenance/properties/user/type",keyword:"type",params:{type: "string"},message:"must be string"}];
 return false;
 }
-var valid18 = _errs97 === errors;
+var valid19 = _errs104 === errors;
 }
 else {
-var valid18 = true;
+var valid19 = true;
 }
 }
 }
@@ -5906,83 +6401,83 @@ var valid18 = true;
 }
 }
 else {
-validate35.errors = [{instancePath:instancePath+"/provenance",schemaPath:"#/properties/provenance/type",keyword:"type",params:{type: "object"},message:"must be object"}];
+validate38.errors = [{instancePath:instancePath+"/provenance",schemaPath:"#/properties/provenance/type",keyword:"type",params:{type: "object"},message:"must be object"}];
 return false;
 }
 }
-var valid0 = _errs90 === errors;
+var valid0 = _errs97 === errors;
 }
 else {
 var valid0 = true;
 }
 if(valid0){
 if(data.sources !== undefined){
-let data42 = data.sources;
-const _errs99 = errors;
-if(errors === _errs99){
-if(Array.isArray(data42)){
-if(data42.length > 4096){
-validate35.errors = [{instancePath:instancePath+"/sources",schemaPath:"#/properties/sources/maxItems",keyword:"maxItems",params:{limit: 4096},message:"must NOT have more than 4096 items"}];
+let data45 = data.sources;
+const _errs106 = errors;
+if(errors === _errs106){
+if(Array.isArray(data45)){
+if(data45.length > 4096){
+validate38.errors = [{instancePath:instancePath+"/sources",schemaPath:"#/properties/sources/maxItems",keyword:"maxItems",params:{limit: 4096},message:"must NOT have more than 4096 items"}];
 return false;
 }
 else {
-var valid19 = true;
-const len4 = data42.length;
+var valid20 = true;
+const len4 = data45.length;
 for(let i4=0; i4<len4; i4++){
-let data43 = data42[i4];
-const _errs101 = errors;
-if(errors === _errs101){
-if(data43 && typeof data43 == "object" && !Array.isArray(data43)){
-let missing8;
-if(((data43.kind === undefined) && (missing8 = "kind")) || ((data43.label === undefined) && (missing8 = "label"))){
-validate35.errors = [{instancePath:instancePath+"/sources/" + i4,schemaPath:"#/properties/sources/items/required",keyword:"required",params:{missingProperty: missing8},message:"must have required property '"+missing8+"'"}];
+let data46 = data45[i4];
+const _errs108 = errors;
+if(errors === _errs108){
+if(data46 && typeof data46 == "object" && !Array.isArray(data46)){
+let missing9;
+if(((data46.kind === undefined) && (missing9 = "kind")) || ((data46.label === undefined) && (missing9 = "label"))){
+validate38.errors = [{instancePath:instancePath+"/sources/" + i4,schemaPath:"#/properties/sources/items/required",keyword:"required",params:{missingProperty: missing9},message:"must have required property '"+missing9+"'"}];
 return false;
 }
 else {
-const _errs103 = errors;
-for(const key9 in data43){
-if(!(((key9 === "kind") || (key9 === "label")) || (key9 === "path"))){
-validate35.errors = [{instancePath:instancePath+"/sources/" + i4,schemaPath:"#/properties/sources/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key9},message:"must NOT have additional properties"}];
+const _errs110 = errors;
+for(const key10 in data46){
+if(!(((key10 === "kind") || (key10 === "label")) || (key10 === "path"))){
+validate38.errors = [{instancePath:instancePath+"/sources/" + i4,schemaPath:"#/properties/sources/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key10},message:"must NOT have additional properties"}];
 return false;
 break;
 }
 }
-if(_errs103 === errors){
-if(data43.kind !== undefined){
-let data44 = data43.kind;
-const _errs104 = errors;
-if(!((data44 === "files") || (data44 === "stream"))){
-validate35.errors = [{instancePath:instancePath+"/sources/" + i4+"/kind",schemaPath:"#/properties/sources/items/properties/kind/enum",keyword:"enum",params:{allowedValues: schema88.properties.sources.items.properties.kind.enum},message:"must be equal to one of the allowed values"}];
+if(_errs110 === errors){
+if(data46.kind !== undefined){
+let data47 = data46.kind;
+const _errs111 = errors;
+if(!((data47 === "files") || (data47 === "stream"))){
+validate38.errors = [{instancePath:instancePath+"/sources/" + i4+"/kind",schemaPath:"#/properties/sources/items/properties/kind/enum",keyword:"enum",params:{allowedValues: schema90.properties.sources.items.properties.kind.enum},message:"must be equal to one of the allowed values"}];
 return false;
 }
-var valid20 = _errs104 === errors;
+var valid21 = _errs111 === errors;
 }
 else {
-var valid20 = true;
+var valid21 = true;
 }
-if(valid20){
-if(data43.label !== undefined){
-const _errs105 = errors;
-if(typeof data43.label !== "string"){
-validate35.errors = [{instancePath:instancePath+"/sources/" + i4+"/label",schemaPath:"#/properties/sources/items/properties/label/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+if(valid21){
+if(data46.label !== undefined){
+const _errs112 = errors;
+if(typeof data46.label !== "string"){
+validate38.errors = [{instancePath:instancePath+"/sources/" + i4+"/label",schemaPath:"#/properties/sources/items/properties/label/type",keyword:"type",params:{type: "string"},message:"must be string"}];
 return false;
 }
-var valid20 = _errs105 === errors;
+var valid21 = _errs112 === errors;
 }
 else {
-var valid20 = true;
+var valid21 = true;
 }
-if(valid20){
-if(data43.path !== undefined){
-const _errs107 = errors;
-if(typeof data43.path !== "string"){
-validate35.errors = [{instancePath:instancePath+"/sources/" + i4+"/path",schemaPath:"#/properties/sources/items/properties/path/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+if(valid21){
+if(data46.path !== undefined){
+const _errs114 = errors;
+if(typeof data46.path !== "string"){
+validate38.errors = [{instancePath:instancePath+"/sources/" + i4+"/path",schemaPath:"#/properties/sources/items/properties/path/type",keyword:"type",params:{type: "string"},message:"must be string"}];
 return false;
 }
-var valid20 = _errs107 === errors;
+var valid21 = _errs114 === errors;
 }
 else {
-var valid20 = true;
+var valid21 = true;
 }
 }
 }
@@ -5990,149 +6485,149 @@ var valid20 = true;
 }
 }
 else {
-validate35.errors = [{instancePath:instancePath+"/sources/" + i4,schemaPath:"#/properties/sources/items/type",keyword:"type",params:{type: "object"},message:"must be object"}];
+validate38.errors = [{instancePath:instancePath+"/sources/" + i4,schemaPath:"#/properties/sources/items/type",keyword:"type",params:{type: "object"},message:"must be object"}];
 return false;
 }
 }
-var valid19 = _errs101 === errors;
-if(!valid19){
+var valid20 = _errs108 === errors;
+if(!valid20){
 break;
 }
 }
 }
 }
 else {
-validate35.errors = [{instancePath:instancePath+"/sources",schemaPath:"#/properties/sources/type",keyword:"type",params:{type: "array"},message:"must be array"}];
+validate38.errors = [{instancePath:instancePath+"/sources",schemaPath:"#/properties/sources/type",keyword:"type",params:{type: "array"},message:"must be array"}];
 return false;
 }
 }
-var valid0 = _errs99 === errors;
+var valid0 = _errs106 === errors;
 }
 else {
 var valid0 = true;
 }
 if(valid0){
 if(data.tags !== undefined){
-let data47 = data.tags;
-const _errs109 = errors;
-if(errors === _errs109){
-if(Array.isArray(data47)){
-if(data47.length > 256){
-validate35.errors = [{instancePath:instancePath+"/tags",schemaPath:"#/properties/tags/maxItems",keyword:"maxItems",params:{limit: 256},message:"must NOT have more than 256 items"}];
+let data50 = data.tags;
+const _errs116 = errors;
+if(errors === _errs116){
+if(Array.isArray(data50)){
+if(data50.length > 256){
+validate38.errors = [{instancePath:instancePath+"/tags",schemaPath:"#/properties/tags/maxItems",keyword:"maxItems",params:{limit: 256},message:"must NOT have more than 256 items"}];
 return false;
 }
 else {
-var valid21 = true;
-const len5 = data47.length;
+var valid22 = true;
+const len5 = data50.length;
 for(let i5=0; i5<len5; i5++){
-const _errs111 = errors;
-if(typeof data47[i5] !== "string"){
-validate35.errors = [{instancePath:instancePath+"/tags/" + i5,schemaPath:"#/properties/tags/items/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+const _errs118 = errors;
+if(typeof data50[i5] !== "string"){
+validate38.errors = [{instancePath:instancePath+"/tags/" + i5,schemaPath:"#/properties/tags/items/type",keyword:"type",params:{type: "string"},message:"must be string"}];
 return false;
 }
-var valid21 = _errs111 === errors;
-if(!valid21){
+var valid22 = _errs118 === errors;
+if(!valid22){
 break;
 }
 }
 }
 }
 else {
-validate35.errors = [{instancePath:instancePath+"/tags",schemaPath:"#/properties/tags/type",keyword:"type",params:{type: "array"},message:"must be array"}];
+validate38.errors = [{instancePath:instancePath+"/tags",schemaPath:"#/properties/tags/type",keyword:"type",params:{type: "array"},message:"must be array"}];
 return false;
 }
 }
-var valid0 = _errs109 === errors;
+var valid0 = _errs116 === errors;
 }
 else {
 var valid0 = true;
 }
 if(valid0){
 if(data.times !== undefined){
-let data49 = data.times;
-const _errs113 = errors;
-if(errors === _errs113){
-if(data49 && typeof data49 == "object" && !Array.isArray(data49)){
-let missing9;
-if(((data49.finished === undefined) && (missing9 = "finished")) || ((data49.started === undefined) && (missing9 = "started"))){
-validate35.errors = [{instancePath:instancePath+"/times",schemaPath:"#/properties/times/required",keyword:"required",params:{missingProperty: missing9},message:"must have required property '"+missing9+"'"}];
+let data52 = data.times;
+const _errs120 = errors;
+if(errors === _errs120){
+if(data52 && typeof data52 == "object" && !Array.isArray(data52)){
+let missing10;
+if(((data52.finished === undefined) && (missing10 = "finished")) || ((data52.started === undefined) && (missing10 = "started"))){
+validate38.errors = [{instancePath:instancePath+"/times",schemaPath:"#/properties/times/required",keyword:"required",params:{missingProperty: missing10},message:"must have required property '"+missing10+"'"}];
 return false;
 }
 else {
-const _errs115 = errors;
-for(const key10 in data49){
-if(!((key10 === "finished") || (key10 === "started"))){
-validate35.errors = [{instancePath:instancePath+"/times",schemaPath:"#/properties/times/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key10},message:"must NOT have additional properties"}];
+const _errs122 = errors;
+for(const key11 in data52){
+if(!((key11 === "finished") || (key11 === "started"))){
+validate38.errors = [{instancePath:instancePath+"/times",schemaPath:"#/properties/times/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key11},message:"must NOT have additional properties"}];
 return false;
 break;
 }
 }
-if(_errs115 === errors){
-if(data49.finished !== undefined){
-let data50 = data49.finished;
-const _errs116 = errors;
-const _errs117 = errors;
-if(errors === _errs117){
-if(typeof data50 === "string"){
-if(!pattern9.test(data50)){
-validate35.errors = [{instancePath:instancePath+"/times/finished",schemaPath:"#/$defs/time/pattern",keyword:"pattern",params:{pattern: "^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]Z$"},message:"must match pattern \""+"^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]Z$"+"\""}];
+if(_errs122 === errors){
+if(data52.finished !== undefined){
+let data53 = data52.finished;
+const _errs123 = errors;
+const _errs124 = errors;
+if(errors === _errs124){
+if(typeof data53 === "string"){
+if(!pattern9.test(data53)){
+validate38.errors = [{instancePath:instancePath+"/times/finished",schemaPath:"#/$defs/time/pattern",keyword:"pattern",params:{pattern: "^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]Z$"},message:"must match pattern \""+"^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]Z$"+"\""}];
 return false;
 }
 }
 else {
-validate35.errors = [{instancePath:instancePath+"/times/finished",schemaPath:"#/$defs/time/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+validate38.errors = [{instancePath:instancePath+"/times/finished",schemaPath:"#/$defs/time/type",keyword:"type",params:{type: "string"},message:"must be string"}];
 return false;
 }
 }
-var valid22 = _errs116 === errors;
+var valid23 = _errs123 === errors;
 }
 else {
-var valid22 = true;
+var valid23 = true;
 }
-if(valid22){
-if(data49.started !== undefined){
-let data51 = data49.started;
-const _errs119 = errors;
-const _errs120 = errors;
-if(errors === _errs120){
-if(typeof data51 === "string"){
-if(!pattern9.test(data51)){
-validate35.errors = [{instancePath:instancePath+"/times/started",schemaPath:"#/$defs/time/pattern",keyword:"pattern",params:{pattern: "^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]Z$"},message:"must match pattern \""+"^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]Z$"+"\""}];
+if(valid23){
+if(data52.started !== undefined){
+let data54 = data52.started;
+const _errs126 = errors;
+const _errs127 = errors;
+if(errors === _errs127){
+if(typeof data54 === "string"){
+if(!pattern9.test(data54)){
+validate38.errors = [{instancePath:instancePath+"/times/started",schemaPath:"#/$defs/time/pattern",keyword:"pattern",params:{pattern: "^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]Z$"},message:"must match pattern \""+"^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]Z$"+"\""}];
 return false;
 }
 }
 else {
-validate35.errors = [{instancePath:instancePath+"/times/started",schemaPath:"#/$defs/time/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+validate38.errors = [{instancePath:instancePath+"/times/started",schemaPath:"#/$defs/time/type",keyword:"type",params:{type: "string"},message:"must be string"}];
 return false;
 }
 }
-var valid22 = _errs119 === errors;
+var valid23 = _errs126 === errors;
 }
 else {
-var valid22 = true;
+var valid23 = true;
 }
 }
 }
 }
 }
 else {
-validate35.errors = [{instancePath:instancePath+"/times",schemaPath:"#/properties/times/type",keyword:"type",params:{type: "object"},message:"must be object"}];
+validate38.errors = [{instancePath:instancePath+"/times",schemaPath:"#/properties/times/type",keyword:"type",params:{type: "object"},message:"must be object"}];
 return false;
 }
 }
-var valid0 = _errs113 === errors;
+var valid0 = _errs120 === errors;
 }
 else {
 var valid0 = true;
 }
 if(valid0){
 if(data.type !== undefined){
-const _errs122 = errors;
+const _errs129 = errors;
 if("snapshot" !== data.type){
-validate35.errors = [{instancePath:instancePath+"/type",schemaPath:"#/properties/type/const",keyword:"const",params:{allowedValue: "snapshot"},message:"must be equal to constant"}];
+validate38.errors = [{instancePath:instancePath+"/type",schemaPath:"#/properties/type/const",keyword:"const",params:{allowedValue: "snapshot"},message:"must be equal to constant"}];
 return false;
 }
-var valid0 = _errs122 === errors;
+var valid0 = _errs129 === errors;
 }
 else {
 var valid0 = true;
@@ -6153,12 +6648,13 @@ var valid0 = true;
 }
 }
 }
+}
 else {
-validate35.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"}];
+validate38.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"}];
 return false;
 }
 }
-validate35.errors = vErrors;
+validate38.errors = vErrors;
 return errors === 0;
 }
-validate35.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
+validate38.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};

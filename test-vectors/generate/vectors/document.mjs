@@ -169,6 +169,12 @@ export const document = [
       tamper: { snapshot: (doc) => ({ ...doc, captured: { ...doc.captured, classes: ["smell"] } }) },
     },
     {
+      name: "schema_noatime_refused-missing",
+      spec: "06-snapshot.md#noatime",
+      comment: "files that were read without a trace, and not how many were not",
+      tamper: { snapshot: (doc) => ({ ...doc, noatime: { kept: 1 } }) },
+    },
+    {
       name: "schema_content_salt-missing",
       spec: "06-snapshot.md#content",
       comment: "no salt",

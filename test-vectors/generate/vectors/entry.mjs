@@ -1,4 +1,6 @@
+// Items and stores that must be refused. spec/05-page.md#entry
 import { one } from "../archive.mjs";
+import { canonical } from "../bytes.mjs";
 import * as plans from "../plans.mjs";
 import { directory, file, special, symlink } from "../tree.mjs";
 
@@ -10,6 +12,9 @@ const errors = { code: "PTAR_ENTRY_INVALID", spec: "05-page.md#errors", plan: lo
 const nested = one([directory("d", [file("a", "alpha"), directory("e", [file("b", "beta")])])]);
 const pair = one([file("two", ["one,", "two"])]);
 const link = one([symlink("link", "hello.txt")]);
+/** A range could not be read, and no extended attributes. */
+const half = plans.unreadable("half.bin", "first|", 10, "|last");
+half.item.errors.push(plans.xattrError);
 const deviceOnly = one([special("null", "character", { rdev: { major: 1, minor: 3 } })]);
 
 /** Changes every item. */
@@ -45,6 +50,14 @@ export const entry = [
   { name: "entry_name_1025-bytes", ...names, spec: "11-limits.md", comment: "a name of 1,025 bytes", tamper: item({ name: "n".repeat(1025) }) },
   { name: "entry_target_nul", ...names, spec: "11-limits.md", comment: "NUL in a symlink target", plan: link, tamper: item({ target: "a\u0000b" }) },
   { name: "entry_target_empty", ...names, spec: "11-limits.md", comment: "an empty symlink target", plan: link, tamper: item({ target: "" }) },
+  {
+    name: "limit_entry_262145-bytes",
+    code: "PTAR_LIMIT_EXCEEDED",
+    spec: "11-limits.md",
+    comment: "an entry of 262,145 bytes",
+    plan: tiny,
+    tamper: { item: (plain) => ({ ...plain, attributes: [{ name: "long", value: "v".repeat(262145 - entryLength(plain)) }] }) },
+  },
   {
     name: "entry_target_32768-bytes",
     ...names,
@@ -97,12 +110,19 @@ export const entry = [
       tamper: item({ type: "unknown", size: undefined, sha256: undefined }),
     },
     {
+      name: "entry_errors_sha256-beside-xattr",
+      comment: "sha256 although a range is missing, an error of xattr is the last",
+      plan: one([half]),
+      tamper: item({ sha256: "00".repeat(32), sha256Stored: undefined }),
+    },
+    {
       name: "entry_errors_sha256-beside",
       comment: "sha256 although a range is missing",
       tamper: itemAt("half.bin", { sha256: "00".repeat(32), sha256Stored: undefined }),
     },
     {
       name: "entry_errors_stored-digest-missing",
+      spec: "05-page.md#store",
       comment: "no sha256Stored although bytes are stored",
       tamper: itemAt("half.bin", { sha256Stored: undefined }),
     },
@@ -121,7 +141,14 @@ export const entry = [
       tamper: itemAt("half.bin", { errors: [{ code: "EACCES", operation: "open" }, readError(6, 10)] }),
     },
     {
+      name: "entry_digest_of-empty-file",
+      comment: "an empty file with another sha256 than that of no bytes",
+      plan: one([file("empty", "")]),
+      tamper: item({ sha256: "00".repeat(32) }),
+    },
+    {
       name: "entry_errors_stored-digest-of-nothing",
+      spec: "05-page.md#store",
       comment: "sha256Stored of a file of which nothing is stored",
       plan: one([file("bad.bin", "", { size: 8, sha256: null, errors: [readError(0, 8)] })]),
       tamper: item({ sha256Stored: "00".repeat(32) }),
@@ -141,6 +168,11 @@ export const entry = [
     },
   ].map((row) => ({ ...entries, spec: "05-page.md#store", ...row })),
 ];
+
+/** Length of a file of one chunk whose attribute `long` has no value yet. */
+function entryLength(plain) {
+  return canonical({ item: { ...plain, attributes: [{ name: "long", value: "" }] }, store: {} }).length;
+}
 
 function someChunks() {
   return ["11", "22"].map((byte) => ({ id: byte.repeat(32), length: 1 }));

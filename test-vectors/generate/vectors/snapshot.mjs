@@ -27,6 +27,18 @@ export const snapshot = [
     { name: "links_row_repeated", comment: "a row twice", tamper: rows(([first]) => [first, first]) },
     { name: "links_row_no-item", comment: "an item that does not exist", tamper: rows((list) => [...list, { index: 99, first: 0 }]) },
   ].map((row) => ({ ...links, plan: grouped, ...row })),
+  {
+    name: "links_row_other-stored",
+    ...links,
+    spec: "06-snapshot.md",
+    comment: "two files of which the same range is missing, and other bytes are stored",
+    plan: one([
+      linked("g", plans.unreadable("a", "shared", 4, "")),
+      linked("g", plans.unreadable("b", "shared", 4, "")),
+      plans.unreadable("c", "others", 4, ""),
+    ]),
+    tamper: rows((list) => [...list, { index: 2, first: 0 }]),
+  },
   ...[
     {
       name: "links_table_count",

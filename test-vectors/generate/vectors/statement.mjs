@@ -1,6 +1,6 @@
 // Manifests, statements, signatures and trust that must be refused. spec/08-manifest.md
 import { one } from "../archive.mjs";
-import { hex, patched, replaced, sha256, utf8 } from "../bytes.mjs";
+import { canonical, hex, patched, replaced, sha256, utf8 } from "../bytes.mjs";
 import { keys } from "../keys.mjs";
 import * as plans from "../plans.mjs";
 import { file } from "../tree.mjs";
@@ -250,6 +250,14 @@ export const statement = [
     expectFingerprint: other,
   },
   {
+    name: "limit_statement_65537-bytes",
+    code: "PTAR_LIMIT_EXCEEDED",
+    spec: "11-limits.md",
+    comment: "a snapshot statement of 65,537 bytes",
+    plan: tiny,
+    tamper: snapshotBody((plain) => ({ ext: [longExtension(65537 - 64, plain)] })),
+  },
+  {
     name: "limit_statements_65",
     code: "PTAR_LIMIT_EXCEEDED",
     spec: "08-manifest.md#statement",
@@ -258,3 +266,10 @@ export const statement = [
     tamper: { tail: Array.from({ length: 65 }, () => ["statement", carol, "witness", { action: "witnessed" }]) },
   },
 ];
+
+/** An extension with which `body` has `length` bytes. */
+function longExtension(length, body) {
+  const extension = { critical: false, data: "", id: "org.example.unknown" };
+  const data = "A".repeat(length - canonical({ ...body, ext: [extension] }).length);
+  return { ...extension, data };
+}

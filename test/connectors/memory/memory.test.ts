@@ -54,7 +54,8 @@ describe("MemorySource", () => {
   });
 
   it("says that a file changed when it is described so", async () => {
-    const unstable = { ctime: "1", mtime: "2", size: 3 };
+    const stats = { ctime: "1", mtime: "2", size: 3 };
+    const unstable = { after: stats, before: stats };
     const source = new MemorySource({ f: { type: "file", content: "x", unstable } });
     expect(openContent(source, entryNamed(await eventsOf(source), "f").content).close()).toEqual(unstable);
   });
