@@ -3,7 +3,6 @@
 import type { IndexReader } from "../block/index-reader.js";
 import { objectId } from "../block/object-id.js";
 import { blockHolds, type RawObject, unpackBlock } from "../block/unpack.js";
-import { equalBytes } from "../bytes/compare.js";
 import { toHex } from "../bytes/hex.js";
 import type { Container } from "../container/container.js";
 import type { Crypto } from "../crypto/crypto.js";
@@ -15,14 +14,17 @@ import { Breath } from "./breath.js";
 import type { Engine } from "./engine.js";
 
 interface CachedBlock {
+  readonly number: number;
   readonly objects: readonly RawObject[];
+  /** Kind and id of each object, computed from its bytes. */
+  readonly keys: readonly string[];
   readonly bytes: number;
 }
 
 /** Decoded blocks that are kept, raw bytes. */
 const cacheBytes = 32 << 20;
-/** Memory that one object takes beside its bytes. */
-const objectOverhead = 256;
+/** Memory that one object and its key take beside its bytes. */
+const objectOverhead = 512;
 
 /** Reads objects through index and blocks; decoded blocks are kept while they are used. */
 export class ArchiveObjects implements ObjectReader {
@@ -33,6 +35,11 @@ export class ArchiveObjects implements ObjectReader {
   readonly #engine: Engine;
   /** Least recently used first. */
   readonly #cache = new Map<number, CachedBlock>();
+  /**
+   * Chunks of the cached blocks by their own ids: neighbours in a tree are neighbours in a block, and need no look at the index, whose pages
+   * they would read in random order. What structures an archive is looked up all the same, so that a wrong row shows.
+   */
+  readonly #near = new Map<string, { readonly object: RawObject; readonly block: CachedBlock }>();
   #cached = 0;
   readonly #breath = new Breath();
 
@@ -47,13 +54,19 @@ export class ArchiveObjects implements ObjectReader {
   async get(kind: Kind, id: Uint8Array): Promise<Uint8Array> {
     const breath = this.#breath.take();
     if (breath !== undefined) await breath;
+    const key = keyOf(kind, id);
+    const near = kind === "chunk" ? this.#near.get(key) : undefined;
+    if (near !== undefined) {
+      this.#touch(near.block);
+      return near.object.bytes;
+    }
     const row = await this.index.find(kind, id);
     if (row === undefined) {
       throw new PtarError("PTAR_OBJECT_MISSING", `object: ${kind} ${toHex(id)} is referenced but not in the archive`, {
         details: { kind, id: toHex(id) },
       });
     }
-    const { objects } = await this.#block(row.frame);
+    const { objects, keys } = await this.#block(row.frame);
     const object = objects[row.ordinal];
     // spec/04-object.md#index
     if (object === undefined) {
@@ -66,7 +79,7 @@ export class ArchiveObjects implements ObjectReader {
       );
     }
     // spec/04-object.md#kinds
-    if (object.kind !== kind || !equalBytes(objectId(this.crypto, kind, object.bytes), id)) {
+    if (keys[row.ordinal] !== key) {
       throw new PtarError("PTAR_OBJECT_ID", `object: ${kind} ${toHex(id)} is not at frame ${row.frame}, ordinal ${row.ordinal}`, {
         details: { kind, id: toHex(id), frame: row.frame, ordinal: row.ordinal },
       });
@@ -77,8 +90,7 @@ export class ArchiveObjects implements ObjectReader {
   async #block(number: number): Promise<CachedBlock> {
     const cached = this.#cache.get(number);
     if (cached !== undefined) {
-      this.#cache.delete(number);
-      this.#cache.set(number, cached);
+      this.#touch(cached);
       return cached;
     }
     const frame = await this.#container.frame(number);
@@ -86,19 +98,36 @@ export class ArchiveObjects implements ObjectReader {
     if (holds === undefined)
       throw new PtarError("PTAR_INDEX_INVALID", `index: a row names frame ${number}, which is no block`, { details: { frame: number } });
     const objects = unpackBlock(frame.payload, this.#engine.codecs, { frame: number, holds, limits: this.limits });
+    const keys = objects.map(({ kind, bytes }) => keyOf(kind, objectId(this.crypto, kind, bytes)));
     // a block of tiny objects costs more than their bytes
-    const block = { objects, bytes: objects.reduce((sum, { bytes }) => sum + bytes.length + objectOverhead, 0) };
-    this.#keep(number, block);
+    const block = { number, objects, keys, bytes: objects.reduce((sum, { bytes }) => sum + bytes.length + objectOverhead, 0) };
+    this.#keep(block);
     return block;
   }
 
-  #keep(number: number, block: CachedBlock): void {
-    this.#cache.set(number, block);
+  #touch(block: CachedBlock): void {
+    this.#cache.delete(block.number);
+    this.#cache.set(block.number, block);
+  }
+
+  #keep(block: CachedBlock): void {
+    this.#cache.set(block.number, block);
     this.#cached += block.bytes;
-    for (const [oldest, { bytes }] of this.#cache) {
-      if (this.#cached <= cacheBytes || oldest === number) return;
-      this.#cache.delete(oldest);
-      this.#cached -= bytes;
+    for (const [i, object] of block.objects.entries()) if (object.kind === "chunk") this.#near.set(block.keys[i] as string, { object, block });
+    for (const oldest of this.#cache.values()) {
+      if (this.#cached <= cacheBytes || oldest === block) return;
+      this.#drop(oldest);
     }
   }
+
+  #drop(block: CachedBlock): void {
+    this.#cache.delete(block.number);
+    this.#cached -= block.bytes;
+    for (const key of block.keys) if (this.#near.get(key)?.block === block) this.#near.delete(key);
+  }
+}
+
+/** Kind and id as one short string. */
+function keyOf(kind: Kind, id: Uint8Array): string {
+  return kind + String.fromCharCode(...id);
 }
