@@ -13,5 +13,6 @@ export { type FileReader, openFileReader } from "./connectors/node/file-reader.j
 export { createFileSink, type FileSink } from "./connectors/node/file-sink.js";
 export { type FilesSourceOptions, filesSource } from "./connectors/node/files-source.js";
 export { createFilesTarget, type FilesTargetOptions } from "./connectors/node/files-target.js";
+export { type AgentOptions, agentSigner, listAgentKeys } from "./connectors/node/ssh-agent.js";
 export { createStdoutSink } from "./connectors/node/stdout-sink.js";
 export { loadNativeEngine } from "./native/engine.js";

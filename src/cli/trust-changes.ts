@@ -6,13 +6,21 @@ import { fingerprintOf } from "../keys/ssh-wire.js";
 import { formatTrustLine, type TrustedKey } from "../keys/trust.js";
 import type { Config } from "./config.js";
 import { editTrust, listedKeys, trustOf } from "./trust-file.js";
+import type { Notes } from "./ui/notes.js";
+
+/** Wishes for keys that are added. */
+export interface AddOptions {
+  /** Name of all of them; default: what their lines or their file say. */
+  readonly name: string | undefined;
+  readonly notes: Notes;
+}
 
 /**
  * Adds the keys of a public key line or of a file; a key that is listed already gets the new name. Returns what was added.
  * @throws PTAR_KEY_NOT_FOUND, PTAR_KEY_INVALID, PTAR_TRUST_INVALID
  */
-export async function trustAdd(keyOrFile: string, name: string | undefined, config: Config): Promise<readonly TrustedKey[]> {
-  const found = await trustOf(keyOrFile);
+export async function trustAdd(keyOrFile: string, config: Config, { name, notes }: AddOptions): Promise<readonly TrustedKey[]> {
+  const found = await trustOf(keyOrFile, notes);
   if (found.length === 0)
     throw new PtarError("PTAR_KEY_INVALID", `${keyOrFile}: no ssh-ed25519 key was found`, {
       hint: "give a public key line, or the .pub file of a key",

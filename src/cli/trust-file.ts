@@ -1,33 +1,63 @@
 // The keys that a person trusts: the own one, an allowed_signers file, or what --trust names. spec/09-trust.md#keys
 import { existsSync, mkdirSync } from "node:fs";
+import { parse } from "node:path";
 import { equalBytes } from "../bytes/compare.js";
 import { toUtf8 } from "../bytes/utf8.js";
 import { createFileSink } from "../connectors/node/file-sink.js";
-import { parsePrivateKey } from "../keys/private-key.js";
+import { PtarError } from "../errors/ptar-error.js";
+import { parsePrivateKey, parsePublicHalf } from "../keys/private-key.js";
 import { parsePublicLine } from "../keys/public-line.js";
-import { parseTrust, type Trust, type TrustedKey } from "../keys/trust.js";
+import { type ParsedTrust, parseTrust, type Trust, type TrustedKey } from "../keys/trust.js";
 import { parseTrustLine } from "../keys/trust-line.js";
 import { nativeCrypto } from "../native/crypto.js";
 import type { Config } from "./config.js";
-import { readKeyFile } from "./own-key.js";
+import { isPublicLine, readKeyFile } from "./own-key.js";
+import type { Notes } from "./ui/notes.js";
+import { formatCounted } from "./ui/units.js";
 
 /** Name of the own key in verdicts. */
 export const ownKeyName = "your key";
 
 const maxTrustFileBytes = 1_048_576;
 
-/** The keys of `--trust`, else the own key and those in the config folder. @throws PTAR_KEY_NOT_FOUND, PTAR_TRUST_INVALID, PTAR_KEY_INVALID */
-export async function loadTrust(given: readonly string[], config: Config): Promise<Trust> {
+/**
+ * The keys of `--trust`, else the own key and those in the config folder; `notes` hears what was passed over.
+ * @throws PTAR_KEY_NOT_FOUND, PTAR_TRUST_INVALID, PTAR_KEY_INVALID
+ */
+export async function loadTrust(given: readonly string[], config: Config, notes?: Notes): Promise<Trust> {
   if (given.length === 0) return { keys: [...(await ownKeys(config)), ...(await listedKeys(config))] };
   const keys: TrustedKey[] = [];
-  for (const keyOrFile of given) keys.push(...(await trustOf(keyOrFile)));
+  for (const keyOrFile of given) keys.push(...(await trustOf(keyOrFile, notes)));
   return { keys };
 }
 
-/** Keys of a `ssh-ed25519 AAAA…` line or of a file of such or of allowed_signers lines. @throws like `loadTrust` */
-export async function trustOf(keyOrFile: string): Promise<readonly TrustedKey[]> {
-  if (/^\S*ssh-\S+\s/.test(keyOrFile)) return parseTrust(keyOrFile, "--trust").keys.map(foreign);
-  return parseTrust(await readKeyFile(keyOrFile, maxTrustFileBytes), keyOrFile).keys.map(foreign);
+/**
+ * Keys of a `ssh-ed25519 AAAA…` line or of a file of such or of allowed_signers lines. A bare key without a comment is named after its
+ * file: `alice.keys`, as code hosts publish it, holds the keys of alice.
+ * @throws like `loadTrust`
+ */
+// spec/09-trust.md#keys
+export async function trustOf(keyOrFile: string, notes?: Notes): Promise<readonly TrustedKey[]> {
+  const isLine = isPublicLine(keyOrFile);
+  const subject = isLine ? "key line" : keyOrFile;
+  const found = parseTrust(isLine ? keyOrFile : await readKeyFile(keyOrFile, maxTrustFileBytes), subject);
+  if (found.keys.length === 0 && found.otherTypes > 0) throw onlyOthers(found.otherTypes, subject);
+  for (const remark of remarksOn(found)) notes?.say(`${subject}: ${remark}`);
+  const fallback = isLine ? "" : parse(keyOrFile).name;
+  return found.keys.map((key) => foreign(key.name === "" ? { ...key, name: fallback } : key));
+}
+
+function onlyOthers(count: number, subject: string): PtarError {
+  const problem = count === 1 ? "has 1 key of another type and no ssh-ed25519 key" : `has ${count} keys of other types and no ssh-ed25519 key`;
+  return new PtarError("PTAR_KEY_INVALID", `${subject}: ${problem}`, { hint: "PTAR signs with Ed25519 keys: ask for the public key of such a one" });
+}
+
+function remarksOn({ otherTypes, otherNamespaces, localTimes }: ParsedTrust): readonly string[] {
+  return [
+    ...(otherTypes === 0 ? [] : [`${formatCounted(otherTypes, "key of another type", "keys of other types")} ignored`]),
+    ...(otherNamespaces === 0 ? [] : [`${formatCounted(otherNamespaces, "key")} for other namespaces than ptar ignored`]),
+    ...(localTimes === 0 ? [] : [`${formatCounted(localTimes, "time")} without Z read as UTC`]),
+  ];
 }
 
 /** The keys in the config folder. @throws PTAR_TRUST_INVALID, PTAR_IO_FAILED */
@@ -47,8 +77,10 @@ async function ownKeys(config: Config): Promise<readonly TrustedKey[]> {
     return [{ publicKey, name: ownKeyName }];
   }
   if (!existsSync(config.key)) return [];
-  const { seed, publicKey } = parsePrivateKey(await readKeyFile(config.key), config.key, nativeCrypto);
-  seed.fill(0);
+  const text = await readKeyFile(config.key);
+  const { publicKey, protection } = parsePublicHalf(text, config.key);
+  // where it can be, the public half is checked against the private one
+  if (protection === "none") parsePrivateKey(text, config.key, nativeCrypto).seed.fill(0);
   return [{ publicKey, name: ownKeyName }];
 }
 

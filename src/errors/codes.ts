@@ -68,7 +68,7 @@ const rows = {
   PTAR_SOURCE_NOT_FOUND: { exit: 7, meaning: "a source path does not exist", spec: "10-verify.md#codes" },
   PTAR_ARCHIVE_NOT_FOUND: { exit: 7, meaning: "the archive file does not exist", spec: "10-verify.md#codes" },
   PTAR_PATH_NOT_FOUND: { exit: 7, meaning: "a path is not in the archive", spec: "10-verify.md#codes" },
-  PTAR_KEY_NOT_FOUND: { exit: 7, meaning: "a key file does not exist", spec: "10-verify.md#codes" },
+  PTAR_KEY_NOT_FOUND: { exit: 7, meaning: "a key or key file does not exist", spec: "10-verify.md#codes" },
   PTAR_SNAPSHOT_NOT_FOUND: { exit: 7, meaning: "a snapshot is not in the archive", spec: "10-verify.md#codes" },
   // 8 key
   PTAR_KEY_INVALID: { exit: 8, meaning: "a key file is not an Ed25519 key that this program can use", spec: "09-trust.md#keys" },

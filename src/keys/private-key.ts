@@ -1,4 +1,4 @@
-// An unencrypted Ed25519 private key file as OpenSSH writes it, openssh-key-v1. spec/09-trust.md#keys
+// An Ed25519 private key file as OpenSSH writes it, openssh-key-v1. Of an encrypted one only the public half is read. spec/09-trust.md#keys
 // The layout is described in PROTOCOL.key of OpenSSH.
 import { concatBytes, equalBytes } from "../bytes/compare.js";
 import { fromUtf8, toUtf8 } from "../bytes/utf8.js";
@@ -17,6 +17,13 @@ export interface PrivateKey {
   readonly publicKey: Uint8Array;
   /** As it stands in the file, possibly empty; escape it before printing. */
   readonly comment: string;
+}
+
+/** What a private key file shows without its passphrase. */
+export interface PublicHalf {
+  /** 32 bytes, as it stands in clear in the file: nothing proves yet that the private half belongs to it. */
+  readonly publicKey: Uint8Array;
+  readonly protection: "none" | "passphrase";
 }
 
 const magic = toUtf8("openssh-key-v1\0");
@@ -40,6 +47,20 @@ export function parsePrivateKey(text: string, subject: string, crypto: Crypto): 
 }
 
 /**
+ * The public half in the text of an OpenSSH private key file, which may be encrypted; `subject` names the file in errors.
+ * @throws PTAR_KEY_INVALID for anything but a file of one Ed25519 key
+ */
+export function parsePublicHalf(text: string, subject: string): PublicHalf {
+  const blob = blobOfPem(text, subject);
+  try {
+    const { publicKey, isEncrypted } = decodeHead(blob, subject);
+    return { publicKey, protection: isEncrypted ? "passphrase" : "none" };
+  } finally {
+    blob.fill(0);
+  }
+}
+
+/**
  * The text of a private key file that OpenSSH reads, unencrypted: it must be readable for its owner only.
  * Throws TypeError for a seed of another length than 32 and for a comment that is not one line.
  */
@@ -54,19 +75,34 @@ export function formatPrivateKey(seed: Uint8Array, comment: string, crypto: Cryp
   return formatPem(concatBytes(head, wireU32(inner.length + padding.length), inner, padding));
 }
 
-function decodePrivateKey(blob: Uint8Array, subject: string, crypto: Crypto): PrivateKey {
+/** What stands before the private part of a file; `rest` starts with it. */
+interface Head {
+  readonly cipher: Uint8Array;
+  readonly kdf: Uint8Array;
+  readonly kdfOptions: Uint8Array;
+  readonly isEncrypted: boolean;
+  readonly publicKey: Uint8Array;
+  readonly rest: WireReader;
+}
+
+function decodeHead(blob: Uint8Array, subject: string): Head {
   if (!equalBytes(blob.subarray(0, magic.length), magic)) throw invalid(subject, "does not start with openssh-key-v1");
-  const outer = new WireReader(blob.subarray(magic.length), subject);
-  const cipher = outer.string("the cipher name");
-  const kdf = outer.string("the kdf name");
-  const kdfOptions = outer.string("the kdf options");
-  const keys = outer.u32("the number of keys");
+  const rest = new WireReader(blob.subarray(magic.length), subject);
+  const cipher = rest.string("the cipher name");
+  const kdf = rest.string("the kdf name");
+  const kdfOptions = rest.string("the kdf options");
+  const keys = rest.u32("the number of keys");
   if (keys !== 1) throw invalid(subject, `1 key was expected and ${keys} were found`);
-  const publicKey = requirePublicKey(outer.string("the public key"), subject);
-  requireUnencrypted(cipher, kdf, subject);
+  const publicKey = requirePublicKey(rest.string("the public key"), subject);
+  return { cipher, kdf, kdfOptions, publicKey, isEncrypted: !equalBytes(cipher, none) || !equalBytes(kdf, none), rest };
+}
+
+function decodePrivateKey(blob: Uint8Array, subject: string, crypto: Crypto): PrivateKey {
+  const { publicKey, rest, kdfOptions, ...head } = decodeHead(blob, subject);
+  if (head.isEncrypted) throw encrypted(subject, head);
   if (kdfOptions.length !== 0) throw invalid(subject, `kdf options of 0 bytes were expected and ${kdfOptions.length} were found`);
-  const inner = outer.string("the private part");
-  if (outer.left !== 0) throw invalid(subject, `${outer.left} bytes follow the private part`);
+  const inner = rest.string("the private part");
+  if (rest.left !== 0) throw invalid(subject, `${rest.left} bytes follow the private part`);
   return decodeInner(inner, { publicKey, subject, crypto });
 }
 
@@ -105,10 +141,9 @@ function requirePublicKey(blob: Uint8Array, subject: string): Uint8Array {
   throw invalid(subject, `the public key is not an ${ed25519Type} key of 32 bytes`);
 }
 
-function requireUnencrypted(cipher: Uint8Array, kdf: Uint8Array, subject: string): void {
-  if (equalBytes(cipher, none) && equalBytes(kdf, none)) return;
-  throw new PtarError("PTAR_KEY_INVALID", `${subject}: the key is encrypted (cipher ${shownBytes(cipher)}, kdf ${shownBytes(kdf)})`, {
-    hint: "take the passphrase off a copy of the file and use that: ssh-keygen -p -N '' -f COPY",
+function encrypted(subject: string, { cipher, kdf }: Pick<Head, "cipher" | "kdf">): PtarError {
+  return new PtarError("PTAR_KEY_INVALID", `${subject}: the key is encrypted (cipher ${shownBytes(cipher)}, kdf ${shownBytes(kdf)})`, {
+    hint: "sign through ssh-agent (ssh-add FILE), or take the passphrase off a copy of the file: ssh-keygen -p -N '' -f COPY",
   });
 }
 

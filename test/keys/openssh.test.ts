@@ -4,7 +4,7 @@ import { beforeAll, describe, expect, it } from "vitest";
 import type { Crypto } from "../../src/crypto/crypto.js";
 import { portableCrypto } from "../../src/crypto/portable.js";
 import { blobOfPem } from "../../src/keys/pem.js";
-import { formatPrivateKey, parsePrivateKey } from "../../src/keys/private-key.js";
+import { formatPrivateKey, parsePrivateKey, parsePublicHalf } from "../../src/keys/private-key.js";
 import { formatPublicLine, parsePublicLine } from "../../src/keys/public-line.js";
 import { fingerprintOf } from "../../src/keys/ssh-wire.js";
 import { findTrusted, formatTrustLine, parseTrust } from "../../src/keys/trust.js";
@@ -54,6 +54,14 @@ describe.skipIf(noSshKeygen)("with the ssh-keygen of this machine", () => {
     sshKeygen(["-q", "-p", "-P", "secret", "-N", "", "-f", copy]);
     expect(parsePrivateKey(readFileSync(copy, "utf8"), "unlocked", portableCrypto).publicKey).toHaveLength(32);
   });
+
+  it.each(["aes256-ctr", "aes256-gcm@openssh.com", "chacha20-poly1305@openssh.com"])(
+    "the public half of a key encrypted with %s is read",
+    (cipher) => {
+      const { text, pub } = generate(`locked-${cipher}`, "-t", "ed25519", "-N", "secret", "-a", "1", "-Z", cipher);
+      expect(parsePublicHalf(text, "locked")).toEqual({ publicKey: parsePublicLine(pub, "pub").publicKey, protection: "passphrase" });
+    },
+  );
 
   it.each([
     ["rsa", "ssh-rsa", ["-b", "1024"]],

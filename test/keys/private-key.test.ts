@@ -5,7 +5,7 @@ import type { Crypto } from "../../src/crypto/crypto.js";
 import { portableCrypto } from "../../src/crypto/portable.js";
 import { PtarError } from "../../src/errors/ptar-error.js";
 import { blobOfPem, formatPem } from "../../src/keys/pem.js";
-import { formatPrivateKey, parsePrivateKey } from "../../src/keys/private-key.js";
+import { formatPrivateKey, parsePrivateKey, parsePublicHalf } from "../../src/keys/private-key.js";
 import { encodePublicKey, wireString, wireU32 } from "../../src/keys/ssh-wire.js";
 import { keyOf, refusal, seedOf } from "./fixtures.js";
 
@@ -142,7 +142,7 @@ describe("a private key file is refused", () => {
       }
       return undefined;
     };
-    expect(hintOf(fileOf({ cipher: "aes256-ctr", kdf: "bcrypt" }))).toContain("ssh-keygen -p -N '' -f COPY");
+    expect(hintOf(fileOf({ cipher: "aes256-ctr", kdf: "bcrypt" }))).toMatch(/ssh-add FILE.*ssh-keygen -p -N '' -f COPY/);
     expect(hintOf("-----BEGIN PRIVATE KEY-----")).toContain("ssh-keygen -p -f COPY");
     expect(hintOf(fileOf({ outer: wireString(toUtf8("ssh-rsa")) }))).toContain("ssh-keygen -t ed25519");
   });
@@ -182,6 +182,29 @@ describe("a private key file is refused", () => {
       const outcome = refusal(() => expect(parse(formatPem(huge)).seed).toEqual(seedOf(1)));
       expect(outcome).toMatch(/^(PTAR_KEY_INVALID: key: |nothing was thrown$)/);
     }
+  });
+});
+
+describe("the public half of a private key file", () => {
+  const half = (form: string) => parsePublicHalf(form, "key");
+
+  it("is read with and without a passphrase", () => {
+    expect(half(text)).toEqual({ publicKey: keyOf(1), protection: "none" });
+    for (const changes of [{ cipher: "aes256-ctr", kdf: "bcrypt" }, { cipher: "aes256-ctr" }, { kdf: "bcrypt" }])
+      expect(half(fileOf({ ...changes, kdfOptions: new Uint8Array(24) }))).toEqual({ publicKey: keyOf(1), protection: "passphrase" });
+  });
+
+  it.each<readonly [string, Partial<typeof sound>, string]>([
+    ["another magic", { magic: toUtf8("openssh-key-v2\0") }, "does not start with openssh-key-v1"],
+    ["two keys", { count: 2 }, "1 key was expected and 2 were found"],
+    ["an RSA key", { outer: wireString(toUtf8("ssh-rsa")) }, "has a key of type ssh-rsa, not ssh-ed25519"],
+  ])("is refused with %s, encrypted or not", (_, changes, problem) => {
+    for (const cipher of ["none", "aes256-ctr"])
+      expect(refusal(() => half(fileOf({ ...changes, cipher })))).toBe(`PTAR_KEY_INVALID: key: ${problem}`);
+  });
+
+  it("stands alone, so that the rest of the file can be wiped", () => {
+    expect(half(text).publicKey.buffer.byteLength).toBe(32);
   });
 });
 

@@ -6,12 +6,15 @@ import { configOf } from "../config.js";
 const add: Command = {
   usage: "add <key>",
   describe: "trust a key",
-  positionals: { key: "public key line in quotes, or a file of such lines" },
+  positionals: { key: "public key line in quotes, or a file: .pub, .keys, allowed_signers" },
   options: { name: { type: "text", describe: "name shown in verdicts (default: what the file says)" }, ...jsonOption },
-  examples: [["ptar trust add acme.pub --name 'J. Doe'", "trust the key in a file, under a name"]],
+  examples: [
+    ["ptar trust add acme.pub --name 'J. Doe'", "trust the key in a file, under a name"],
+    ["ptar trust add alice.keys", "trust the Ed25519 keys that alice published, as alice"],
+  ],
   async run(args, context) {
     const { trustAdd } = await import("../trust-changes.js");
-    const added = await trustAdd(args.required("key"), args.text("name"), configOf(context.env));
+    const added = await trustAdd(args.required("key"), configOf(context.env), { name: args.text("name"), notes: context.notes });
     return report(added, { done: "added", json: args.flag("json"), context });
   },
 };
