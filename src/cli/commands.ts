@@ -2,6 +2,7 @@
 import type { Command } from "./command.js";
 import { cat } from "./commands/cat.js";
 import { create } from "./commands/create.js";
+import { exportCommand } from "./commands/export.js";
 import { extract } from "./commands/extract.js";
 import { info } from "./commands/info.js";
 import { keygen } from "./commands/keygen.js";
@@ -10,4 +11,4 @@ import { trust } from "./commands/trust.js";
 import { verify } from "./commands/verify.js";
 
 /** The commands of this program. */
-export const commands: readonly Command[] = [create, verify, info, list, cat, extract, keygen, trust];
+export const commands: readonly Command[] = [create, verify, info, list, cat, extract, exportCommand, keygen, trust];
