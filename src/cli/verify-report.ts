@@ -1,5 +1,5 @@
 // Five verdicts in words, and what they do not show. spec/10-verify.md#verdicts
-import type { Level, Problem, VerifyReport } from "../archive/results.js";
+import type { Level, Problem, SnapshotReport, VerifyReport } from "../archive/results.js";
 import type { Crypto } from "../crypto/crypto.js";
 import { formatFingerprint } from "../keys/archive-fingerprint.js";
 import { formatPublicLine } from "../keys/public-line.js";
@@ -10,7 +10,8 @@ import { signersOf } from "./signer-names.js";
 import { escapeText } from "./ui/escape.js";
 import { formatCount, formatCounted } from "./ui/units.js";
 
-const reach: Readonly<Record<Level, string>> = {
+/** What a level looks at. spec/10-verify.md#levels */
+export const reach: Readonly<Record<Level, string>> = {
   standard: "structure and metadata; contents not read",
   full: "every byte",
   deep: "every byte, whole-file digests and page cuts",
@@ -27,20 +28,20 @@ export async function reportVerified(
   for (const problem of problemsOf(report, crypto)) context.notes.fail(problem);
 }
 
+/** One of the five verdicts in words; text from the archive is escaped. */
+export interface Verdict {
+  readonly name: "integrity" | "signature" | "time" | "completeness" | "custody";
+  readonly status: string;
+  readonly facts: string;
+}
+
 /** The verdicts for a terminal; the fingerprint of the archive is the last line. */
 export function verdictLines(report: VerifyReport, crypto: Crypto): readonly string[] {
-  const { fingerprint, time, snapshots, generations } = report;
-  // of an archive that could not be opened nothing is known, not even that nobody signed it
-  const nobody = generations.length === 0 ? "(not known)" : "nobody";
-  const contents = signersOf(snapshots.at(-1)?.statements ?? [], crypto) ?? nobody;
-  const file = signersOf(generations.at(-1)?.statements ?? [], crypto) ?? nobody;
+  const { fingerprint, snapshots, generations } = report;
+  const { contents, file } = signersIn(report, snapshots.at(-1), crypto);
   const later = generations.flatMap((generation) => generation.later);
   return [
-    verdict("integrity", report.integrity.status, integrityFacts(report)),
-    verdict("signature", report.signature.status.replace("-", " "), signatureFacts(report, crypto)),
-    verdict("time", time.status, time.claimed === undefined ? "" : `${time.claimed}; no independent time stamp`),
-    verdict("completeness", report.completeness.status, completenessFacts(report)),
-    verdict("custody", report.custody.status, signersOf(report.custody.statements, crypto) ?? "none recorded"),
+    ...verdictsOf(report, crypto).map(({ name, status, facts }) => `${name.padEnd(13)} ${status.padEnd(11)} ${facts}`.trimEnd()),
     `contents signed by ${contents}; file made by ${file}`,
     ...later.map((one) => `later ${one.action} by ${signersOf([one], crypto)}, ${one.role}, ${one.time}`),
     "not shown: that the contents are true, who wrote them, that this is the only archive made",
@@ -48,8 +49,28 @@ export function verdictLines(report: VerifyReport, crypto: Crypto): readonly str
   ];
 }
 
-function verdict(name: string, status: string, facts: string): string {
-  return `${name.padEnd(13)} ${status.padEnd(11)} ${facts}`.trimEnd();
+/** The five verdicts, in the order of their chapter. */
+export function verdictsOf(report: VerifyReport, crypto: Crypto): readonly Verdict[] {
+  const { integrity, signature, time, completeness, custody } = report;
+  return [
+    { name: "integrity", status: integrity.status, facts: integrityFacts(report) },
+    { name: "signature", status: signature.status.replace("-", " "), facts: signatureFacts(report, crypto) },
+    { name: "time", status: time.status, facts: time.claimed === undefined ? "" : `${time.claimed}; no independent time stamp` },
+    { name: "completeness", status: completeness.status, facts: completenessFacts(report) },
+    { name: "custody", status: custody.status, facts: signersOf(custody.statements, crypto) ?? "none recorded" },
+  ];
+}
+
+/** Who signed the contents of a snapshot, and who the file. Of what could not be read nothing is known, not even that nobody signed it. */
+// spec/09-trust.md#vouching
+export function signersIn(
+  { generations, integrity }: VerifyReport,
+  snapshot: SnapshotReport | undefined,
+  crypto: Crypto,
+): { readonly contents: string; readonly file: string } {
+  const file = signersOf(generations.at(-1)?.statements ?? [], crypto) ?? (generations.length === 0 ? "(not known)" : "nobody");
+  const unread = snapshot === undefined && integrity.status !== "ok";
+  return { contents: signersOf(snapshot?.statements ?? [], crypto) ?? (unread ? "(not known)" : "nobody"), file };
 }
 
 function integrityFacts({ level, integrity }: VerifyReport): string {
@@ -75,7 +96,7 @@ function completenessFacts({ completeness: { counters } }: VerifyReport): string
 }
 
 /** Problems with what a person can do about them; the key to trust is told by its fingerprint, which can be compared. */
-function problemsOf(report: VerifyReport, crypto: Crypto): readonly Problem[] {
+export function problemsOf(report: VerifyReport, crypto: Crypto): readonly Problem[] {
   const unknown = report.generations.at(-1)?.statements.find(({ status }) => status === "unknown-key")?.publicKey;
   const signature = report.signature.problems.map((problem) => {
     if (problem.code !== "PTAR_SIGNER_UNTRUSTED" || unknown === undefined) return problem;

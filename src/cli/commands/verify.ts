@@ -1,60 +1,97 @@
 // ptar verify: five verdicts about one archive. spec/10-verify.md#verdicts
+import type { Engine } from "../../archive/engine.js";
+import type { ByteReader } from "../../container/bytes-io.js";
 import { PtarError } from "../../errors/ptar-error.js";
+import type { Trust } from "../../keys/trust.js";
 import { breathingReader, createBreathe } from "../breathe.js";
-import { type Command, jsonOption } from "../command.js";
+import { type Arguments, type Command, type Context, jsonOption } from "../command.js";
 import { configOf } from "../config.js";
+import type { PendingReport } from "../report/report.js";
 
 /** `ptar verify`. */
 export const verify: Command = {
   usage: "verify <archive>",
   describe: "check every byte and who signed",
-  positionals: { archive: "archive to check" },
+  positionals: { archive: "archive to check, - for standard input" },
   options: {
     trust: { type: "list", describe: "trust this public key line or allowed_signers file only; may be given several times" },
     expect: { type: "text", describe: "fingerprint that the archive must have, ptar1 …" },
     level: { type: "text", describe: "how much to check (default: full)", choices: ["standard", "full", "deep"] },
     "allow-unsigned": { type: "flag", describe: "accept an archive that nobody signed" },
+    report: { type: "text", describe: "folder for report.html, report.json and report.txt; made when it is missing" },
+    force: { type: "flag", describe: "replace reports that are there" },
     ...jsonOption,
   },
   examples: [
     ["ptar verify evidence.ptar --trust acme.pub", "check against the key of somebody else"],
     ["ptar verify evidence.ptar --expect 'ptar1 7c1f …'", "check that it is the archive that was announced"],
+    ["ptar verify evidence.ptar --report report/", "write a page to read and print, whatever the verdicts are"],
   ],
   async run(args, context) {
     const archive = args.archive();
-    const [{ verifyArchive }, { openFileReader }, { loadEngine }, { loadTrust }, { parseFingerprint }, { reportVerified }] = await Promise.all([
+    const [{ verifyArchive }, { openArchiveReader }, { loadEngine }, { loadTrust }, { parseFingerprint }, { reportVerified }] = await Promise.all([
       import("../../archive/verify.js"),
-      import("../../connectors/node/file-reader.js"),
+      import("../archive-reader.js"),
       import("../engine.js"),
       import("../trust-file.js"),
       import("../../keys/archive-fingerprint.js"),
       import("../verify-report.js"),
     ]);
+    if (args.flag("force") && args.text("report") === undefined)
+      throw new PtarError("PTAR_USAGE", "--force: replaces reports and needs --report", { hint: "verify writes nothing else" });
     const level = args.choice("level", ["standard", "full", "deep"]) ?? "full";
-    const expected = args.text("expect");
-    const expect = expected === undefined ? undefined : parseFingerprint(expected);
-    if (expected !== undefined && expect === undefined)
-      throw new PtarError("PTAR_USAGE", "--expect: is no fingerprint: ptar1 and 64 hex digits", {
-        hint: "copy the last line that ptar create printed",
-      });
-    const trust = await loadTrust(args.list("trust"), configOf(context.env));
+    const expect = expectedOf(args, parseFingerprint);
+    const trust = await loadTrust(args.list("trust"), configOf(context.env), context.notes);
     const engine = await loadEngine();
-    const reader = await openFileReader(archive);
+    const reader = await openArchiveReader(archive, context);
     try {
-      const report = await verifyArchive(breathingReader(reader, createBreathe(context.signal)), {
-        engine,
-        trust,
-        level,
-        allowUnsigned: args.flag("allow-unsigned"),
-        ...(expect === undefined ? {} : { expect }),
-        onProgress: context.notes.onProgress,
-        signal: context.signal,
-      });
-      context.notes.clear();
-      await reportVerified(report, { crypto: engine.crypto, json: args.flag("json"), context });
-      return report.exitCode;
+      const input = breathingReader(reader, createBreathe(context.signal));
+      const pending = await reportOf(input, { args, archive, engine, trust }, context);
+      try {
+        const report = await verifyArchive(pending?.input ?? input, {
+          engine,
+          trust,
+          level,
+          allowUnsigned: args.flag("allow-unsigned"),
+          ...(expect === undefined ? {} : { expect }),
+          onProgress: context.notes.onProgress,
+          signal: context.signal,
+        });
+        context.notes.clear();
+        const print = () => reportVerified(report, { crypto: engine.crypto, json: args.flag("json"), context });
+        // verdicts are not lost when the report cannot be written; with --json there is one document, the verdicts or that failure
+        if (!args.flag("json")) await print();
+        await pending?.write(report);
+        if (args.flag("json")) await print();
+        return report.exitCode;
+      } finally {
+        await pending?.discard();
+      }
     } finally {
       await reader.close();
     }
   },
 };
+
+/** The fingerprint of --expect. @throws PTAR_USAGE */
+function expectedOf(args: Arguments, parse: (text: string) => Uint8Array | undefined): Uint8Array | undefined {
+  const text = args.text("expect");
+  if (text === undefined) return undefined;
+  const fingerprint = parse(text);
+  if (fingerprint !== undefined) return fingerprint;
+  throw new PtarError("PTAR_USAGE", "--expect: is no fingerprint: ptar1 and 64 hex digits", {
+    hint: "copy the last line that ptar create printed",
+  });
+}
+
+/** The report that --report asks for; its files are reserved before a long check. @throws PTAR_TARGET_EXISTS, PTAR_IO_FAILED */
+async function reportOf(
+  input: ByteReader,
+  { args, ...parts }: { readonly args: Arguments; readonly archive: string; readonly engine: Engine; readonly trust: Trust },
+  context: Context,
+): Promise<PendingReport | undefined> {
+  const folder = args.text("report");
+  if (folder === undefined) return undefined;
+  const { startReport } = await import("../report/report.js");
+  return startReport(input, { ...parts, folder, existing: args.flag("force") ? "replace" : "keep", now: new Date() }, context);
+}

@@ -1,0 +1,91 @@
+// ptar verify --report: a folder with a report for people and programs. spec/10-verify.md#verdicts
+import { basename } from "node:path";
+import type { Engine } from "../../archive/engine.js";
+import { openArchive } from "../../archive/open.js";
+import type { VerifyReport } from "../../archive/results.js";
+import { writerName } from "../../archive/version.js";
+import type { ByteReader } from "../../container/bytes-io.js";
+import type { PtarError } from "../../errors/ptar-error.js";
+import type { Trust } from "../../keys/trust.js";
+import type { Context } from "../command.js";
+import type { Check, Circumstances, Opened } from "./check.js";
+import { digestingReader } from "./digesting-reader.js";
+import { isDamage } from "./entries.js";
+import { createReportFiles } from "./files.js";
+import { writeReport } from "./write.js";
+
+/** A report whose files are reserved; the check comes next. */
+export interface PendingReport {
+  /** To be checked in place of the archive's own reader: the digest of the whole file comes from these reads. */
+  readonly input: ByteReader;
+  /** Writes the report. @throws PTAR_TARGET_EXISTS, PTAR_IO_FAILED, PTAR_IO_NO_SPACE, and the reason of the signal */
+  write(report: VerifyReport): Promise<void>;
+  /** Removes what was not published. Never throws. */
+  discard(): Promise<void>;
+}
+
+/** What a report is made of. */
+export interface ReportWishes {
+  readonly folder: string;
+  /** Whether reports that are there are replaced. */
+  readonly existing: "keep" | "replace";
+  /** The archive as the person gave it. */
+  readonly archive: string;
+  readonly engine: Engine;
+  /** Keys to name. */
+  readonly trust: Trust;
+  readonly now: Date;
+}
+
+/** Reserves report files before a long check. @throws PTAR_TARGET_EXISTS, PTAR_IO_FAILED, PTAR_IO_NO_SPACE */
+export async function startReport(reader: ByteReader, wishes: ReportWishes, context: Context): Promise<PendingReport> {
+  const { folder, existing, engine, trust } = wishes;
+  const { removeOnExit, signal, notes } = context;
+  const files = await createReportFiles(folder, { existing, removeOnExit });
+  const input = digestingReader(reader, engine.crypto);
+  return {
+    input,
+    async write(report) {
+      // the other level does not read contents, and a report must not make it do so
+      const whole = report.level === "standard" ? {} : { sha256: await input.sha256() };
+      const opened = await openLatest(reader, { engine, trust });
+      const check: Check = { report, circumstances: circumstancesOf(wishes, context), crypto: engine.crypto, opened, ...whole };
+      await writeReport(files, check, { signal, onProgress: notes.onProgress });
+      await files.publish();
+      notes.say(`report.html, report.json and report.txt are in ${folder}`);
+    },
+    discard: files.discard,
+  };
+}
+
+/** Opens an archive and its latest snapshot, whoever signed them; the reason when that cannot be done. */
+export async function openLatest(reader: ByteReader, { engine, trust }: Pick<ReportWishes, "engine" | "trust">): Promise<Opened | PtarError> {
+  try {
+    const archive = await openArchive(reader, { engine, trust: "any-signer", knownKeys: trust });
+    return { archive, snapshot: await archive.snapshot() };
+  } catch (error) {
+    if (isDamage(error)) return error;
+    throw error;
+  }
+}
+
+function circumstancesOf({ archive, engine, now }: ReportWishes, { argv }: Context): Circumstances {
+  return {
+    archive: archive === "-" ? "standard input" : basename(archive),
+    time: now.toISOString().replace(/\.\d{3}Z$/, "Z"),
+    command: ["ptar", ...argv].map(quoted).join(" "),
+    versions: {
+      ptar: writerName.version,
+      format: "PTAR 1",
+      node: process.versions.node,
+      system: `${process.platform} ${process.arch}`,
+      crypto: engine.crypto.name,
+      codecs: engine.codecs.name,
+    },
+  };
+}
+
+/** A word as a shell takes it. */
+function quoted(word: string): string {
+  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
+}
