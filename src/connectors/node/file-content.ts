@@ -1,6 +1,6 @@
 // Contents of one file on disk, and whether they held still while they were read. spec/05-page.md#errors
 import { type BigIntStats, closeSync, constants, fstatSync, openSync, readSync } from "node:fs";
-import type { Item } from "../../format/generated/types.js";
+import type { FileStats, Item } from "../../format/generated/types.js";
 import { type ContentReader, type PathContent, SourceFault } from "../../tree/source.js";
 import { type HeldDirectory, holdDirectory } from "./held-directory.js";
 import { errnoOf } from "./io-error.js";
@@ -17,16 +17,21 @@ const openFlags = constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.
  * @throws SourceFault with operation `open`
  */
 export function openPathContent(content: PathContent): ContentReader {
-  const fd = content.folder === undefined ? openQuietly(content.path) : openWithin(content.path, content.folder);
-  if (!isRegular(fd)) {
-    closeSync(fd);
+  const opened = content.folder === undefined ? openQuietly(content.path) : openWithin(content.path, content.folder);
+  if (!isRegular(opened.fd)) {
+    closeSync(opened.fd);
     throw new SourceFault("ESTALE", "open");
   }
-  return new FileContent(fd, content);
+  return new FileContent(opened, content);
+}
+
+interface Opened {
+  readonly fd: number;
+  readonly noatime: "kept" | "refused";
 }
 
 /** From the directory that was listed, or not at all: a symlink in its place would lead out of the source. */
-function openWithin(path: Uint8Array, folder: string): number {
+function openWithin(path: Uint8Array, folder: string): Opened {
   const cut = path.lastIndexOf(slashByte);
   const held = holding(path.subarray(0, Math.max(cut, 1)));
   if (held === undefined) return openQuietly(path);
@@ -46,15 +51,17 @@ function holding(folder: Uint8Array): HeldDirectory | undefined {
   }
 }
 
-/** Without changing the access time where the system lets us: the owner and root. */
-function openQuietly(path: Uint8Array): number {
+/** Without changing the access time where the system lets us: the owner and root, on Linux. */
+// spec/06-snapshot.md#noatime
+function openQuietly(path: Uint8Array): Opened {
+  const { O_NOATIME } = constants;
   try {
-    return withinReach(path, (near) => openSync(near, openFlags | (constants.O_NOATIME ?? 0)));
+    if (O_NOATIME !== undefined) return { fd: withinReach(path, (near) => openSync(near, openFlags | O_NOATIME)), noatime: "kept" };
   } catch (error) {
     if (errnoOf(error) !== "EPERM") throw new SourceFault(errnoOf(error), "open", { cause: error });
   }
   try {
-    return withinReach(path, (near) => openSync(near, openFlags));
+    return { fd: withinReach(path, (near) => openSync(near, openFlags)), noatime: "refused" };
   } catch (error) {
     throw new SourceFault(errnoOf(error), "open", { cause: error });
   }
@@ -69,13 +76,15 @@ function isRegular(fd: number): boolean {
 }
 
 class FileContent implements ContentReader {
+  readonly noatime: "kept" | "refused";
   readonly #fd: number;
   readonly #listed: PathContent;
   /** Reading stops at the listed size: a file that grows for ever must come to an end. */
   readonly #end: number;
   #at = 0;
 
-  constructor(fd: number, listed: PathContent) {
+  constructor({ fd, noatime }: Opened, listed: PathContent) {
+    this.noatime = noatime;
     this.#fd = fd;
     this.#listed = listed;
     this.#end = listed.size === 0 ? unsizedBytes : listed.size;
@@ -103,7 +112,7 @@ class FileContent implements ContentReader {
     try {
       return this.#changed(fstatSync(this.#fd, { bigint: true }));
     } catch {
-      return { ctime: null, mtime: null, size: this.#at };
+      return this.#between({ ctime: null, mtime: null, size: this.#at });
     } finally {
       closeSync(this.#fd);
     }
@@ -113,6 +122,12 @@ class FileContent implements ContentReader {
     const now = { ctime: String(stats.ctimeNs), mtime: String(stats.mtimeNs), size: Number(stats.size) };
     const { ctime, mtime, size } = this.#listed;
     const same = now.ctime === ctime && now.mtime === mtime && now.size === size;
-    return same && this.#at === size ? undefined : now;
+    return same && this.#at === size ? undefined : this.#between(now);
+  }
+
+  /** Facts before and after reading. spec/05-page.md#errors */
+  #between(after: FileStats): Item["unstable"] {
+    const { ctime, mtime, size } = this.#listed;
+    return { after, before: { ctime, mtime, size } };
   }
 }

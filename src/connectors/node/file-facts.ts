@@ -44,7 +44,7 @@ function unsigned(value: bigint): string {
 }
 
 /** The Linux encoding: 12 + 20 bits of major, 8 + 24 bits of minor number. */
-function deviceOf(rdev: bigint): { readonly major: number; readonly minor: number } {
+export function deviceOf(rdev: bigint): { readonly major: number; readonly minor: number } {
   return {
     major: Number(((rdev >> 8n) & 0xfffn) | ((rdev >> 32n) & 0xfffff000n)),
     minor: Number((rdev & 0xffn) | ((rdev >> 12n) & 0xffffff00n)),

@@ -1,18 +1,23 @@
-// A directory of a source, held so that what is put in its place is not read. spec/05-page.md#errors
+// A directory or another entry of a source, held so that what is put in its place is not read. spec/05-page.md#errors
 import { closeSync, constants, fstatSync, openSync } from "node:fs";
 import { fileKey } from "./file-facts.js";
 
 /** Opens a path without reading it: works without the right to list. Linux only. */
 const pathOnly = 0o10000000;
 
-/** A directory that is held open. */
-export interface HeldDirectory {
+/** An entry that is held. */
+export interface HeldEntry {
   /** Path by which it is reached while it is held, whatever its name leads to now. */
   readonly near: Buffer;
+  /** What a program inherits to reach it too. */
+  readonly descriptor: number;
   /** `dev:inode`. */
   readonly key: string;
   close(): void;
 }
+
+/** A directory that is held. */
+export type HeldDirectory = HeldEntry;
 
 /**
  * Holds the directory at `path`; undefined where the system has no way to. With `follow` a symlink at its end is followed.
@@ -20,10 +25,19 @@ export interface HeldDirectory {
  */
 export function holdDirectory(path: Buffer, follow: "follow" | "refuse"): HeldDirectory | undefined {
   if (process.platform !== "linux") return undefined;
-  const flags = pathOnly | constants.O_DIRECTORY | (follow === "refuse" ? constants.O_NOFOLLOW : 0);
+  return held(path, pathOnly | constants.O_DIRECTORY | (follow === "refuse" ? constants.O_NOFOLLOW : 0));
+}
+
+/** Holds whatever is at `path`, a symlink too, without opening it: nothing is mounted, no fifo waits. Linux only. */
+export function holdEntry(path: Buffer): HeldEntry {
+  return held(path, pathOnly | constants.O_NOFOLLOW);
+}
+
+function held(path: Buffer, flags: number): HeldEntry {
   const fd = openSync(path, flags);
   try {
-    return { near: Buffer.from(`/proc/self/fd/${fd}`), key: fileKey(fstatSync(fd, { bigint: true })), close: () => closeSync(fd) };
+    const key = fileKey(fstatSync(fd, { bigint: true }));
+    return { near: Buffer.from(`/proc/self/fd/${fd}`), descriptor: fd, key, close: () => closeSync(fd) };
   } catch (error) {
     closeSync(fd);
     throw error;

@@ -43,7 +43,7 @@ describe.runIf(isRoot)("without rights", () => {
     const ended = runChild(
       `${preamble}
       const source = filesSource(["."], { cwd: folder + "/source" });
-      for (const event of source.walk()) {
+      for await (const event of source.walk()) {
         const name = event.name && Buffer.from(event.name).toString();
         say([event.kind, name, event.item?.type, event.item?.errors]);
         if (event.content === undefined) continue;
@@ -55,7 +55,7 @@ describe.runIf(isRoot)("without rights", () => {
           say([error.name, error.errno, error.operation]);
         }
       }
-      const fails = async (path) => { for (const _ of filesSource([path]).walk()); };
+      const fails = async (path) => { for await (const _ of filesSource([path]).walk()); };
       say(await code(fails(folder + "/source/closed/x")));
       say(await code(fails(folder + "/source/closed/.")));
       process.chdir(folder + "/source");
@@ -85,7 +85,7 @@ describe.runIf(isRoot)("without rights", () => {
     chmodSync(folder, 0o755);
     const ended = runChild(
       `${preamble}
-      say(await code((async () => { for (const _ of filesSource(["."], { cwd: folder + "/unlisted" }).walk()); })()));`,
+      say(await code((async () => { for await (const _ of filesSource(["."], { cwd: folder + "/unlisted" }).walk()); })()));`,
       { uid: nobody, args: [folder] },
     );
     expect(said(ended)).toEqual(["PTAR_IO_FAILED source .: permission is denied (EACCES)"]);
@@ -105,7 +105,7 @@ describe.runIf(isRoot)("without rights", () => {
       await target.file(Buffer.from("g"), item, pieces(new Uint8Array(30)));
       await target.symlink(Buffer.from("s"), { type: "symlink", uid: 0, gid: 0 }, Buffer.from("x"));
       await target.leave();
-      say((await target.finish()).map(({ path, what, reason }) => [Buffer.from(path).toString(), what, reason].join(" ")));
+      say((await target.finish()).first.map(({ path, what, reason }) => [Buffer.from(path).toString(), what, reason].join(" ")));
       say(await code(createFileSink(folder + "/a.ptar")));
       say(await code(openFileReader(folder + "/closed.ptar")));
       say(await code(createFilesTarget(folder + "/out", { owner: "skip" })));

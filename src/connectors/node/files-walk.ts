@@ -1,0 +1,211 @@
+// The walk over files and directories of a disk, one look at each. spec/06-snapshot.md#names
+import { type BigIntStats, lstatSync, statSync } from "node:fs";
+import { PtarError } from "../../errors/ptar-error.js";
+import type { SourceEvent } from "../../tree/source.js";
+import { factsOf, fileKey } from "./file-facts.js";
+import { type HeldDirectory, holdDirectory } from "./held-directory.js";
+import { errnoOf, ioError } from "./io-error.js";
+import { destination, type Listing, listed, statsOf } from "./listing.js";
+import { withinReach } from "./long-path.js";
+import type { OneFileSystem } from "./mounts.js";
+import { joined, type SeenEntry } from "./seen-entry.js";
+import type { PlannedName } from "./source-names.js";
+
+/** What a walk leaves out, and where it stays. */
+export interface WalkRules {
+  readonly exclude: ((path: Uint8Array, isDirectory: boolean) => boolean) | undefined;
+  /** Files that are left out wherever they are met, `dev:inode`. */
+  readonly skip: ReadonlySet<string>;
+  /** Only with the wish to stay on one file system. */
+  readonly mounts: OneFileSystem | undefined;
+  readonly signal: AbortSignal | undefined;
+}
+
+/** An event, and where its entry is found again. */
+export interface WalkStep {
+  readonly event: SourceEvent;
+  readonly seen?: SeenEntry;
+}
+
+/** A directory whose entries are being reported. */
+interface Level {
+  readonly names: readonly Buffer[];
+  readonly real: Buffer;
+  /** The directory itself, held while its entries are looked at; undefined where the system has no way to. */
+  readonly held: HeldDirectory | undefined;
+  /** Its names in the archive; empty at the root. */
+  readonly path: Buffer;
+  readonly depth: number;
+  readonly planned: PlannedName["children"];
+  /** Device of the source that it belongs to; undefined above sources. */
+  readonly dev: bigint | undefined;
+  next: number;
+}
+
+/** Where a directory or another entry is met. */
+interface Place {
+  readonly level: Level;
+  readonly name: Buffer;
+  readonly plan: PlannedName | undefined;
+  /** By way of the directory that was listed: its name may lead elsewhere by now. Planned names have paths of their own. */
+  readonly near: Buffer;
+  readonly real: Buffer;
+  readonly path: Buffer;
+  /** A source itself, or below one. */
+  readonly whole: boolean;
+}
+
+interface Visit {
+  readonly steps: readonly WalkStep[];
+  readonly below?: Level;
+}
+
+const nothingPlanned: PlannedName["children"] = new Map();
+
+/**
+ * Walks a plan of names. Directories that are left are put on `retired`, still held, for the caller to close: what was seen in
+ * them is found again until then. @throws PTAR_INTERRUPTED, PTAR_IO_FAILED
+ */
+export function* walkFiles(plan: PlannedName, rules: WalkRules, retired: HeldDirectory[]): Generator<WalkStep> {
+  const levels = [rootLevel(plan, rules)];
+  const leave = () => {
+    const held = levels.pop()?.held;
+    if (held !== undefined) retired.push(held);
+  };
+  try {
+    for (let level = levels.at(-1); level !== undefined; level = levels.at(-1)) {
+      const { signal } = rules;
+      if (signal?.aborted) throw new PtarError("PTAR_INTERRUPTED", "walk: stopped on request", { cause: signal.reason });
+      const name = level.names[level.next++];
+      if (name === undefined) {
+        leave();
+        if (levels.length > 0) yield { event: { kind: "leave" } };
+        continue;
+      }
+      const visit = visited(level, name, rules);
+      if (visit.below !== undefined) levels.push(visit.below);
+      yield* visit.steps;
+    }
+  } finally {
+    while (levels.length > 0) leave();
+  }
+}
+
+function rootLevel(plan: PlannedName, { mounts }: WalkRules): Level {
+  const real = Buffer.from(plan.real);
+  const path = Buffer.alloc(0);
+  const above = { real, held: undefined, path, depth: 0, planned: plan.children, dev: undefined, next: 0 };
+  if (!plan.whole) return { ...above, names: merged([], plan) };
+  const stats = statsOf(real, statSync);
+  if (typeof stats === "string") throw ioError({ code: stats }, `source ${plan.label}`);
+  const { held, errno } = hold(real, stats, "follow");
+  const listing = errno === undefined ? listed(held?.near ?? real, { path, depth: 0 }) : { names: [], errno };
+  if (listing.errno !== undefined) {
+    held?.close();
+    throw ioError({ code: listing.errno }, `source ${plan.label}`);
+  }
+  mounts?.noteSource(stats.dev);
+  return { ...above, names: merged(listing.names, plan), held, dev: stats.dev };
+}
+
+function visited(level: Level, name: Buffer, rules: WalkRules): Visit {
+  const place = placeOf(level, name);
+  const { near, path, whole } = place;
+  // the directories above a source are entered even where a symlink leads to them
+  const stats = statsOf(near, whole ? lstatSync : statSync);
+  const isDirectory = typeof stats !== "string" && stats.isDirectory();
+  if (rules.exclude?.(path, isDirectory) === true) return { steps: [{ event: { kind: "excluded", path } }] };
+  if (typeof stats === "string")
+    return { steps: [{ event: { kind: "entry", name, item: { type: "unknown", errors: [{ code: stats, operation: "stat" }] } } }] };
+  if (rules.skip.has(fileKey(stats))) return { steps: [{ event: { kind: "excluded", path } }] };
+  const dev = deviceAt(place, stats, rules);
+  if (!isDirectory) return { steps: [entry(place, stats)] };
+  if (rules.mounts !== undefined && dev !== undefined && dev !== stats.dev) return { steps: mountPoint(place, stats, rules.mounts) };
+  return directory(place, stats, dev);
+}
+
+function placeOf(level: Level, name: Buffer): Place {
+  const plan = planFor(level, name);
+  const real = plan === undefined ? joined(level.real, name) : Buffer.from(plan.real);
+  const near = plan === undefined && level.held !== undefined ? joined(level.held.near, name) : real;
+  return { level, name, plan, near, real, path: joined(level.path, name), whole: plan === undefined || plan.whole };
+}
+
+/** Compares bytes: a name that is not UTF-8 reads like another one as text. */
+function planFor(level: Level, name: Buffer): PlannedName | undefined {
+  const text = level.planned.size === 0 ? "" : name.toString();
+  return Buffer.from(text).equals(name) ? level.planned.get(text) : undefined;
+}
+
+/** Device of the source that an entry belongs to. */
+function deviceAt({ level, plan }: Place, stats: BigIntStats, { mounts }: WalkRules): bigint | undefined {
+  const isSource = plan?.whole === true || mounts?.isNamed(stats) === true;
+  if (isSource) mounts?.noteSource(stats.dev);
+  return isSource ? stats.dev : level.dev;
+}
+
+/** It is not even opened: that alone may mount what is not there yet. */
+// spec/06-snapshot.md#mounts
+function mountPoint(place: Place, stats: BigIntStats, mounts: OneFileSystem): readonly WalkStep[] {
+  const item = { ...factsOf(stats), attributes: mounts.attributesOf(stats.dev) };
+  return [
+    { event: { kind: "enter", name: place.name, item }, seen: seenAt(place, stats) },
+    { event: { kind: "excluded", path: place.path } },
+    { event: { kind: "leave" } },
+  ];
+}
+
+function directory(place: Place, stats: BigIntStats, dev: bigint | undefined): Visit {
+  const { level, name, near, real, path, plan, whole } = place;
+  const depth = level.depth + 1;
+  const { held, errno } = hold(near, stats, whole ? "refuse" : "follow");
+  const listing: Listing = errno !== undefined ? { names: [], errno } : whole ? listed(held?.near ?? near, { path, depth }) : { names: [] };
+  const names = plan === undefined ? listing.names : merged(listing.names, plan);
+  const errors = listing.errno === undefined ? {} : { errors: [{ code: listing.errno, operation: "list" as const }] };
+  const below = { names, real, held, path, depth, planned: plan?.children ?? nothingPlanned, dev, next: 0 };
+  // above a source a symlink may lead to it: then its path is that of the symlink
+  const seen = whole || held === undefined ? seenAt(place, stats) : { folder: held, name: Buffer.from("."), stats };
+  return { steps: [{ event: { kind: "enter", name, item: { ...factsOf(stats), ...errors } }, seen }], below };
+}
+
+/** Holds a directory that was just looked at; why not, when it is another one by now or cannot be opened. */
+function hold(near: Buffer, stats: BigIntStats, follow: "follow" | "refuse"): { readonly held?: HeldDirectory | undefined; readonly errno?: string } {
+  try {
+    const held = withinReach(near, (path) => holdDirectory(path, follow));
+    if (held === undefined || held.key === fileKey(stats)) return { held };
+    held.close();
+    return { errno: "ESTALE" };
+  } catch (error) {
+    return { errno: errnoOf(error) };
+  }
+}
+
+function entry(place: Place, stats: BigIntStats): WalkStep {
+  const { level, name, near, real, plan } = place;
+  const [item, seen] = [factsOf(stats), seenAt(place, stats)];
+  if (item.type === "symlink") return { event: { kind: "entry", name, item: { ...item, ...destination(near) } }, seen };
+  if (item.type !== "file") return { event: { kind: "entry", name, item }, seen };
+  const folder = plan === undefined ? level.held?.key : undefined;
+  // memory of its own: a path in Node's shared pool would carry the whole pool along to a worker
+  const content = {
+    kind: "path",
+    path: new Uint8Array(real),
+    size: Number(stats.size),
+    ctime: String(stats.ctimeNs),
+    mtime: String(stats.mtimeNs),
+    ...(folder === undefined ? {} : { folder }),
+  } as const;
+  return { event: { kind: "entry", name, item, content, ...(stats.nlink > 1n ? { group: fileKey(stats) } : {}) }, seen };
+}
+
+function seenAt({ level, name, plan, real }: Place, stats: BigIntStats): SeenEntry {
+  return plan === undefined && level.held !== undefined ? { folder: level.held, name, stats } : { folder: undefined, name: real, stats };
+}
+
+function merged(names: readonly Buffer[], plan: PlannedName): readonly Buffer[] {
+  if (plan.children.size === 0) return names;
+  const planned = [...plan.children.keys()].map((name) => Buffer.from(name));
+  // one that turns up in the listing only now must not be reported twice
+  const others = names.filter((name) => !planned.some((other) => other.equals(name)));
+  return [...others, ...planned].sort(Buffer.compare);
+}
