@@ -53,4 +53,4 @@ export {
   type SourceItem,
   type StreamContent,
 } from "./tree/source.js";
-export type { Target, Unrestored } from "./tree/target.js";
+export type { Losses, Target, Unrestored } from "./tree/target.js";

@@ -1,10 +1,10 @@
-// Writes entries of a snapshot to a target: one code path for everything.
+// Writes entries of a snapshot to a target: one code path for everything. spec/12-extract.md#rules
 import { PtarError } from "../errors/ptar-error.js";
-import { unreadBytes } from "../format/entry.js";
+import { contentErrors, unreadBytes } from "../format/entry.js";
 import { targetBytes } from "../format/name.js";
 import { contentsKey, fileContent } from "../tree/file-content.js";
 import { readLinks } from "../tree/read-links.js";
-import type { Target, Unrestored } from "../tree/target.js";
+import type { Losses, Target } from "../tree/target.js";
 import type { WalkedEntry } from "../tree/walk.js";
 import { walkPaths } from "./list.js";
 import type { Archive } from "./open.js";
@@ -87,12 +87,14 @@ class Extraction {
     } else await this.#target.other(name, item);
   }
 
-  report(unrestored: readonly Unrestored[]): ExtractReport {
+  report({ first, count, kinds }: Losses): ExtractReport {
     return {
       entries: this.#entries,
       files: this.#files,
       bytes: this.#bytes,
-      unrestored,
+      unrestored: first,
+      unrestoredCount: count,
+      unrestoredKinds: kinds,
       incomplete: this.#incomplete,
     };
   }
@@ -100,7 +102,7 @@ class Extraction {
   async #file(walked: WalkedEntry, name: Uint8Array): Promise<void> {
     const { item } = walked.entry;
     // nothing was collected: an empty file would look as if it had been empty
-    if (item.errors !== undefined && unreadBytes(item) === (item.size ?? 0)) return this.#target.other(name, item);
+    if (contentErrors(item).length > 0 && unreadBytes(item) === (item.size ?? 0)) return this.#target.other(name, item);
     const group = this.#links.get(walked.index) ?? walked.index;
     const first = this.#written.get(group);
     const contents = contentsKey(walked.entry);

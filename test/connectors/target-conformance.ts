@@ -1,7 +1,7 @@
 // What every Target promises.
 import { describe, expect, it } from "vitest";
 import type { Item } from "../../src/format/generated/types.js";
-import type { Target } from "../../src/tree/target.js";
+import type { Losses, Target } from "../../src/tree/target.js";
 import { latin1 } from "./folder.js";
 
 /** A target and what is in it, as lines "directory d", "file d/x: contents", "symlink s -> destination"; sorted, one character per byte. */
@@ -9,6 +9,9 @@ export interface Fixture {
   readonly target: Target;
   readonly lines: () => readonly string[];
 }
+
+/** What a target says in the end that restored everything. */
+export const nothingLost: Losses = { first: [], count: 0, kinds: {} };
 
 export const file: Item = { type: "file", mode: 0o640, mtime: "1500000000123456000" };
 export const directory: Item = { type: "directory", mode: 0o750, mtime: "1400000000000000000" };
@@ -40,7 +43,7 @@ export function targetConformance(name: string, make: () => Promise<Fixture>): v
       await target.leave();
       await target.link(bytes("again"), file, [bytes("d"), bytes("deep"), latin1("raw\xff")]);
       await target.link(bytes("top"), file, [bytes("again")]);
-      expect(await target.finish()).toEqual([]);
+      expect(await target.finish()).toEqual(nothingLost);
       expect(lines()).toEqual([
         "directory d",
         "directory d/deep",
@@ -103,7 +106,9 @@ export function targetConformance(name: string, make: () => Promise<Fixture>): v
       const bad: Item = { ...file, sha256: null, errors: [{ code: "EIO", operation: "read", offset: 0, length: 2 }] };
       await target.file(bytes("f"), bad, bytes("\0\0"));
       await target.leave();
-      const unrestored = (await target.finish()).map(({ path, what, reason }) => `${Buffer.from(path)}: ${what}, ${reason}`);
+      const losses = await target.finish();
+      expect(losses).toMatchObject({ count: 4, kinds: { contents: 2, "special file": 1, unknown: 1 } });
+      const unrestored = losses.first.map(({ path, what, reason }) => `${Buffer.from(path)}: ${what}, ${reason}`);
       expect(unrestored).toEqual([
         "d: contents, EACCES at the source",
         "d/p: special file, fifo",

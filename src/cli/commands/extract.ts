@@ -16,7 +16,7 @@ import type { Notes } from "../ui/notes.js";
 export const extract: Command = {
   usage: "extract <archive> [paths..]",
   describe: "write files to a new or empty folder",
-  positionals: { archive: "archive to extract", paths: "only these paths and what is below them" },
+  positionals: { archive: "archive to extract, - for standard input", paths: "only these paths and what is below them" },
   options: {
     directory: { type: "text", alias: "C", describe: "folder to write to; made when it is missing, else it must be empty" },
     "dry-run": { type: "flag", describe: "check everything, write nothing" },

@@ -1,5 +1,5 @@
-// Directories of a target, held so that nobody can put a symlink in their way. spec/05-page.md#entry
-import { closeSync, constants, existsSync, fsyncSync, lstatSync, openSync } from "node:fs";
+// Directories of a target, held so that nobody can put a symlink in their way. spec/12-extract.md#paths
+import { closeSync, constants, existsSync, fstatSync, fsyncSync, lstatSync, openSync, readdirSync } from "node:fs";
 import { PtarError } from "../../errors/ptar-error.js";
 import { fileKey } from "./file-facts.js";
 import { errnoOf, ioError, shown } from "./io-error.js";
@@ -55,6 +55,20 @@ export class Directories {
     return fd === undefined ? byPath(this.#base()) : byDescriptor(fd);
   }
 
+  /** A descriptor of the present directory that stays when it is left; the caller closes it. */
+  reopen(): number {
+    const { fd: held, path, key } = this.#present;
+    const fd = openSync(held === undefined ? path : `/proc/self/fd/${held}/.`, directoryFlags);
+    if (held !== undefined || fileKey(fstatSync(fd, { bigint: true })) === key) return fd;
+    closeSync(fd);
+    throw exchanged(this.#shown());
+  }
+
+  /** What is in the present directory by now. */
+  list(): readonly Buffer[] {
+    return readdirSync(this.#base(), { encoding: "buffer" });
+  }
+
   /** Goes into a directory. @throws PTAR_TARGET_UNSAFE when it is not a real one */
   push(name: Uint8Array): void {
     const path = this.path(name);
@@ -80,10 +94,14 @@ export class Directories {
     for (const name of names.slice(keep)) this.push(name);
   }
 
-  /** Makes the names in the root durable. */
+  /** Makes the names in the root durable. @throws PTAR_IO_FAILED, PTAR_IO_NO_SPACE */
   sync(): void {
     const fd = this.#held[0]?.fd;
-    if (fd !== undefined) fsyncSync(fd);
+    try {
+      if (fd !== undefined) fsyncSync(fd);
+    } catch (error) {
+      throw ioError(error, "target");
+    }
   }
 
   /** Lets go of all directories. */

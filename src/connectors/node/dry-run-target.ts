@@ -1,12 +1,17 @@
-// A target that writes nothing: everything is read and vetted as an extraction would. spec/10-verify.md#codes
+// A target that writes nothing: everything is read and vetted as an extraction would. spec/12-extract.md#rules
 import { PtarError } from "../../errors/ptar-error.js";
 import type { Item } from "../../format/generated/types.js";
-import type { Target, Unrestored } from "../../tree/target.js";
-import { type Loss, lossAtSource, lossOfSpecial } from "../losses.js";
+import type { Losses, Target } from "../../tree/target.js";
+import { type Loss, LossList, lossesAtSource, lossOfSpecial } from "../losses.js";
 import { shown } from "./io-error.js";
+import { directorySpecialBits, specialBits, withheld } from "./restore.js";
 import { type Platform, presentPlatform, unsafeName } from "./safe-name.js";
+import { withheldXattrs } from "./xattrs.js";
 
-/** A target for a dry run on this system, or as if on `platform`. What only a file system can tell, collisions among it, is not found. */
+/**
+ * A target for a dry run on this system, or as if on `platform`. What only a file system can tell, collisions and what it does
+ * not keep among it, is not found.
+ */
 export function dryRunTarget(platform: Platform = presentPlatform()): Target {
   return new DryRunTarget(platform);
 }
@@ -14,7 +19,7 @@ export function dryRunTarget(platform: Platform = presentPlatform()): Target {
 class DryRunTarget implements Target {
   readonly #platform: Platform;
   readonly #names: Uint8Array[] = [];
-  readonly #unrestored: Unrestored[] = [];
+  readonly #losses = new LossList();
 
   constructor(platform: Platform) {
     this.#platform = platform;
@@ -22,7 +27,7 @@ class DryRunTarget implements Target {
 
   async enter(name: Uint8Array, item: Item): Promise<void> {
     this.#vet(name);
-    this.#lose(name, lossAtSource(item));
+    this.#lose(name, [...lossesAtSource(item), ...neverSet(item, directorySpecialBits)]);
     this.#names.push(name);
   }
 
@@ -34,23 +39,24 @@ class DryRunTarget implements Target {
     this.#vet(name);
     // contents are verified while they are read
     if (!(content instanceof Uint8Array)) for await (const _bytes of content);
-    this.#lose(name, lossAtSource(item));
+    this.#lose(name, [...neverSet(item, specialBits), ...lossesAtSource(item)]);
   }
 
   async link(name: Uint8Array): Promise<void> {
     this.#vet(name);
   }
 
-  async symlink(name: Uint8Array): Promise<void> {
+  async symlink(name: Uint8Array, item: Item): Promise<void> {
     this.#vet(name);
+    this.#lose(name, [...lossesAtSource(item), ...neverSet(item, 0)]);
   }
 
   async other(name: Uint8Array, item: Item): Promise<void> {
-    this.#lose(name, lossOfSpecial(item));
+    this.#lose(name, [lossOfSpecial(item)]);
   }
 
-  async finish(): Promise<readonly Unrestored[]> {
-    return this.#unrestored;
+  async finish(): Promise<Losses> {
+    return this.#losses.all;
   }
 
   async abort(): Promise<void> {}
@@ -60,9 +66,11 @@ class DryRunTarget implements Target {
     if (problem !== undefined) throw new PtarError("PTAR_TARGET_UNSAFE", `${shown(...this.#names, name)}: the name ${problem}`);
   }
 
-  #lose(name: Uint8Array, loss: Loss | undefined): void {
-    if (loss === undefined) return;
-    const path = [...this.#names, name].flatMap((part, i) => (i === 0 ? [part] : [Buffer.from("/"), part]));
-    this.#unrestored.push({ path: new Uint8Array(Buffer.concat(path)), ...loss });
+  #lose(name: Uint8Array, losses: readonly Loss[]): void {
+    this.#losses.add([...this.#names, name], losses);
   }
+}
+
+function neverSet(item: Item, bits: number): readonly Loss[] {
+  return [...withheld(item, bits), ...withheldXattrs(item)];
 }

@@ -1,15 +1,18 @@
-// A directory on disk that a snapshot is extracted to. Archives are hostile. spec/05-page.md#entry
+// A directory on disk that a snapshot is extracted to. Archives are hostile. spec/12-extract.md#rules
 import { lstatSync, mkdirSync, symlinkSync } from "node:fs";
 import { PtarError } from "../../errors/ptar-error.js";
 import type { Item } from "../../format/generated/types.js";
-import type { Target, Unrestored } from "../../tree/target.js";
-import { type Loss, lossAtSource, lossOfSpecial } from "../losses.js";
+import type { Losses, Target } from "../../tree/target.js";
+import { LossList, lossesAtSource, lossOfSpecial } from "../losses.js";
 import { bestHolding, Directories, type Holding } from "./directories.js";
-import { errnoOf, ioError, shown } from "./io-error.js";
-import { linkOrCopy, moveNew, NewFile, partName, refuseTaken, writeAll, writeNew } from "./new-files.js";
-import { byDescriptor, directorySpecialBits, ofSymlink, type RestoreOptions, restoreFacts, specialBits } from "./restore.js";
-import { presentPlatform, unsafeName } from "./safe-name.js";
+import { EntryFacts } from "./entry-facts.js";
+import { errnoOf, shown } from "./io-error.js";
+import { linkOrCopy, moveNew, NewFile, partName, refuseTaken, writeNew } from "./new-files.js";
+import { type Facts, slimFacts } from "./restore.js";
+import { presentPlatform } from "./safe-name.js";
+import { ContentWriter, type OpenFile } from "./sparse-file.js";
 import { prepareFolder, removeIfEmpty, type TargetFolder } from "./target-folder.js";
+import { Names } from "./target-names.js";
 
 /** How files are extracted. */
 export interface FilesTargetOptions {
@@ -21,7 +24,7 @@ export interface FilesTargetOptions {
 
 /**
  * A target in the directory `dir`, which is made, or must be empty. Modes are set as recorded without setuid, setgid and (files) sticky;
- * times to the microsecond.
+ * times to the microsecond; extended attributes of the user and access control lists by the program setfattr, where it is installed.
  * @throws PTAR_TARGET_EXISTS, PTAR_IO_FAILED, PTAR_IO_NO_SPACE
  */
 export async function createFilesTarget(dir: string, options: FilesTargetOptions): Promise<Target> {
@@ -31,7 +34,7 @@ export async function createFilesTarget(dir: string, options: FilesTargetOptions
 /** A symlink or directory whose turn comes in `finish`. */
 interface Pending {
   readonly names: readonly Uint8Array[];
-  readonly item: Item;
+  readonly facts: Facts;
 }
 
 interface PendingSymlink extends Pending {
@@ -41,21 +44,18 @@ interface PendingSymlink extends Pending {
 
 /** A file system refuses these names or kinds of entry; the rest of the tree is not affected. */
 const symlinkLosses = new Set(["ENAMETOOLONG", "EPERM", "ENOSYS", "ENOTSUP", "EOPNOTSUPP", "EINVAL", "EILSEQ"]);
-/** What file systems say to a name that they cannot hold. */
-const refusedNames = new Set(["ENAMETOOLONG", "EILSEQ", "EINVAL"]);
 
 class FilesTarget implements Target {
   readonly #folder: TargetFolder;
-  readonly #owner: FilesTargetOptions["owner"];
-  readonly #umask = process.umask();
-  readonly #platform = presentPlatform();
   /** The present directory, and a second way down for the first files of hard links. */
   readonly #here: Directories;
   readonly #firsts: Directories;
+  readonly #names: Names;
+  readonly #losses = new LossList();
+  readonly #facts: EntryFacts;
   readonly #entered: Item[] = [];
   readonly #directories: Pending[] = [];
   readonly #symlinks: PendingSymlink[] = [];
-  readonly #unrestored: Unrestored[] = [];
   /** The file that is being written under another name. */
   #part: NewFile | undefined;
   #closed = false;
@@ -63,75 +63,89 @@ class FilesTarget implements Target {
   constructor(folder: TargetFolder, options: FilesTargetOptions) {
     const holding = options.holding ?? bestHolding();
     this.#folder = folder;
-    this.#owner = options.owner;
     this.#here = new Directories(folder.real, holding);
     this.#firsts = new Directories(folder.real, holding);
+    this.#names = new Names(this.#here, presentPlatform());
+    this.#facts = new EntryFacts(this.#losses, options.owner);
   }
 
   async enter(name: Uint8Array, item: Item): Promise<void> {
     this.#making(name, () => mkdirSync(this.#here.path(name), 0o700));
     this.#here.push(name);
     this.#entered.push(item);
-    this.#lose(this.#here.names, lossAtSource(item));
+    this.#losses.add(this.#here.names, lossesAtSource(item));
   }
 
   async leave(): Promise<void> {
     const names = this.#here.names;
-    this.#here.pop();
     const item = this.#entered.pop();
-    if (item !== undefined) this.#directories.push({ names, item });
+    if (item !== undefined) this.#facts.beforeLeaving(this.#here, item);
+    this.#here.pop();
+    if (item !== undefined) this.#directories.push({ names, facts: slimFacts(item) });
   }
 
   async file(name: Uint8Array, item: Item, content: Uint8Array | AsyncIterable<Uint8Array>): Promise<void> {
     if (content instanceof Uint8Array) this.#whole(name, item, content);
     else await this.#streamed(name, item, content);
-    this.#lose([...this.#here.names, name], lossAtSource(item));
+    this.#losses.add(this.#path(name), lossesAtSource(item));
   }
 
   async link(name: Uint8Array, item: Item, first: readonly Uint8Array[]): Promise<void> {
     const last = first.at(-1);
     if (last === undefined) throw new TypeError("the first file of a hard link has no name");
-    this.#firsts.go(first.slice(0, -1));
-    const made = this.#firsts.path(last);
-    // a link to anything else, a symlink that was put there, would give it a name that the archive chose
-    if (lstatSync(made, { throwIfNoEntry: false })?.isFile() !== true)
-      throw new PtarError("PTAR_TARGET_UNSAFE", `${shown(...this.#here.names, name)}: ${shown(...first)}, which it links to, is not a file`);
-    const settle = (fd: number) => this.#restoreFile(fd, name, item);
-    const reason = this.#making(name, () => linkOrCopy(made, this.#here.path(name), settle));
-    this.#lose([...this.#here.names, name], reason === undefined ? undefined : { what: "hard link", reason });
+    const settle = (file: OpenFile) => this.#facts.ofFile(file, this.#path(name), item);
+    const reason = this.#making(name, () => {
+      this.#firsts.go(first.slice(0, -1));
+      const made = this.#firsts.path(last);
+      // a link to anything else, a symlink that was put there, would give it a name that the archive chose
+      if (lstatSync(made, { throwIfNoEntry: false })?.isFile() !== true)
+        throw new PtarError("PTAR_TARGET_UNSAFE", `${shown(...this.#path(name))}: ${shown(...first)}, which it links to, is not a file`);
+      return linkOrCopy(made, this.#here.path(name), { item, settle });
+    });
+    if (reason !== undefined) this.#losses.add(this.#path(name), [{ what: "hard link", reason }]);
   }
 
   async symlink(name: Uint8Array, item: Item, destination: Uint8Array): Promise<void> {
     this.#making(name, () => undefined);
-    this.#symlinks.push({ names: this.#here.names, name, item, destination: new Uint8Array(destination) });
+    this.#losses.add(this.#path(name), lossesAtSource(item));
+    this.#facts.beforeSymlink(this.#path(name), item);
+    this.#symlinks.push({ names: this.#here.names, name, facts: slimFacts(item), destination: new Uint8Array(destination) });
   }
 
   async other(name: Uint8Array, item: Item): Promise<void> {
-    this.#lose([...this.#here.names, name], lossOfSpecial(item));
+    this.#losses.add(this.#path(name), [lossOfSpecial(item)]);
   }
 
-  async finish(): Promise<readonly Unrestored[]> {
+  async finish(): Promise<Losses> {
+    this.#facts.flush();
     // symlinks after everything else: nothing of this archive can be written through one
     for (const symlink of this.#symlinks) this.#makeSymlink(symlink);
     // in the order in which they were left, the deepest come first: what is made in a directory changes its time
-    for (const directory of this.#directories) this.#restoreDirectory(directory);
+    for (const { names, facts } of this.#directories) {
+      this.#here.go(names);
+      this.#facts.ofDirectory(this.#here, facts);
+    }
     this.#here.sync();
     this.#close();
-    return this.#unrestored;
+    return this.#losses.all;
   }
 
   async abort(): Promise<void> {
     if (this.#closed) return;
     this.#part?.drop();
+    // what is whole stays, and has its facts
+    this.#facts.flush();
     this.#close();
     removeIfEmpty(this.#folder);
   }
 
   #whole(name: Uint8Array, item: Item, content: Uint8Array): void {
     this.#making(name, () =>
-      writeNew(this.#here.path(name), (fd) => {
-        writeAll(fd, content);
-        this.#restoreFile(fd, name, item);
+      writeNew(this.#here.path(name), (file) => {
+        const writer = new ContentWriter(file, item);
+        writer.write(content);
+        writer.finish();
+        this.#facts.ofFile(file, this.#path(name), item);
       }),
     );
   }
@@ -143,9 +157,11 @@ class FilesTarget implements Target {
     const part = this.#making(name, () => new NewFile(path));
     this.#part = part;
     try {
-      for await (const bytes of content) this.#making(name, () => writeAll(part.fd, bytes));
+      const writer = this.#making(name, () => new ContentWriter(part, item));
+      for await (const bytes of content) this.#making(name, () => writer.write(bytes));
       this.#making(name, () => {
-        this.#restoreFile(part.fd, name, item);
+        writer.finish();
+        this.#facts.ofFile(part, this.#path(name), item);
         part.close();
         moveNew(path, this.#here.path(name));
       });
@@ -157,57 +173,32 @@ class FilesTarget implements Target {
     }
   }
 
-  #makeSymlink({ names, name, item, destination }: PendingSymlink): void {
+  #makeSymlink({ names, name, facts, destination }: PendingSymlink): void {
     this.#here.go(names);
     const path = this.#here.path(name);
     try {
       symlinkSync(Buffer.from(destination), path);
     } catch (error) {
-      if (!symlinkLosses.has(errnoOf(error))) throw this.#failure(error, name);
-      this.#lose([...names, name], { what: "symlink", reason: errnoOf(error) });
+      if (!symlinkLosses.has(errnoOf(error))) throw this.#names.failure(error, name);
+      this.#losses.add([...names, name], [{ what: "symlink", reason: errnoOf(error) }]);
       return;
     }
-    const losses = restoreFacts(ofSymlink(path), item, this.#restoring(0));
-    for (const loss of losses) this.#lose([...names, name], loss);
-  }
-
-  #restoreDirectory({ names, item }: Pending): void {
-    this.#here.go(names);
-    const options = { ...this.#restoring(directorySpecialBits), mode: 0o777 & ~this.#umask };
-    for (const loss of restoreFacts(this.#here.setter(), item, options)) this.#lose(names, loss);
-  }
-
-  #restoreFile(fd: number, name: Uint8Array, item: Item): void {
-    const losses = restoreFacts(byDescriptor(fd), item, this.#restoring(specialBits));
-    for (const loss of losses) this.#lose([...this.#here.names, name], loss);
-  }
-
-  #restoring(withhold: number): RestoreOptions {
-    return { owner: this.#owner, mode: 0o666 & ~this.#umask, withhold };
+    this.#facts.ofSymlink(path, [...names, name], facts);
   }
 
   /** Runs `make` after the name has been vetted; its failures become errors of PTAR. */
   #making<T>(name: Uint8Array, make: () => T): T {
-    const problem = unsafeName(name, this.#platform);
-    if (problem !== undefined) throw new PtarError("PTAR_TARGET_UNSAFE", `${shown(...this.#here.names, name)}: the name ${problem}`);
+    this.#names.vet(name);
     try {
       return make();
     } catch (error) {
-      throw this.#failure(error, name);
+      throw this.#names.failure(error, name);
     }
   }
 
-  #failure(error: unknown, name: Uint8Array): PtarError {
-    const path = shown(...this.#here.names, name);
-    const errno = errnoOf(error);
-    // names that differ by case or Unicode form only come together here
-    if (errno === "EEXIST") return new PtarError("PTAR_TARGET_EXISTS", `${path}: two entries give one name on this file system`, { cause: error });
-    if (!refusedNames.has(errno)) return ioError(error, path);
-    return new PtarError("PTAR_TARGET_UNSAFE", `${path}: the file system refuses this name (${errno})`, { cause: error });
-  }
-
-  #lose(names: readonly Uint8Array[], loss: Loss | undefined): void {
-    if (loss !== undefined) this.#unrestored.push({ path: joined(names), ...loss });
+  /** Names from the root to `name` in the present directory. */
+  #path(name: Uint8Array): readonly Uint8Array[] {
+    return [...this.#here.names, name];
   }
 
   #close(): void {
@@ -215,8 +206,4 @@ class FilesTarget implements Target {
     this.#here.close();
     this.#firsts.close();
   }
-}
-
-function joined(names: readonly Uint8Array[]): Uint8Array {
-  return new Uint8Array(Buffer.concat(names.flatMap((name, i) => (i === 0 ? [name] : [Buffer.from("/"), name]))));
 }

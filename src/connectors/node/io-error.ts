@@ -4,6 +4,7 @@ import { PtarError } from "../../errors/ptar-error.js";
 const sentences: Readonly<Record<string, string>> = {
   EACCES: "permission is denied",
   EDQUOT: "the disk quota is used up",
+  EFBIG: "the file system holds no files of this size",
   EIO: "the device reports an error",
   ELOOP: "a symlink stands where none may",
   EMFILE: "too many files are open",

@@ -1,9 +1,11 @@
-// New files of a target: made exclusively, and only under their final name when they are whole. spec/05-page.md#entry
+// New files of a target: made exclusively, and only under their final name when they are whole. spec/12-extract.md#rules
 import { randomBytes } from "node:crypto";
-import { closeSync, constants, linkSync, lstatSync, openSync, readSync, renameSync, unlinkSync, writeSync } from "node:fs";
+import { closeSync, constants, linkSync, lstatSync, openSync, readSync, renameSync, unlinkSync } from "node:fs";
 import { PtarError } from "../../errors/ptar-error.js";
+import type { Item } from "../../format/generated/types.js";
 import { errnoOf } from "./io-error.js";
 import { saysNoLinks } from "./publish.js";
+import { ContentWriter, type OpenFile } from "./sparse-file.js";
 
 const copyBytes = 1 << 20;
 const newFile = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | (constants.O_NOFOLLOW ?? 0);
@@ -16,11 +18,6 @@ function openNew(path: Buffer): number {
 /** A name for a file that is not whole yet. An archive cannot hold it on purpose: it is drawn afterwards. */
 export function partName(): Buffer {
   return Buffer.from(`.${randomBytes(9).toString("hex")}.ptar-part`);
-}
-
-/** Writes all of `bytes`. */
-export function writeAll(fd: number, bytes: Uint8Array): void {
-  for (let at = 0; at < bytes.length; ) at += writeSync(fd, bytes, at);
 }
 
 /** Moves `part` to `path`, which must be free. Without hard links the name is checked first: nobody but us writes here. */
@@ -41,28 +38,34 @@ export function refuseTaken(path: Buffer): void {
   if (lstatSync(path, { throwIfNoEntry: false }) !== undefined) throw Object.assign(new Error("the name is taken"), { code: "EEXIST" });
 }
 
-/**
- * Makes `path` a hard link to the file `first`, or a copy where there are no hard links: then it says why. `settle` sets the facts of a copy.
- */
-export function linkOrCopy(first: Buffer, path: Buffer, settle: (fd: number) => void): string | undefined {
+/** How a copy is made: with the holes of `item`, its facts set by `settle`. */
+export interface CopyOptions {
+  readonly item: Pick<Item, "size" | "holes">;
+  settle(file: OpenFile): void;
+}
+
+/** Makes `path` a hard link to the file `first`, or a copy where there are no hard links: then it says why. */
+export function linkOrCopy(first: Buffer, path: Buffer, options: CopyOptions): string | undefined {
   try {
     linkSync(first, path);
     return undefined;
   } catch (error) {
     if (!saysNoLinks(error)) throw error;
-    copyNew(first, path, settle);
+    copyNew(first, path, options);
     return `${errnoOf(error)}, copied instead`;
   }
 }
 
 /** Copies the contents of a file into a new one. */
-export function copyNew(from: Buffer, to: Buffer, settle: (fd: number) => void): void {
+export function copyNew(from: Buffer, to: Buffer, { item, settle }: CopyOptions): void {
   const source = openSync(from, constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0));
   try {
-    writeNew(to, (target) => {
+    writeNew(to, (file) => {
       const buffer = new Uint8Array(copyBytes);
-      for (let count = readSync(source, buffer); count > 0; count = readSync(source, buffer)) writeAll(target, buffer.subarray(0, count));
-      settle(target);
+      const writer = new ContentWriter(file, item);
+      for (let count = readSync(source, buffer); count > 0; count = readSync(source, buffer)) writer.write(buffer.subarray(0, count));
+      writer.finish();
+      settle(file);
     });
   } finally {
     closeSync(source);
@@ -70,10 +73,10 @@ export function copyNew(from: Buffer, to: Buffer, settle: (fd: number) => void):
 }
 
 /** Makes a file that `fill` writes; when it fails nothing stays. */
-export function writeNew(path: Buffer, fill: (fd: number) => void): void {
+export function writeNew(path: Buffer, fill: (file: OpenFile) => void): void {
   const file = new NewFile(path);
   try {
-    fill(file.fd);
+    fill(file);
     file.close();
   } catch (error) {
     file.drop();

@@ -1,12 +1,13 @@
 import { existsSync, linkSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeEach, describe, expect, it } from "vitest";
-import { copyNew, linkOrCopy, moveNew } from "../../../src/connectors/node/new-files.js";
+import { type CopyOptions, copyNew, linkOrCopy, moveNew } from "../../../src/connectors/node/new-files.js";
 import { newFolder } from "../folder.js";
 
 const root = newFolder();
 let folder: string;
 const at = (name: string) => Buffer.from(join(folder, name));
+const plain: CopyOptions = { item: {}, settle: () => undefined };
 const noLinks: typeof linkSync = () => {
   throw Object.assign(new Error("no links"), { code: "ENOTSUP" });
 };
@@ -41,19 +42,22 @@ describe("linkOrCopy", () => {
     const other = mkdtempSync(join(memory, "ptar-test-"));
     const first = Buffer.from(join(other, "first"));
     writeFileSync(first, Buffer.alloc(3_000_000, 7));
-    expect(linkOrCopy(first, at("copy"), () => undefined)).toBe("EXDEV, copied instead");
+    expect(linkOrCopy(first, at("copy"), plain)).toBe("EXDEV, copied instead");
     expect(readFileSync(at("copy")).equals(Buffer.alloc(3_000_000, 7))).toBe(true);
-    expect(() => linkOrCopy(first, at("copy"), () => undefined)).toThrowError(expect.objectContaining({ code: "EEXIST" }));
+    expect(() => linkOrCopy(first, at("copy"), plain)).toThrowError(expect.objectContaining({ code: "EEXIST" }));
     rmSync(other, { recursive: true });
   });
 
   it("copies through no symlink, over nothing, and leaves nothing when it fails", () => {
     writeFileSync(at("a"), "a");
     symlinkSync("a", at("s"));
-    expect(() => copyNew(at("s"), at("new"), () => undefined)).toThrowError(expect.objectContaining({ code: "ELOOP" }));
-    expect(() => copyNew(at("a"), at("s"), () => undefined)).toThrowError(expect.objectContaining({ code: "EEXIST" }));
-    const failing = () => {
-      throw new Error("full");
+    expect(() => copyNew(at("s"), at("new"), plain)).toThrowError(expect.objectContaining({ code: "ELOOP" }));
+    expect(() => copyNew(at("a"), at("s"), plain)).toThrowError(expect.objectContaining({ code: "EEXIST" }));
+    const failing: CopyOptions = {
+      item: {},
+      settle() {
+        throw new Error("full");
+      },
     };
     expect(() => copyNew(at("a"), at("new"), failing)).toThrow("full");
     expect(readdirSync(folder)).toEqual(["a", "s"]);

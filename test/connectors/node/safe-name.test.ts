@@ -103,7 +103,7 @@ describe("dryRunTarget", () => {
     await target.other(bytes("p"), { type: "fifo" });
     await target.leave();
     await expect(target.leave()).rejects.toThrow(TypeError);
-    expect(await target.finish()).toEqual([
+    expect((await target.finish()).first).toEqual([
       { path: bytes("d"), what: "contents", reason: "EIO at the source" },
       { path: bytes("d/p"), what: "special file", reason: "fifo" },
     ]);
