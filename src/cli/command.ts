@@ -99,13 +99,8 @@ export class Arguments {
     return number;
   }
 
-  /** The archive to work on. @throws PTAR_USAGE for `-` */
+  /** The archive to work on; `-` is standard input, or output where one is made. @throws PTAR_USAGE when it is empty */
   archive(): string {
-    const path = this.required("archive");
-    if (path === "-")
-      throw new PtarError("PTAR_USAGE", "archive -: standard input and output are not supported yet", {
-        hint: "name a file; ./- is a file called -",
-      });
-    return path;
+    return this.required("archive");
   }
 }

@@ -21,26 +21,34 @@ interface Created {
 const shownProblems = 10;
 
 /** Prints the summary; the exit code. */
-export async function reportCreated(result: CreateResult, { archive, crypto, args, context }: Created): Promise<number> {
+export async function reportCreated(result: CreateResult, created: Created): Promise<number> {
+  const { archive, crypto, args, context } = created;
   const { failed, unstable } = result.completeness;
   const exitCode = failed + unstable === 0 ? 0 : 3;
   if (args.flag("json")) await context.out.json(createJson(result, { archive, crypto, exitCode }));
   else {
     const isOwn = args.text("key") === undefined;
     const summary = args.flag("quiet") ? [] : summaryOf(result, { crypto, isOwn, codec: args.text("codec") ?? "zstd" });
-    for (const line of [...summary, formatFingerprint(result.fingerprint)]) await context.out.line(line);
+    for (const line of [...summary, formatFingerprint(result.fingerprint)]) await printLine(line, created);
   }
   if (exitCode !== 0) sayIncomplete(result, context);
   return exitCode;
 }
 
+/** Standard output holds the archive and nothing else where it goes there; with --quiet too, somebody must be told the id. */
+async function printLine(line: string, { archive, context }: Created): Promise<void> {
+  if (archive === "-") context.notes.fail({ message: line });
+  else await context.out.line(line);
+}
+
 function summaryOf(result: CreateResult, how: { readonly crypto: Crypto; readonly isOwn: boolean; readonly codec: string }): readonly string[] {
-  const { entries, contentBytes, uniqueBytes, archiveBytes, completeness, signers } = result;
+  const { entries, contentBytes, uniqueBytes, archiveBytes, completeness, signers, noatime } = result;
+  const touched = noatime.refused === 0 ? "" : `; access times of ${formatCounted(noatime.refused, "file")} may have changed`;
   const { seen, stored, failed, unstable, excluded } = completeness;
   const keys = signers.map((key) => `${fingerprintOf(key, how.crypto)}${how.isOwn ? " (your key)" : ""}`);
   const counters = Object.entries({ seen, stored, failed, unstable, excluded }).map(([name, value]) => `${name} ${formatCount(value)}`);
   return [
-    `read      ${formatCounted(entries, "entry", "entries")}, ${formatBytes(contentBytes)} in one pass`,
+    `read      ${formatCounted(entries, "entry", "entries")}, ${formatBytes(contentBytes)} in one pass${touched}`,
     `packed    ${formatBytes(archiveBytes)}   dedup ${formatPercent(contentBytes - uniqueBytes, contentBytes)}   ${how.codec}`,
     `complete  ${failed + unstable === 0 ? "yes" : "no "}   ${counters.join(", ")}`,
     `signed    ${keys.length === 0 ? "no" : keys.join(" and ")}`,
@@ -58,7 +66,7 @@ function sayIncomplete({ completeness, problems }: CreateResult, { notes }: Cont
 }
 
 function createJson(result: CreateResult, how: { readonly archive: string; readonly crypto: Crypto; readonly exitCode: number }): object {
-  const { fingerprint, snapshot, signers, completeness, entries, contentBytes, uniqueBytes, archiveBytes, problems } = result;
+  const { fingerprint, snapshot, signers, completeness, entries, contentBytes, uniqueBytes, archiveBytes, noatime, problems } = result;
   return {
     archive: how.archive,
     id: toHex(fingerprint),
@@ -70,6 +78,7 @@ function createJson(result: CreateResult, how: { readonly archive: string; reado
     contentBytes,
     uniqueBytes,
     archiveBytes,
+    noatime,
     problems: problems.map(({ path, problem }) => ({ ...pathJson(path), problem })),
     exitCode: how.exitCode,
   };

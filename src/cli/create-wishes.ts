@@ -3,17 +3,14 @@ import { hostname, userInfo } from "node:os";
 import type { CreateOptions } from "../archive/create.js";
 import { PtarError } from "../errors/ptar-error.js";
 import type { Arguments, Context } from "./command.js";
-import { compileGlobs, type PathMatcher } from "./glob.js";
 
-/** What a person wants to be packed, and how. */
-export interface CreateWishes {
-  readonly exclude: PathMatcher;
-  readonly options: Omit<CreateOptions, "source" | "sink" | "engine" | "signers">;
-}
+/** How a person wants an archive to be made. */
+export type CreateWishes = Omit<CreateOptions, "source" | "sink" | "engine" | "signers">;
 
 const caseFields = ["authority", "case", "examiner", "exhibit", "note"] as const;
+const listedHashes = ["md5", "sha1", "sha512"] as const;
 /** What would make the bytes of a reproducible archive depend on more than tree and key. */
-const notReproducible = ["profile", "codec", "compression-level", "provenance"] as const;
+const notReproducible = ["profile", "codec", "compression-level", "provenance", "owner-names"] as const;
 const maxEpochSeconds = 253_402_300_799;
 
 /** @throws PTAR_USAGE */
@@ -28,19 +25,30 @@ export function createWishes(args: Arguments, context: Pick<Context, "env" | "ar
   const chunker = args.choice("chunker", ["fine", "default", "coarse"]);
   const codec = args.choice("codec", ["zstd", "deflate", "store"]);
   const compressionLevel = levelOf(args, codec ?? "zstd");
+  const alsoHash = alsoHashOf(args);
+  if (profile === "portable" && args.flag("owner-names"))
+    throw new PtarError("PTAR_USAGE", "--owner-names and --profile portable: only one of them can be given");
   return {
-    exclude: compileGlobs(args.list("exclude")),
-    options: {
-      ...(reproducible ? { reproducible: epochOf(context.env) } : {}),
-      ...(profile === undefined ? {} : { profile }),
-      ...(chunker === undefined ? {} : { chunker }),
-      ...(codec === undefined ? {} : { codec }),
-      ...(compressionLevel === undefined ? {} : { compressionLevel }),
-      ...(entries.length === 0 ? {} : { case: Object.fromEntries(entries) }),
-      ...(args.flag("provenance") ? { provenance: provenanceOf(context.argv) } : {}),
-      tags: args.list("tag"),
-    },
+    ...(reproducible ? { reproducible: epochOf(context.env) } : {}),
+    ...(profile === undefined ? {} : { profile }),
+    ...(chunker === undefined ? {} : { chunker }),
+    ...(codec === undefined ? {} : { codec }),
+    ...(compressionLevel === undefined ? {} : { compressionLevel }),
+    ...(alsoHash.length === 0 ? {} : { alsoHash }),
+    ...(entries.length === 0 ? {} : { case: Object.fromEntries(entries) }),
+    ...(args.flag("provenance") ? { provenance: provenanceOf(context.argv) } : {}),
+    tags: args.list("tag"),
   };
+}
+
+/** Names of digests, in whatever order and however often they were given. */
+function alsoHashOf(args: Arguments): NonNullable<CreateOptions["alsoHash"]> {
+  const wanted = new Set(args.list("also-hash").flatMap((words) => words.split(",")));
+  for (const word of wanted) {
+    if ((listedHashes as readonly string[]).includes(word)) continue;
+    throw new PtarError("PTAR_USAGE", `--also-hash: "${word}" is none of ${listedHashes.join(", ")}`, { hint: "SHA-256 is always recorded" });
+  }
+  return listedHashes.filter((name) => wanted.has(name));
 }
 
 function levelOf(args: Arguments, codec: "zstd" | "deflate" | "store"): number | undefined {

@@ -1,148 +1,145 @@
-// Patterns of `--exclude`, in the manner of gitignore, matched in time linear in the path: no backtracking.
-import { PtarError } from "../errors/ptar-error.js";
+// One pattern in the manner of gitignore, matched in steps linear in the text: no backtracking.
+import { classAt } from "./glob-class.js";
 
-/** Says whether a path is meant; `path` are the names joined by `/`, exact bytes. */
-export type PathMatcher = (path: Uint8Array, isDirectory: boolean) => boolean;
-
-/** `star`: any run within a name; `deep`: nothing, or anything up to and with a slash; `below`: anything at all. */
-type Token = { readonly kind: "one"; readonly accepts: (char: string) => boolean } | { readonly kind: "star" | "deep" | "below" };
-
-interface Pattern {
-  readonly tokens: readonly Token[];
-  readonly directoryOnly: boolean;
+/** A pattern that is ready to be matched. */
+export interface Glob {
+  /** What a text must start and end with; for a pattern without wildcards the one text that it matches, twice. */
+  readonly prefix: string;
+  readonly suffix: string;
+  /** `literal`: no wildcards; `ending` and `starting`: one `*` before or after what is literal. */
+  readonly shape: "literal" | "ending" | "starting" | "other";
+  /** `chars` are the characters of a text. */
+  matches(chars: readonly string[]): boolean;
 }
 
-const maxPatternChars = 4096;
+/** `star`: any run within a name; `deep`: nothing, or anything up to and with a slash; `below`: anything at all. */
+type Token =
+  | { readonly kind: "char"; readonly char: string }
+  | { readonly kind: "one"; readonly accepts: (char: string) => boolean }
+  | { readonly kind: "star" | "deep" | "below" };
+
+interface Step {
+  readonly tokens: readonly Token[];
+  /** Characters of the pattern that they stand for. */
+  readonly length: number;
+}
 
 /**
- * A matcher of any of `patterns`: `*`, `?` and `[a-z]` stay within a name, `**` does not; a leading or inner `/` anchors
- * at the top of the archive, a trailing one means directories only; a backslash takes the next character literally.
- * @throws PTAR_USAGE
+ * Compiles a pattern: `*`, `?` and `[a-z]` stay within a name, `**` as a whole name does not, a backslash takes the next character
+ * literally. Undefined when it can match nothing: a class that is not closed, a backslash at the end.
  */
-export function compileGlobs(patterns: readonly string[]): PathMatcher {
-  const compiled = patterns.map(compileGlob);
-  return (path, isDirectory) => {
-    const chars = charsOf(path);
-    return compiled.some(({ tokens, directoryOnly }) => (isDirectory || !directoryOnly) && matches(tokens, chars));
+export function compileGlob(pattern: string): Glob | undefined {
+  const chars = [...pattern];
+  const tokens: Token[] = [];
+  for (let at = 0; at < chars.length; ) {
+    const step = stepAt(chars, at);
+    if (step === undefined) return undefined;
+    tokens.push(...step.tokens);
+    at += step.length;
+  }
+  const run = new Run(tokens);
+  return {
+    prefix: literalOf(tokens),
+    suffix: literalOf(tokens.toReversed(), "reversed"),
+    shape: shapeOf(tokens),
+    matches: (text) => run.matches(text),
   };
 }
 
-function compileGlob(pattern: string): Pattern {
-  const problem = problemOf(pattern);
-  if (problem !== undefined) throw new PtarError("PTAR_USAGE", `--exclude: "${pattern.slice(0, 80)}" ${problem}`);
-  const directoryOnly = pattern.endsWith("/");
-  const body = directoryOnly ? pattern.slice(0, -1) : pattern;
-  const anchored = body.includes("/");
-  const tokens = tokensOf([...body.replace(/^\//, "")]);
-  return { tokens: anchored ? tokens : [{ kind: "deep" }, ...tokens], directoryOnly };
-}
-
-function problemOf(pattern: string): string | undefined {
-  if (/^\/*$/.test(pattern)) return "is an empty pattern";
-  if (pattern.length > maxPatternChars) return `has ${pattern.length} characters, at most ${maxPatternChars}`;
-  if (pattern.startsWith("!")) return "starts with !: patterns that take back others are not supported; \\! means the character";
-  return undefined;
-}
-
-function tokensOf(chars: readonly string[]): Token[] {
-  const tokens: Token[] = [];
-  for (let at = 0; at < chars.length; ) {
-    const { token, length } = tokenAt(chars, at);
-    tokens.push(...token);
-    at += length;
-  }
-  return tokens;
-}
-
-function tokenAt(chars: readonly string[], at: number): { readonly token: readonly Token[]; readonly length: number } {
+function stepAt(chars: readonly string[], at: number): Step | undefined {
   const char = chars[at] as string;
-  if (char === "\\" && at + 1 < chars.length) return { token: [literal(chars[at + 1] as string)], length: 2 };
-  if (char === "?") return { token: [{ kind: "one", accepts: (c) => c !== "/" }], length: 1 };
-  if (char === "[") return classAt(chars, at) ?? { token: [literal("[")], length: 1 };
+  if (char === "\\") return at + 1 < chars.length ? { tokens: [literal(chars[at + 1] as string)], length: 2 } : undefined;
+  if (char === "?") return { tokens: [{ kind: "one", accepts: (c) => c !== "/" }], length: 1 };
   if (char === "*") return starAt(chars, at);
-  return { token: [literal(char)], length: 1 };
+  if (char !== "[") return { tokens: [literal(char)], length: 1 };
+  const found = classAt(chars, at);
+  return found === undefined ? undefined : { tokens: [{ kind: "one", accepts: found.accepts }], length: found.length };
 }
 
-function starAt(chars: readonly string[], at: number): { readonly token: readonly Token[]; readonly length: number } {
-  const startsName = at === 0 || chars[at - 1] === "/";
-  if (startsName && chars[at + 1] === "*") {
-    if (chars[at + 2] === "/") return { token: [{ kind: "deep" }], length: 3 };
-    // the slash before it is a token already: what is below a directory, not the directory itself
-    if (at + 2 === chars.length) return { token: [{ kind: "one", accepts: () => true }, { kind: "below" }], length: 2 };
-  }
+function starAt(chars: readonly string[], at: number): Step {
   let end = at;
   while (chars[end] === "*") end++;
-  return { token: [{ kind: "star" }], length: end - at };
-}
-
-/** A class such as `[a-z]`, `[!0-9]` or `[]x]`; undefined when it is not closed. */
-function classAt(chars: readonly string[], at: number): { readonly token: readonly Token[]; readonly length: number } | undefined {
-  const negated = chars[at + 1] === "!" || chars[at + 1] === "^";
-  const first = at + (negated ? 2 : 1);
-  const end = chars.indexOf("]", first + 1);
-  if (end < 0) return undefined;
-  const ranges = rangesOf(chars.slice(first, end));
-  const accepts = (char: string) => char !== "/" && ranges.some(([from, to]) => from <= codeOf(char) && codeOf(char) <= to) !== negated;
-  return { token: [{ kind: "one", accepts }], length: end + 1 - at };
-}
-
-function rangesOf(chars: readonly string[]): (readonly [number, number])[] {
-  const ranges: (readonly [number, number])[] = [];
-  for (let at = 0; at < chars.length; ) {
-    const isRange = chars[at + 1] === "-" && at + 2 < chars.length;
-    ranges.push([codeOf(chars[at] as string), codeOf(chars[isRange ? at + 2 : at] as string)]);
-    at += isRange ? 3 : 1;
-  }
-  return ranges;
+  const length = end - at;
+  const startsName = at === 0 || chars[at - 1] === "/";
+  if (length > 1 && startsName && chars[end] === "/") return { tokens: [{ kind: "deep" }], length: length + 1 };
+  // the slash before it is a token already: what is below a directory, not the directory itself
+  if (length > 1 && startsName && end === chars.length) return { tokens: [{ kind: "one", accepts: () => true }, { kind: "below" }], length };
+  return { tokens: [{ kind: "star" }], length };
 }
 
 function literal(char: string): Token {
-  return { kind: "one", accepts: (c) => c === char };
+  return { kind: "char", char };
 }
 
-function codeOf(char: string): number {
-  return char.codePointAt(0) as number;
-}
-
-/** Runs all ways through the tokens at once: at most tokens × characters steps whatever the pattern. */
-function matches(tokens: readonly Token[], chars: readonly string[]): boolean {
-  let active = new Uint8Array(tokens.length + 1);
-  reach(tokens, active, 0);
-  for (const char of chars) {
-    const next = new Uint8Array(tokens.length + 1);
-    for (const [at, token] of tokens.entries()) if (active[at] === 1) step(token, { tokens, next, at, char });
-    active = next;
+/** The characters at the beginning that are not wildcards. */
+function literalOf(tokens: readonly Token[], order: "straight" | "reversed" = "straight"): string {
+  const chars: string[] = [];
+  for (const token of tokens) {
+    if (token.kind !== "char") break;
+    chars.push(token.char);
   }
-  return active[tokens.length] === 1;
+  return (order === "reversed" ? chars.reverse() : chars).join("");
 }
 
-function step(token: Token, run: { readonly tokens: readonly Token[]; readonly next: Uint8Array; readonly at: number; readonly char: string }): void {
-  const { tokens, next, at, char } = run;
-  if (token.kind === "one") {
-    if (token.accepts(char)) reach(tokens, next, at + 1);
-  } else if (token.kind === "deep") {
-    // only a slash leads on: `deep` covers whole names
-    next[at] = 1;
-    if (char === "/") reach(tokens, next, at + 1);
-  } else if (token.kind === "below" || char !== "/") reach(tokens, next, at);
+function shapeOf(tokens: readonly Token[]): Glob["shape"] {
+  const wild = tokens.filter(({ kind }) => kind !== "char");
+  if (wild.length === 0) return "literal";
+  if (wild.length > 1 || wild[0]?.kind !== "star") return "other";
+  if (tokens[0] === wild[0]) return "ending";
+  return tokens.at(-1) === wild[0] ? "starting" : "other";
 }
 
-/** Marks place `at`, and the places that it leads to without a character. */
-function reach(tokens: readonly Token[], active: Uint8Array, at: number): void {
-  for (let place = at; ; place++) {
-    active[place] = 1;
-    const kind = tokens[place]?.kind;
-    if (kind === undefined || kind === "one") return;
+/** Goes all ways through the tokens at once: at most tokens × characters steps whatever the pattern. */
+class Run {
+  readonly #tokens: readonly Token[];
+  /** Places that are reached, 1 each; used again for every text. */
+  #active: Uint8Array;
+  #next: Uint8Array;
+
+  constructor(tokens: readonly Token[]) {
+    this.#tokens = tokens;
+    this.#active = new Uint8Array(tokens.length + 1);
+    this.#next = new Uint8Array(tokens.length + 1);
   }
-}
 
-const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+  matches(chars: readonly string[]): boolean {
+    this.#active.fill(0);
+    this.#reach(this.#active, 0);
+    for (const char of chars) {
+      this.#next.fill(0);
+      let alive = false;
+      for (let at = 0; at < this.#tokens.length; at++) if (this.#active[at] === 1 && this.#step(at, char)) alive = true;
+      if (!alive) return false;
+      [this.#active, this.#next] = [this.#next, this.#active];
+    }
+    return this.#active[this.#tokens.length] === 1;
+  }
 
-/** Characters of a path; in one that is not UTF-8 each byte counts as a character. */
-function charsOf(path: Uint8Array): readonly string[] {
-  try {
-    return [...decoder.decode(path)];
-  } catch {
-    return Array.from(path, (byte) => String.fromCharCode(byte));
+  /** Marks where `char` leads from place `at`; whether it leads anywhere. */
+  #step(at: number, char: string): boolean {
+    const token = this.#tokens[at] as Token;
+    if (token.kind === "char" || token.kind === "one") {
+      const fits = token.kind === "char" ? token.char === char : token.accepts(char);
+      if (fits) this.#reach(this.#next, at + 1);
+      return fits;
+    }
+    if (token.kind === "deep") {
+      // only a slash leads on: `deep` covers whole names
+      this.#next[at] = 1;
+      if (char === "/") this.#reach(this.#next, at + 1);
+      return true;
+    }
+    const goesOn = token.kind === "below" || char !== "/";
+    if (goesOn) this.#reach(this.#next, at);
+    return goesOn;
+  }
+
+  /** Marks place `at`, and the places that it leads to without a character. */
+  #reach(places: Uint8Array, at: number): void {
+    for (let place = at; ; place++) {
+      places[place] = 1;
+      const kind = this.#tokens[place]?.kind;
+      if (kind === undefined || kind === "char" || kind === "one") return;
+    }
   }
 }

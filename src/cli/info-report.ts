@@ -25,7 +25,7 @@ export function infoLines(info: ArchiveInfo, crypto: Crypto): readonly string[] 
 }
 
 function snapshotLines({ id, snapshot, statements }: SnapshotReport, crypto: Crypto): readonly string[] {
-  const { sources, times, completeness, captured, tags, case: fields = {}, provenance = {} } = snapshot;
+  const { sources, times, completeness, captured, noatime, attributes = [], tags, case: fields = {}, provenance = {} } = snapshot;
   const { seen, stored, failed, unstable, excluded } = completeness;
   const counters = Object.entries({ seen, stored, failed, unstable, excluded }).map(([name, value]) => `${name} ${formatCount(value)}`);
   return [
@@ -34,6 +34,8 @@ function snapshotLines({ id, snapshot, statements }: SnapshotReport, crypto: Cry
     fact("collected", `${times.started} to ${times.finished}`),
     fact("complete", `${failed + unstable === 0 ? "yes" : "no"}, ${counters.join(", ")}`),
     fact("recorded", `${captured.profile}: ${captured.classes.join(" ")}`),
+    ...(noatime === undefined ? [] : [fact("noatime", `${formatCount(noatime.kept)} kept, ${formatCount(noatime.refused)} refused`)]),
+    ...attributes.map(({ name, value }) => fact(name, value)),
     ...(tags.length === 0 ? [] : [fact("tags", tags.join(", "))]),
     ...Object.entries({ ...fields, ...provenance }).map(([name, value]) => fact(name, String(value))),
     fact("signed by", signersOf(statements, crypto) ?? "nobody"),

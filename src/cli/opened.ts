@@ -5,16 +5,16 @@ import { breathingReader, createBreathe } from "./breathe.js";
 import type { Context } from "./command.js";
 import { configOf } from "./config.js";
 
-/** Opens the archive at `path` for `use` and closes it afterwards. @throws what opening an archive throws */
+/** Opens the archive at `path`, `-` for standard input, for `use` and closes it afterwards. @throws what opening an archive throws */
 export async function withArchive<T>(path: string, context: Context, use: (archive: Archive, engine: Engine) => Promise<T>): Promise<T> {
-  const [{ openFileReader }, { openArchive }, { loadEngine }, { loadTrust }, { signersOf }] = await Promise.all([
-    import("../connectors/node/file-reader.js"),
+  const [{ openArchiveReader }, { openArchive }, { loadEngine }, { loadTrust }, { signersOf }] = await Promise.all([
+    import("./archive-reader.js"),
     import("../archive/open.js"),
     import("./engine.js"),
     import("./trust-file.js"),
     import("./signer-names.js"),
   ]);
-  const reader = await openFileReader(path);
+  const reader = await openArchiveReader(path, context);
   try {
     const [engine, knownKeys] = await Promise.all([loadEngine(), loadTrust([], configOf(context.env))]);
     const archive = await openArchive(breathingReader(reader, createBreathe(context.signal)), { engine, trust: "any-signer", knownKeys });

@@ -4,8 +4,8 @@ import type { OnProgress } from "../archive/progress.js";
 import type { ListedEntry } from "../archive/results.js";
 import type { Source } from "../tree/source.js";
 
-/** Bytes of all contents that a walk meets; of hard links only the first is read. */
-export async function sizeOfSource(source: Source, onProgress: OnProgress, signal: AbortSignal): Promise<number> {
+/** Bytes of all contents that a walk meets; of hard links only the first is read. Undefined when there is a stream among them. */
+export async function sizeOfSource(source: Source, onProgress: OnProgress, signal: AbortSignal): Promise<number | undefined> {
   const groups = new Set<string>();
   let [bytes, entries] = [0, 0];
   for await (const event of source.walk(signal)) {
@@ -14,6 +14,7 @@ export async function sizeOfSource(source: Source, onProgress: OnProgress, signa
     onProgress({ phase: "scan", entries: ++entries, bytes, errors: 0 });
     if (event.group !== undefined && groups.has(event.group)) continue;
     if (event.group !== undefined) groups.add(event.group);
+    if (event.content !== undefined && event.content.size === undefined) return undefined;
     bytes += event.content?.size ?? 0;
   }
   return bytes;
@@ -30,6 +31,7 @@ export async function sizeOfEntries(entries: AsyncIterable<ListedEntry>, onProgr
 }
 
 /** `onProgress` with a total that the work itself does not know. */
-export function withTotal(onProgress: OnProgress, totalBytes: number): OnProgress {
+export function withTotal(onProgress: OnProgress, totalBytes: number | undefined): OnProgress {
+  if (totalBytes === undefined) return onProgress;
   return (progress) => onProgress({ totalBytes, ...progress });
 }

@@ -10,6 +10,8 @@ it.each([
   ["ptar trust remove --j", ["--json"]],
   ["ptar extract a.ptar --d", ["--directory", "--dry-run"]],
   ["ptar verify a.ptar --level ", ["standard", "full", "deep"]],
+  ["ptar create a.ptar --e", ["--exclude", "--exclude-from", "--exhibit", "--examiner"]],
+  ["ptar create a.ptar --files-from ", []],
   ["ptar verify a.ptar --json ", []],
   ["ptar extract a.ptar -C ", []],
   ["ptar frob --", ["--help"]],

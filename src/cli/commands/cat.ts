@@ -12,7 +12,7 @@ import { safeJson } from "../ui/escape.js";
 export const cat: Command = {
   usage: "cat <archive> <path>",
   describe: "print the contents of one file",
-  positionals: { archive: "archive to read", path: "path as list prints it" },
+  positionals: { archive: "archive to read, - for standard input", path: "path as list prints it" },
   options: {
     output: { type: "text", describe: "write to this new file" },
     force: { type: "flag", describe: "replace the output file" },

@@ -6,7 +6,7 @@ import { withArchive } from "../opened.js";
 export const info: Command = {
   usage: "info <archive>",
   describe: "show what an archive is and what it holds",
-  positionals: { archive: "archive to show" },
+  positionals: { archive: "archive to show, - for standard input" },
   options: { ...jsonOption },
   examples: [["ptar info evidence.ptar", "show ids, snapshots and signers"]],
   async run(args, context) {

@@ -10,7 +10,7 @@ import { pathBytes } from "../paths.js";
 export const list: Command = {
   usage: "list <archive> [path]",
   describe: "list what an archive holds",
-  positionals: { archive: "archive to list", path: "only this path and what is below it" },
+  positionals: { archive: "archive to list, - for standard input", path: "only this path and what is below it" },
   options: { long: { type: "flag", describe: "show mode, owner, size, time and link target" }, ...snapshotOption, ...jsonOption },
   examples: [
     ["ptar list evidence.ptar case/mail --long", "list one folder with its facts"],

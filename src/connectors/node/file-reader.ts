@@ -20,11 +20,25 @@ export async function openFileReader(path: string): Promise<FileReader> {
     const stats = fstatSync(fd);
     if (stats.isDirectory()) throw notAFile(path, "is a directory");
     if (!stats.isFile()) throw notAFile(path, "is not a regular file");
-    return new PositionalReader(path, fd, stats.size);
+    return fileReaderOf(fd, { subject: `archive ${path}`, length: stats.size, release: () => closeSync(fd) });
   } catch (error) {
     closeSync(fd);
     throw ioError(error, `archive ${path}`);
   }
+}
+
+/** A file that is open already. */
+export interface OpenFile {
+  /** How errors name it. */
+  readonly subject: string;
+  readonly length: number;
+  /** Called once, when reading has ended. */
+  readonly release: () => void;
+}
+
+/** Reads the first `length` bytes behind a file descriptor at any place. */
+export function fileReaderOf(fd: number, file: OpenFile): FileReader {
+  return new PositionalReader(fd, file);
 }
 
 function openArchive(path: string): number {
@@ -44,13 +58,13 @@ function notAFile(path: string, problem: string): PtarError {
 /** Synchronous calls: they are several times faster than queued ones for the many short reads of an archive. */
 class PositionalReader implements FileReader {
   readonly length: number;
-  readonly #path: string;
+  readonly #file: OpenFile;
   #fd: number | undefined;
 
-  constructor(path: string, fd: number, length: number) {
-    this.#path = path;
+  constructor(fd: number, file: OpenFile) {
     this.#fd = fd;
-    this.length = length;
+    this.#file = file;
+    this.length = file.length;
   }
 
   async read(offset: number, length: number): Promise<Uint8Array> {
@@ -71,20 +85,20 @@ class PositionalReader implements FileReader {
 
   async close(): Promise<void> {
     if (this.#fd === undefined) return;
-    closeSync(this.#fd);
     this.#fd = undefined;
+    this.#file.release();
   }
 
   #readSome(fd: number, buffer: Uint8Array, offset: number): number {
     try {
       return readSync(fd, buffer, 0, buffer.length, offset);
     } catch (error) {
-      throw ioError(error, `archive ${this.#path}`, { offset });
+      throw ioError(error, this.#file.subject, { offset });
     }
   }
 
   #tooShort(offset: number, expected: number, found: number): PtarError {
-    return new PtarError("PTAR_IO_FAILED", `archive ${this.#path}: expected ${expected} bytes at offset ${offset}, found ${found}`, {
+    return new PtarError("PTAR_IO_FAILED", `${this.#file.subject}: expected ${expected} bytes at offset ${offset}, found ${found}`, {
       details: { offset, expected, found },
     });
   }

@@ -1,8 +1,8 @@
 // The names that source paths get in a snapshot, joined into one tree. spec/06-snapshot.md#names
-import { lstatSync, statSync } from "node:fs";
+import { type BigIntStats, lstatSync, statSync } from "node:fs";
 import { PtarError } from "../../errors/ptar-error.js";
 import { limits } from "../../format/limits.js";
-import { type factsOf, fileKey } from "./file-facts.js";
+import { fileKey } from "./file-facts.js";
 import { errnoOf, ioError } from "./io-error.js";
 
 /** A name that source paths ask for: a source itself, or a directory above one. */
@@ -15,8 +15,11 @@ export interface PlannedName {
   readonly identity: string;
   /** A source itself: everything below is walked. */
   whole: boolean;
-  readonly children: Map<string, PlannedName>;
+  children: Map<string, PlannedName>;
 }
+
+/** One for all names without children: a list may have a million of them. */
+const noChildren: PlannedName["children"] = new Map();
 
 interface Step {
   readonly name: string;
@@ -30,13 +33,16 @@ interface Step {
  * @throws PTAR_SOURCE_NOT_FOUND, PTAR_SOURCE_CONFLICT, PTAR_LIMIT_EXCEEDED, PTAR_IO_FAILED
  */
 export function planNames(paths: readonly string[], cwd: string | undefined): PlannedName {
-  const root: PlannedName = { real: ".", label: "", identity: "", whole: false, children: new Map() };
+  const root: PlannedName = { real: ".", label: "", identity: "", whole: false, children: noChildren };
   const wholeRoots: PlannedName[] = [];
+  const folders: Folders = new Map();
   for (const path of paths) {
     const { steps, real } = stepsOf(path, cwd);
-    if (steps.length > 0) insert(root, steps, path);
-    else wholeRoots.push({ ...root, real, label: path, identity: identityOf(path, { real, container: real, name: "" }, "through"), whole: true });
+    if (steps.length > 0) insert(root, steps, { label: path, folders });
+    else wholeRoots.push({ ...root, real, label: path, identity: folderKey(path, real, folders), whole: true });
   }
+  // the copies above were made before the last children were
+  for (const one of wholeRoots) one.children = root.children;
   const [first, ...others] = wholeRoots;
   if (first === undefined) {
     for (const child of root.children.values()) settle(child);
@@ -81,15 +87,19 @@ function splitRoot(path: string): { readonly start: string; readonly rest: reado
   return { start: drive + (slash === "" ? "" : "/"), rest: rest.split(/[\\/]/) };
 }
 
-function insert(root: PlannedName, steps: readonly Step[], label: string): void {
+/** Identities of what stands above sources, by path: each is looked at once, however many sources are below. */
+type Folders = Map<string, string>;
+
+function insert(root: PlannedName, steps: readonly Step[], { label, folders }: { readonly label: string; readonly folders: Folders }): void {
   refuseTooLong(steps, label);
   let node = root;
   steps.forEach((step, i) => {
     const last = i === steps.length - 1;
-    const identity = identityOf(label, step, last ? "itself" : "through");
+    const identity = last ? sourceKey(label, step, folders) : folderKey(label, step.real, folders);
     const there = node.children.get(step.name);
     if (there !== undefined && there.identity !== identity) throw conflict(there.label, label, namesOf(steps.slice(0, i + 1)));
-    const child = there ?? { real: step.real, label, identity, whole: false, children: new Map() };
+    const child = there ?? { real: step.real, label, identity, whole: false, children: noChildren };
+    if (node.children === noChildren) node.children = new Map();
     node.children.set(step.name, child);
     child.whole ||= last;
     node = child;
@@ -97,23 +107,36 @@ function insert(root: PlannedName, steps: readonly Step[], label: string): void 
 }
 
 /** A path is the same as another when it has the same directory and is the same file: hard links are different paths. */
-function identityOf(label: string, step: Step, how: "itself" | "through"): string {
+function sourceKey(label: string, step: Step, folders: Folders): string {
+  const stats = statsOf(label, () => lstatSync(step.real, { bigint: true }));
+  return identity(() => folderKey(label, step.container, folders), stats);
+}
+
+function folderKey(label: string, path: string, folders: Folders): string {
+  const known = folders.get(path);
+  if (known !== undefined) return known;
+  const key = fileKey(statsOf(label, () => statSync(path, { bigint: true })));
+  folders.set(path, key);
+  return key;
+}
+
+function statsOf(label: string, stat: () => BigIntStats): BigIntStats {
   try {
-    const stats = how === "itself" ? lstatSync(step.real, { bigint: true }) : statSync(step.real, { bigint: true });
-    return identity(fileKey(statSync(step.container, { bigint: true })), stats);
+    return stat();
   } catch (error) {
     const missing = ["ENOENT", "ENOTDIR"].includes(errnoOf(error));
     if (!missing) throw ioError(error, `source ${label}`);
     throw new PtarError("PTAR_SOURCE_NOT_FOUND", `source ${label}: no such file or directory`, {
       hint: "check the spelling of the path",
+      details: { source: label },
       cause: error,
     });
   }
 }
 
-function identity(container: string, stats: Parameters<typeof factsOf>[0]): string {
+function identity(container: () => string, stats: BigIntStats): string {
   // what is not a directory has its name from the directory it stands in; a directory has one place only
-  return stats.isDirectory() ? fileKey(stats) : `${container}/${fileKey(stats)}`;
+  return stats.isDirectory() ? fileKey(stats) : `${container()}/${fileKey(stats)}`;
 }
 
 /** Drops planned names that a whole directory above them covers; refuses those that it covers with something else. */
@@ -129,7 +152,7 @@ function settle(node: PlannedName, top = node): void {
       settle(child);
       continue;
     }
-    if (identity(fileKey(statSync(node.real, { bigint: true })), stats) !== child.identity) throw conflict(top.label, child.label, name);
+    if (identity(() => fileKey(statSync(node.real, { bigint: true })), stats) !== child.identity) throw conflict(top.label, child.label, name);
     child.whole = true;
     settle(child, top);
     node.children.delete(name);
@@ -139,7 +162,13 @@ function settle(node: PlannedName, top = node): void {
 function refuseTooLong(steps: readonly Step[], label: string): void {
   const name = steps.find((step) => Buffer.byteLength(step.name) > limits.nameBytes);
   if (steps.length <= limits.pathDepth && Buffer.byteLength(namesOf(steps)) <= limits.pathBytes && name === undefined) return;
-  throw new PtarError("PTAR_LIMIT_EXCEEDED", `source ${label}: has more than ${limits.pathDepth} names, or they are longer than an archive can hold`);
+  throw new PtarError(
+    "PTAR_LIMIT_EXCEEDED",
+    `source ${label}: has more than ${limits.pathDepth} names, or they are longer than an archive can hold`,
+    {
+      details: { source: label },
+    },
+  );
 }
 
 function namesOf(steps: readonly Step[]): string {
@@ -149,5 +178,6 @@ function namesOf(steps: readonly Step[]): string {
 function conflict(one: string, other: string, name: string): PtarError {
   return new PtarError("PTAR_SOURCE_CONFLICT", `sources ${one} and ${other}: both give the name ${name}`, {
     hint: "put them into archives of their own, or name a directory that holds both",
+    details: { source: other },
   });
 }

@@ -3,8 +3,12 @@ import type { Writable } from "node:stream";
 import type { ByteSink } from "../../container/bytes-io.js";
 import { ioError } from "./io-error.js";
 
-/** Writes to standard output, or to another stream; each write waits until its bytes were taken. */
-export function createStdoutSink(stream: Writable = process.stdout): ByteSink {
+/**
+ * Writes to standard output, or to another stream; each write waits until its bytes were taken. Once `signal` is aborted a write throws
+ * its reason instead of waiting for a reader that does not read.
+ */
+export function createStdoutSink(stream: Writable = process.stdout, options: { readonly signal?: AbortSignal } = {}): ByteSink {
+  const { signal } = options;
   let failure: Error | undefined;
   // without a listener a reader that goes away (EPIPE) would end the program with a stack trace
   stream.on("error", (error) => {
@@ -12,10 +16,17 @@ export function createStdoutSink(stream: Writable = process.stdout): ByteSink {
   });
   return {
     async write(bytes) {
+      signal?.throwIfAborted();
       if (failure !== undefined) throw stopped(failure);
       if (bytes.length === 0) return;
       await new Promise<void>((resolve, reject) => {
-        stream.write(bytes, (error) => (error ? reject(stopped(error)) : resolve()));
+        const onAbort = () => reject(signal?.reason);
+        signal?.addEventListener("abort", onAbort, { once: true });
+        stream.write(bytes, (error) => {
+          signal?.removeEventListener("abort", onAbort);
+          if (error) reject(stopped(error));
+          else resolve();
+        });
       });
     },
   };

@@ -14,7 +14,11 @@ let cwd: string;
 // spec/06-snapshot.md#names
 const walked = async (paths: readonly string[], options: FilesSourceOptions = {}) => linesOf(await eventsOf(filesSource(paths, { cwd, ...options })));
 const conflict = (one: string, other: string, name: string) =>
-  expect.objectContaining({ code: "PTAR_SOURCE_CONFLICT", message: `sources ${one} and ${other}: both give the name ${name}` });
+  expect.objectContaining({
+    code: "PTAR_SOURCE_CONFLICT",
+    message: `sources ${one} and ${other}: both give the name ${name}`,
+    details: { source: other },
+  });
 
 beforeEach(() => {
   const folder = join(root, String(count++));
@@ -74,10 +78,12 @@ describe("names of sources", () => {
     expect(entryNamed(events, "\ufffd").item.size).toBe(6);
   });
 
-  it("stand once although another file takes the name after the sources were joined", () => {
-    const walk = filesSource([".", "../g"], { cwd }).walk() as Iterable<SourceEvent>;
+  it("stand once although another file takes the name after the sources were joined", async () => {
+    const walk = filesSource([".", "../g"], { cwd }).walk();
     writeFileSync(join(cwd, "g"), "");
-    expect(linesOf([...walk]).filter((line) => line === "file g")).toHaveLength(1);
+    const events: SourceEvent[] = [];
+    for await (const event of walk) events.push(event);
+    expect(linesOf(events).filter((line) => line === "file g")).toHaveLength(1);
   });
 
   it("conflict when two paths give one name", async () => {
@@ -113,7 +119,13 @@ describe("names of sources", () => {
   });
 
   it.each(["missing", "a/missing/x", "f/x", "missing/../f"])("are refused before anything is walked: %s does not exist", async (path) => {
-    const error = { code: "PTAR_SOURCE_NOT_FOUND", exitCode: 7, message: `source ${path}: no such file or directory`, hint: expect.any(String) };
+    const error = {
+      code: "PTAR_SOURCE_NOT_FOUND",
+      exitCode: 7,
+      message: `source ${path}: no such file or directory`,
+      hint: expect.any(String),
+      details: { source: path },
+    };
     expect(() => filesSource(["a", path], { cwd }).walk()).toThrowError(expect.objectContaining(error));
   });
 

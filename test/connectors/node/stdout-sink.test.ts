@@ -39,6 +39,15 @@ describe("createStdoutSink", () => {
     expect(resolved).toBe(true);
   });
 
+  it("waits no longer for a reader that does not read once the signal is aborted", async () => {
+    const controller = new AbortController();
+    const sink = createStdoutSink(new Writable({ write: () => undefined }), { signal: controller.signal });
+    const write = sink.write(Uint8Array.of(1));
+    controller.abort(new Error("stop"));
+    await expect(write).rejects.toThrow("stop");
+    await expect(sink.write(Uint8Array.of(1))).rejects.toThrow("stop");
+  });
+
   it("says why it failed also when the stream is destroyed by then", async () => {
     const stream = new Writable({
       write(_chunk, _encoding, done) {

@@ -1,0 +1,95 @@
+// What `ptar create` packs: paths, lists of paths, or standard input. spec/06-snapshot.md#names
+import { PtarError } from "../errors/ptar-error.js";
+import type { Source, SourceEvent } from "../tree/source.js";
+import type { Arguments, Context } from "./command.js";
+import type { PathMatcher } from "./exclude-rules.js";
+import { placedError, readSourceList, type SourceList } from "./source-lists.js";
+
+/** What is left out of a source of files, and how much is told about the rest. */
+export interface WalkWishes {
+  readonly exclude: PathMatcher;
+  readonly skip: readonly { readonly dev: string; readonly inode: string }[];
+  /** `listing` is enough to sum up sizes. */
+  readonly facts: "all" | "listing";
+}
+
+/** Makes the source once it is known what is left out. */
+export type SourceMaker = (wishes: WalkWishes) => Source;
+
+/** spec/schemas/snapshot.schema.json */
+const maxSources = 4096;
+/** Sources, tags, case and provenance together; the rest of a snapshot of 1 MiB is for what the program adds. spec/11-limits.md */
+const maxTextBytes = 983_040;
+const listHint = "give the paths as a list with --files-from: a list stands as one source";
+
+/** Refuses command lines without a source, and those on which standard input would be read twice. @throws PTAR_USAGE */
+export function checkSources(args: Arguments): void {
+  const lists = args.list("files-from");
+  const stream = args.text("stdin-name");
+  if (args.list("paths").length === 0 && lists.length === 0 && stream === undefined)
+    throw new PtarError("PTAR_USAGE", "no source was given", { hint: "name files and folders, or use --files-from LIST or --stdin-name NAME" });
+  if (args.flag("null") && lists.length === 0) throw new PtarError("PTAR_USAGE", "--null: says how --files-from is read, which was not given");
+  const [one, other] = stdinUses(args);
+  if (other !== undefined) throw new PtarError("PTAR_USAGE", `${one} and ${other}: both read standard input, only one of them can be given`);
+  if (stream !== undefined && args.list("paths").length + lists.length > 0)
+    throw new PtarError("PTAR_USAGE", "--stdin-name: standard input is the only source; paths and --files-from cannot be given with it");
+}
+
+function stdinUses(args: Arguments): readonly string[] {
+  const uses = (["files-from", "exclude-from"] as const).flatMap((name) =>
+    args
+      .list(name)
+      .filter((file) => file === "-")
+      .map(() => `--${name} -`),
+  );
+  return args.text("stdin-name") === undefined ? uses : [...uses, "--stdin-name"];
+}
+
+/**
+ * Reads the lists, and says how the source is made.
+ * @throws PTAR_USAGE, PTAR_SOURCE_NOT_FOUND, PTAR_IO_FAILED, PTAR_LIMIT_EXCEEDED
+ */
+export async function loadSources(args: Arguments, context: Context): Promise<SourceMaker> {
+  const { signal, notes } = context;
+  const name = args.text("stdin-name");
+  if (name !== undefined) {
+    const { stdinSource } = await import("../connectors/node/stdin-source.js");
+    const onBytes = (bytes: number) => notes.onProgress({ phase: "pack", entries: 0, bytes, errors: 0 });
+    const source = stdinSource(name, { signal, onBytes });
+    return () => source;
+  }
+  const { filesSource } = await import("../connectors/node/files-source.js");
+  const end = args.flag("null") ? "nul" : "line feed";
+  const lists: SourceList[] = [];
+  for (const label of args.list("files-from")) lists.push(await readSourceList(label, { end, signal }));
+  const listed = lists.flatMap(({ paths }) => paths);
+  if (listed.length === 0 && args.list("paths").length === 0) notes.say("the lists name nothing: the archive will hold no entries");
+  const own = { withPath: args.flag("provenance"), oneFileSystem: args.flag("one-file-system"), ownerNames: args.flag("owner-names") };
+  const paths = args.list("paths");
+  if (lists.length === 0) return (wishes) => filesSource(paths, { ...wishes, ...own });
+  const { sources } = filesSource(paths, { ...own, facts: "listing" });
+  return (wishes) => withLists(filesSource(paths.concat(listed), { ...wishes, ...own }), sources, lists);
+}
+
+/** Refuses, before anything is read, what a snapshot cannot hold. @throws PTAR_LIMIT_EXCEEDED */
+export function refuseTooMuchText(sources: Source["sources"], others: object): void {
+  if (sources.length > maxSources)
+    throw new PtarError("PTAR_LIMIT_EXCEEDED", `sources: ${sources.length} were given, a snapshot names at most ${maxSources}`, { hint: listHint });
+  const bytes = Buffer.byteLength(JSON.stringify({ ...others, sources }));
+  if (bytes <= maxTextBytes) return;
+  throw new PtarError("PTAR_LIMIT_EXCEEDED", `names of sources, tags, case and provenance: take ${bytes} bytes, at most ${maxTextBytes} expected`, {
+    hint: listHint,
+  });
+}
+
+/** `files` in which each path of the command line is a source of its own, and each list one. */
+function withLists(files: Source, named: Source["sources"], lists: readonly SourceList[]): Source {
+  const walk = async function* (signal?: AbortSignal): AsyncGenerator<SourceEvent> {
+    try {
+      yield* files.walk(signal);
+    } catch (error) {
+      throw placedError(error, lists);
+    }
+  };
+  return { ...files, sources: [...named, ...lists.map(({ label }) => ({ kind: "files", label: label.toWellFormed() }) as const)], walk };
+}

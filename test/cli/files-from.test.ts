@@ -1,0 +1,112 @@
+// ptar create --files-from, many sources, and what a snapshot has no room for.
+import { mkdirSync, readdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { type Place, place } from "./run.js";
+import { document } from "./schema.js";
+
+function tree(): Place {
+  const made = place();
+  mkdirSync(join(made.folder, "src/sub"), { recursive: true });
+  for (const name of ["a", "b", "sub/c", "sub/d", "line\nend"]) writeFileSync(join(made.folder, "src", name), name);
+  return made;
+}
+
+const listed = async ({ ptar }: Place, archive = "a.ptar") => (await ptar("list", archive)).stdout.trimEnd().split("\n");
+const sourcesOf = async ({ ptar }: Place, archive = "a.ptar") =>
+  (document("info", (await ptar("info", archive, "--json")).stdout) as unknown as { snapshots: { snapshot: { sources: object[] } }[] }).snapshots[0]
+    ?.snapshot.sources;
+
+describe("--files-from", () => {
+  it("packs the paths of a list beside others, and the list stands as one source", async () => {
+    const made = tree();
+    writeFileSync(join(made.folder, "list.txt"), "src/sub/c\r\n\n./src/a\nsrc/a\n");
+    const { code, stderr } = await made.ptar("create", "a.ptar", "--no-sign", "src/b", "--files-from", "list.txt");
+    expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
+    expect(await listed(made)).toEqual(["src/", "src/a", "src/b", "src/sub/", "src/sub/c"]);
+    expect(await sourcesOf(made)).toEqual([
+      { kind: "files", label: "src/b" },
+      { kind: "files", label: "list.txt" },
+    ]);
+  });
+
+  it("reads names that end in NUL from standard input", async () => {
+    const made = tree();
+    await made.shell(
+      "find src -type f -print0 | ptar create a.ptar --files-from - -0 --no-sign; find src -name 'line*' -print0 > l; ptar create b.ptar --null --files-from=l --no-sign",
+    );
+    expect(await listed(made)).toEqual(["src/", "src/a", "src/b", "src/line\\nend", "src/sub/", "src/sub/c", "src/sub/d"]);
+    expect(await sourcesOf(made)).toEqual([{ kind: "files", label: "-" }]);
+    expect(await listed(made, "b.ptar")).toEqual(["src/", "src/line\\nend"]);
+  });
+
+  it("says list and line of what is wrong with a path, and leaves nothing behind", async () => {
+    const made = tree();
+    const { folder, shell } = made;
+    writeFileSync(join(folder, "missing"), "src/a\n\nsrc/nope\n");
+    writeFileSync(join(folder, "latin1"), Buffer.from("src/a\nsrc/\xe9\n", "latin1"));
+    writeFileSync(join(folder, "nul"), "src/a\0src/b\0");
+    const before = readdirSync(folder);
+    const { stderr } = await shell("for list in missing latin1 nul none; do ptar create z.ptar --files-from $list --no-sign; echo $? >&2; done");
+    expect(stderr.split("\n")).toEqual([
+      "ptar: --files-from missing line 3: source src/nope: no such file or directory",
+      "ptar: hint: check the spelling of the path",
+      "7",
+      "ptar: --files-from latin1 line 2: is not UTF-8",
+      "ptar: hint: name the directory that holds the file instead",
+      "2",
+      "ptar: --files-from nul line 1: holds a NUL byte",
+      "ptar: hint: add --null for a list whose paths end in NUL, as find -print0 writes it",
+      "2",
+      "ptar: --files-from none: no such file",
+      "ptar: hint: check the spelling of the path",
+      "7",
+      "",
+    ]);
+    expect(readdirSync(folder)).toEqual(before);
+  });
+
+  it("names both of two places that give one name", async () => {
+    const { folder, shell } = tree();
+    mkdirSync(join(folder, "x/src"), { recursive: true });
+    writeFileSync(join(folder, "x/src/a"), "another");
+    writeFileSync(join(folder, "x/list"), "../src/a\n");
+    const { code, stderr } = await shell("cd x; ptar create z.ptar src/a --files-from list --no-sign");
+    expect(code).toBe(9);
+    expect(stderr).toMatch(/^ptar: --files-from list line 1: sources src\/a and \.\.\/src\/a: both give the name src\n/);
+  });
+
+  it("makes an empty archive of an empty list, and says so", async () => {
+    const made = tree();
+    const { code, stderr } = await made.shell("ptar create a.ptar --files-from - --no-sign </dev/null");
+    expect({ code, stderr }).toEqual({ code: 0, stderr: "ptar: the lists name nothing: the archive will hold no entries\n" });
+    expect((await made.ptar("list", "a.ptar")).stdout).toBe("");
+  });
+
+  it("takes 20,000 lines", async () => {
+    const made = place();
+    mkdirSync(join(made.folder, "many"));
+    const names = Array.from({ length: 20_000 }, (_, i) => `many/${i}`);
+    for (const name of names) writeFileSync(join(made.folder, name), "");
+    writeFileSync(join(made.folder, "list"), names.join("\n"));
+    const created = document("create", (await made.ptar("create", "a.ptar", "--files-from", "list", "--no-sign", "--json")).stdout);
+    expect(created).toMatchObject({ entries: 20_001, complete: true });
+  });
+});
+
+describe("sources that a snapshot has no room for", () => {
+  it("are refused before anything is read, with the hint to give a list", async () => {
+    const { folder, shell } = tree();
+    const { stderr } = await shell("cd src; touch $(seq 4097); ptar create z.ptar --no-sign $(seq 4097); echo $? >&2");
+    expect(stderr).toMatch(/^ptar: sources: 4097 were given, a snapshot names at most 4096\nptar: hint: .*--files-from.*\n9\n$/);
+    expect(readdirSync(join(folder, "src")).filter((name) => name.includes("ptar"))).toEqual([]);
+  });
+
+  it("are refused when their names are too long in sum", async () => {
+    const { stderr, code } = await place().shell(
+      'long=$(printf "%0200d/%0200d/%0200d" 0 0 0); mkdir -p $long; cd $long; touch $(seq 1700); cd ../../..; ptar create z.ptar --no-sign $(seq -f "$long/%.0f" 1700)',
+    );
+    expect(code).toBe(9);
+    expect(stderr).toMatch(/^ptar: names of sources, tags, case and provenance: take \d+ bytes, at most 983040 expected\nptar: hint: .*--files-from/);
+  });
+});
