@@ -3,7 +3,7 @@
     python3 compare-trees.py SOURCE RESTORED
 
 Compared: names as bytes, types, permission bits, owners, sizes, contents, link targets, modification times to the
-microsecond, and which names are hard links of one file. Not compared, because extraction does not restore them by design:
+microsecond, extended attributes of users and access control lists, and which names are hard links of one file. Not compared, because extraction does not restore them by design:
 setuid, setgid and sticky bits of files, setuid and setgid bits of directories, fifos, sockets and devices. Prints one line per
 difference and, last, `N paths, D differences`.
 """
@@ -22,10 +22,19 @@ def digest(path):
     return sha.hexdigest()
 
 
+def xattrs(path):
+    try:
+        names = os.listxattr(path, follow_symlinks=False)
+    except OSError:
+        return {}
+    kept = (b"user.", b"system.posix_acl_")
+    return {name: os.getxattr(path, name, follow_symlinks=False) for name in names if os.fsencode(name).startswith(kept)}
+
+
 def facts(path, info):
     kind = stat.S_IFMT(info.st_mode)
     kept = 0o777 if kind == stat.S_IFREG else 0o1777
-    found = {"type": kind, "uid": info.st_uid, "gid": info.st_gid, "mtime": info.st_mtime_ns // 1000}
+    found = {"type": kind, "uid": info.st_uid, "gid": info.st_gid, "mtime": info.st_mtime_ns // 1000, "xattrs": xattrs(path)}
     if kind != stat.S_IFLNK:
         found["mode"] = info.st_mode & kept
     if kind == stat.S_IFREG:

@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { afterAll } from "vitest";
 
 export const repository = join(import.meta.dirname, "../..");
-const bin = join(repository, "bin/ptar.js");
+export const bin = join(repository, "bin/ptar.js");
 
 /** A folder that is removed after the tests of a file. */
 export function temporaryFolder(): string {

@@ -11,7 +11,11 @@ const config = join(folder, "config");
 const checkout = join(folder, "checkout");
 const cloned = spawnSync("git", ["clone", "--quiet", repository, checkout]);
 
+/** More trees to try, separated by colons: the source of Linux, for one. */
+const more = (process.env.PTAR_TREES ?? "").split(":").filter((path) => path !== "");
+
 const trees: readonly (readonly [name: string, path: string])[] = [
+  ...more.map((path) => [path, path] as const),
   ["/usr/share", "/usr/share"],
   ["a checked-out source tree", checkout],
 ];
