@@ -10,6 +10,9 @@ export type Parsed = { readonly command: Command; readonly args: Arguments } | {
 /** Marks words that yargs must take as they are; no word of a command line can hold it. */
 const literal = "\0";
 
+/** Thrown out of yargs once the command is known: it would go on and lay out a help that nobody asked for, which takes longer than parsing. */
+const enough = new Error("the command is known");
+
 const plural = (sentence: string) => ({ one: sentence, other: sentence });
 
 /** yargs' sentences in the voice of this program. */
@@ -31,12 +34,16 @@ export async function parseCommandLine(argv: readonly string[], commands: readon
   let chosen: Parsed | undefined;
   const choose = (command: Command, values: Readonly<Record<string, unknown>>) => {
     chosen = { command, args: new Arguments(restore(values)) };
+    throw enough;
   };
   const parser = withCommands(base(version), commands, choose).example(commands.flatMap(({ examples = [] }) => examples.slice(0, 1)).map(mutable));
   const text = await new Promise<string>((resolve, reject) => {
     const refuse = ({ message }: Error) => reject(usageError(message, argv, commands));
     const done = (error: Error | undefined | null, _: unknown, output: string) => (error ? refuse(error) : resolve(output));
     Promise.resolve(parser.parse(protect(argv), {}, done)).catch(refuse);
+  }).catch((error: unknown) => {
+    if (error !== enough) throw error;
+    return "";
   });
   return chosen ?? { text };
 }

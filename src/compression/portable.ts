@@ -3,11 +3,11 @@ import { deflateSync } from "fflate";
 import type { Codecs } from "./codecs.js";
 import { inflateExactly } from "./inflate.js";
 import { cappedZstdLevel, checkZstdFrame } from "./zstd-frame.js";
-import { loadZstdWasm } from "./zstd-wasm.js";
+import { type InflateModule, loadZstdWasm } from "./zstd-wasm.js";
 
-/** {@link Codecs} of fflate, an inflater of our own and zstd in WebAssembly. */
-export async function loadPortableCodecs(): Promise<Codecs> {
-  const zstd = await loadZstdWasm();
+/** {@link Codecs} of fflate, an inflater of our own and zstd in WebAssembly; `inflate` unpacks the module itself. */
+export async function loadPortableCodecs(inflate?: InflateModule): Promise<Codecs> {
+  const zstd = await loadZstdWasm(inflate);
   return {
     name: "fflate, zstd-wasm",
     compress: (codec, raw, level) =>

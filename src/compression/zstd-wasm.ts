@@ -35,18 +35,21 @@ export interface Zstd {
 
 let loaded: Promise<Zstd> | undefined;
 
-/** Compiles the module, once. */
-export function loadZstdWasm(): Promise<Zstd> {
-  loaded ??= instantiate();
+/** Inflates the embedded module: `deflated` to exactly `length` bytes. */
+export type InflateModule = (deflated: Uint8Array, length: number) => Uint8Array;
+
+/** Compiles the module, once; who has a faster way to inflate it hands it over. */
+export function loadZstdWasm(inflate: InflateModule = inflateExactly): Promise<Zstd> {
+  loaded ??= instantiate(inflate);
   return loaded;
 }
 
-async function instantiate(): Promise<Zstd> {
-  const deflated = Uint8Array.from(atob(zstdWasm.base64), (char) => char.charCodeAt(0));
+async function instantiate(inflate: InflateModule): Promise<Zstd> {
+  const deflated = fromBase64(zstdWasm.base64);
   let memory: WebAssembly.Memory | undefined;
   const grow = (wanted: number) => growMemory(memory as WebAssembly.Memory, wanted >>> 0);
   const imports = { a: unused, b: unused, c: unused, d: unused, e: grow };
-  const bytes = inflateExactly(deflated, zstdWasm.length) as Uint8Array<ArrayBuffer>;
+  const bytes = inflate(deflated, zstdWasm.length) as Uint8Array<ArrayBuffer>;
   const { instance } = await WebAssembly.instantiate(bytes, { a: imports });
   const zstd = instance.exports as unknown as Exports;
   memory = zstd.f;
@@ -80,6 +83,13 @@ function withMemory(
     zstd.t(target);
     zstd.t(copy);
   }
+}
+
+function fromBase64(base64: string): Uint8Array {
+  const text = atob(base64);
+  const bytes = new Uint8Array(text.length);
+  for (let i = 0; i < text.length; i++) bytes[i] = text.charCodeAt(i);
+  return bytes;
 }
 
 function growMemory(memory: WebAssembly.Memory, wanted: number): number {

@@ -16,7 +16,8 @@ interface NodeZstd {
 
 /** {@link Codecs} of node:zlib; zstd comes from WebAssembly in versions of Node that have none. */
 export async function loadNativeCodecs(): Promise<Codecs> {
-  const zstd = "zstdCompressSync" in zlib ? nodeZstd(zlib as unknown as NodeZstd) : await loadPortableCodecs();
+  const zstd =
+    "zstdCompressSync" in zlib ? nodeZstd(zlib as unknown as NodeZstd) : await loadPortableCodecs((deflated) => zlib.inflateRawSync(deflated));
   return {
     name: `zlib ${process.versions.zlib}, ${zstd.name}`,
     compress: (codec, raw, level) =>
