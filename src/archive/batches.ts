@@ -31,6 +31,8 @@ class Collector {
   #batch = 0;
   #files = 0;
   #bytes = 0;
+  /** Length of what the events hold beside ordinary facts. */
+  #factBytes = 0;
   #events: PlannedEvent[] = [];
   #pieces: Piece[] = [];
   readonly #groups = new Set<string>();
@@ -51,6 +53,7 @@ class Collector {
       this.#add({ file, part, content, limit: segmentBytes + 1 }, left);
     }
     this.#events.push({ event, file });
+    this.#factBytes += factBytes(event);
     if (this.#full) yield* this.flush();
   }
 
@@ -60,6 +63,7 @@ class Collector {
     this.#events = [];
     this.#pieces = [];
     this.#bytes = 0;
+    this.#factBytes = 0;
   }
 
   /** Only the first of several hard links is read. */
@@ -77,6 +81,11 @@ class Collector {
   }
 
   get #full(): boolean {
-    return this.#bytes >= batchBytes || this.#events.length >= batchEvents;
+    return this.#bytes >= batchBytes || this.#factBytes >= batchBytes || this.#events.length >= batchEvents;
   }
+}
+
+function factBytes(event: SourceEvent): number {
+  if (event.kind !== "enter" && event.kind !== "entry") return 0;
+  return (event.item.xattrs ?? []).reduce((sum, { value }) => sum + value.length, 0);
 }

@@ -111,11 +111,12 @@ export class FileReading {
     const length = this.#faults.length >= maxFaults ? Number.MAX_SAFE_INTEGER : faultStep;
     const moved = this.#reader.skip(length);
     const last = this.#faults.at(-1);
-    if (moved > 0) {
-      if (last !== undefined && last.offset + last.length === this.#position) last.length += moved;
-      else this.#faults.push({ code, offset: this.#position, length: moved });
-    }
-    this.#position += moved;
+    const goesOn = last !== undefined && last.offset + last.length === this.#position;
+    if (goesOn) last.length += moved;
+    // nobody knows how much was still to come of a file without a size, as those of /proc: an unread range has at least one byte
+    // spec/05-page.md#errors
+    else this.#faults.push({ code, offset: this.#position, length: Math.max(moved, 1) });
+    this.#position += goesOn ? moved : Math.max(moved, 1);
     return moved;
   }
 

@@ -3,6 +3,7 @@
 import type { IndexReader } from "../block/index-reader.js";
 import { objectId } from "../block/object-id.js";
 import { blockHolds, type RawObject, unpackBlock } from "../block/unpack.js";
+import { Breath } from "../tree/breath.js";
 import { toHex } from "../bytes/hex.js";
 import type { Container } from "../container/container.js";
 import type { Crypto } from "../crypto/crypto.js";
@@ -10,7 +11,6 @@ import { PtarError } from "../errors/ptar-error.js";
 import type { Limits } from "../format/limits.js";
 import type { Kind } from "../format/object.js";
 import type { ObjectReader } from "../tree/object-io.js";
-import { Breath } from "./breath.js";
 import type { Engine } from "./engine.js";
 
 interface CachedBlock {
@@ -111,6 +111,9 @@ export class ArchiveObjects implements ObjectReader {
   }
 
   #keep(block: CachedBlock): void {
+    // two reads at once decode a block twice
+    const twin = this.#cache.get(block.number);
+    if (twin !== undefined) this.#drop(twin);
     this.#cache.set(block.number, block);
     this.#cached += block.bytes;
     for (const [i, object] of block.objects.entries()) if (object.kind === "chunk") this.#near.set(block.keys[i] as string, { object, block });

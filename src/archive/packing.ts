@@ -50,6 +50,8 @@ export class Packing {
   /** First entry of each group of hard links. */
   readonly #groups = new Map<string, { readonly index: number; readonly facts: FileFacts }>();
   #batches = 0;
+  /** Files that are read beside those that the batches number. */
+  #anew = 0;
   #bytes = 0;
   #entries = 0;
   #errors = 0;
@@ -67,13 +69,26 @@ export class Packing {
 
   async #take(batch: EventBatch): Promise<void> {
     await this.#readPieces(batch.pieces);
-    for (const planned of batch.events) {
+    for (const listed of batch.events) {
+      const planned = await this.#readAnew(listed);
       // a file that turned out longer than its listing said
       while (planned.file !== undefined && this.#files.get(planned.file)?.end === undefined) await this.#readOn(planned);
       this.#event(planned);
     }
     await this.#options.writer.flush();
     this.#report(batch.events.at(-1)?.event);
+  }
+
+  /** A later name of a file whose first name could not be read is read by itself: the trouble may have been the name's. */
+  async #readAnew(planned: PlannedEvent): Promise<PlannedEvent> {
+    const { event, file } = planned;
+    if (file !== undefined || event.kind !== "entry" || event.content === undefined || event.group === undefined) return planned;
+    const first = this.#groups.get(event.group);
+    if (first?.facts.item.errors === undefined) return planned;
+    this.#groups.delete(event.group);
+    const again = { event, file: -++this.#anew };
+    await this.#readPieces([{ file: again.file, part: "first", content: event.content, limit: segmentBytes + 1 }]);
+    return again;
   }
 
   async #readOn({ event, file }: PlannedEvent): Promise<void> {

@@ -1,10 +1,12 @@
 // The bytes of one file. spec/05-page.md#store
+
 import { mustHex, toHex } from "../bytes/hex.js";
 import type { ListedHash } from "../crypto/crypto.js";
 import { PtarError } from "../errors/ptar-error.js";
 import { contentErrors, storedSize } from "../format/entry.js";
 import type { Entry, EntryError, Item } from "../format/generated/types.js";
 import { decodeList, type ListRow } from "../format/list.js";
+import { Breath } from "./breath.js";
 import { inlineRows } from "./list-writer.js";
 import type { ObjectReader } from "./object-io.js";
 
@@ -65,7 +67,7 @@ export async function* fileContent(objects: ObjectReader, entry: Entry, digests:
     while (bytes.length > 0) {
       const gap = gaps[0];
       if (gap !== undefined && gap.offset === offset) {
-        yield* zeros(gap.length);
+        yield* gapZeros(gap.length, digests);
         offset += gap.length;
         gaps.shift();
         continue;
@@ -76,7 +78,7 @@ export async function* fileContent(objects: ObjectReader, entry: Entry, digests:
       offset += run;
     }
   }
-  for (const gap of gaps) yield* zeros(gap.length);
+  for (const gap of gaps) yield* gapZeros(gap.length, digests);
   const digest = item.sha256 ?? item.sha256Stored;
   if (digest !== undefined && !sameHex(hash.digest(), digest))
     throw new PtarError("PTAR_FILE_DIGEST", `file: its ${storedSize(item)} bytes do not have the digest ${digest}`);
@@ -133,8 +135,15 @@ function readGaps(errors: readonly EntryError[]): { readonly offset: number; rea
   return errors.flatMap(({ offset, length }) => (offset === undefined || length === undefined ? [] : [{ offset, length }]));
 }
 
-function* zeros(length: number): Generator<Uint8Array> {
-  for (let left = length; left > 0; left -= zeroRun) yield new Uint8Array(Math.min(left, zeroRun));
+/** Zeros for what could not be read; who only checks digests has no use for them. They may be more than anybody waits for. */
+async function* gapZeros(length: number, digests: "sha256" | "listed"): AsyncGenerator<Uint8Array> {
+  if (digests === "listed") return;
+  const breath = new Breath();
+  for (let left = length; left > 0; left -= zeroRun) {
+    const turn = breath.take();
+    if (turn !== undefined) await turn;
+    yield new Uint8Array(Math.min(left, zeroRun));
+  }
 }
 
 function sameHex(digest: Uint8Array, hex: string): boolean {

@@ -1,9 +1,11 @@
 // Facts beside contents: digests that were asked for, extended attributes, holes, access times. spec/05-page.md#digests
 import { createHash } from "node:crypto";
 import { describe, expect, it } from "vitest";
+import { collectBatches } from "../../src/archive/batches.js";
 import { openArchive } from "../../src/archive/open.js";
 import { concatBytes } from "../../src/bytes/compare.js";
 import { mustHex } from "../../src/bytes/hex.js";
+import { toUtf8 } from "../../src/bytes/utf8.js";
 import { findCut, profiles } from "../../src/chunking/gear.js";
 import { MemoryReader } from "../../src/connectors/memory/reader.js";
 import { MemorySource } from "../../src/connectors/memory/source.js";
@@ -11,7 +13,7 @@ import type { MemoryTree } from "../../src/connectors/memory/tree.js";
 import { fileRows } from "../../src/tree/file-content.js";
 import type { ContentReader } from "../../src/tree/source.js";
 import { walkTree } from "../../src/tree/walk.js";
-import { create, itemsOf, native, noise, portable, rereading, verifyBytes } from "./engines.js";
+import { create, extractedOf, itemsOf, native, noise, portable, rereading, verifyBytes } from "./engines.js";
 
 const mebi = 1 << 20;
 const noisy = noise(17 * mebi);
@@ -129,6 +131,37 @@ describe("facts that a source has beside contents", () => {
     const other = await openArchive(new MemoryReader(portableOne.bytes), { engine: native, trust: "any-signer" });
     expect((await other.snapshot()).snapshot.noatime).toBeUndefined();
   });
+});
+
+describe("names of one file", () => {
+  const linked = (content: string, more: object = {}) => ({ type: "file", content, group: "1:2", ...more }) as const;
+
+  it("are read anew when the first of them could not be read", async () => {
+    const { bytes, completeness } = await create({ a: linked("abc", { openFault: "ENOENT" }), b: linked("abc"), c: linked("abc") });
+    const items = await itemsOf(bytes);
+    expect(items.get("a")).toMatchObject({ sha256: null, errors: [{ code: "ENOENT", operation: "open" }] });
+    expect(items.get("b")).toMatchObject({ size: 3, sha256: expect.any(String) });
+    expect(items.get("c")?.sha256).toBe(items.get("b")?.sha256);
+    expect(completeness).toMatchObject({ failed: 1, stored: 2 });
+    expect((await verifyBytes(bytes, { level: "deep" })).integrity.problems).toEqual([]);
+    expect((await extractedOf(bytes)).map((line) => line.split(" ").slice(0, 2).join(" "))).toEqual(["file b", "link c"]);
+  });
+
+  it("are all read when they are long and the first one fails", async () => {
+    const content = Buffer.from(noisy.subarray(0, 17 * mebi)).toString("latin1");
+    const { bytes } = await create({ a: linked(content, { openFault: "ENOENT" }), b: linked(content) });
+    expect((await itemsOf(bytes)).get("b")).toMatchObject({ size: Buffer.byteLength(content), sha256: expect.any(String) });
+    expect((await verifyBytes(bytes, { level: "deep" })).integrity.problems).toEqual([]);
+  });
+});
+
+it("closes a batch when its extended attributes are long", async () => {
+  const xattrs = [{ name: "user.long", value: "A".repeat(80_000) }];
+  const events = Array.from({ length: 200 }, (_, i) => ({ kind: "entry", name: toUtf8(String(i)), item: { type: "fifo", xattrs } }) as const);
+  const counts: number[] = [];
+  for await (const batch of collectBatches(events)) counts.push(batch.events.length);
+  expect(Math.max(...counts)).toBeLessThan(60);
+  expect(counts.reduce((sum, count) => sum + count)).toBe(200);
 });
 
 /** Readers that say what they did to the access time: the first kept it. */

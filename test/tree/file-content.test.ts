@@ -84,3 +84,22 @@ describe("the contents of a file", () => {
     expect(new Set([plain, ...others].map(contentsKey)).size).toBe(7);
   });
 });
+
+describe("a range that could not be read and is longer than anybody waits for", () => {
+  const length = 2 ** 43;
+  const gap = { size: length, sha256: null, errors: [{ code: "EIO", operation: "read", offset: 0, length }] } as const;
+  const entry: Entry = { item: { name: "f", type: "file", ...gap }, store: {} };
+
+  it("leaves room for timers and signals", async () => {
+    let fired = false;
+    setTimeout(() => {
+      fired = true;
+    }, 1);
+    for await (const _ of fileContent(new ObjectStore(), entry)) if (fired) break;
+    expect(fired).toBe(true);
+  });
+
+  it("is not written out for who only checks digests", async () => {
+    expect(await lengthOf(new ObjectStore(), entry, "listed")).toBe(0);
+  });
+});
