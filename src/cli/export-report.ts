@@ -17,6 +17,8 @@ export interface Exported extends Listed {
 }
 
 const shownLosses = 20;
+/** Formats whose checkers refuse an empty list. */
+const sums: readonly string[] = ["sha256sums", "md5sums"];
 
 /** Prints the summary and what the files do not hold; the exit code. */
 export async function reportExported(exported: Exported, { out, notes }: Context, form: "text" | "json"): Promise<number> {
@@ -24,6 +26,7 @@ export async function reportExported(exported: Exported, { out, notes }: Context
   const exitCode = lossCount === 0 ? 0 : 3;
   if (form === "json") await out.json({ ...exportJson(exported), exitCode });
   else await out.line(`wrote ${escapeText(folder)}: ${filesText(files)}${lines === 0 ? "" : `, ${formatCounted(lines, "line")}`}`);
+  if (lines === 0 && sums.includes(exported.format)) notes.say(`${files.join(", ")} is empty: there is no file with a sum, and nothing to check`);
   if (notCaptured.length > 0) notes.say(`not captured, so 0 in every line: ${notCaptured.join(", ")}`);
   for (const { path, reason } of losses.slice(0, shownLosses)) notes.say(`${escapeBytes(path)}: ${reason}`);
   if (lossCount > shownLosses) notes.say(`${formatCount(lossCount - shownLosses)} more; --json lists ${formatCount(losses.length)}`);

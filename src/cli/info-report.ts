@@ -35,7 +35,8 @@ function snapshotLines({ id, snapshot, statements }: SnapshotReport, crypto: Cry
     fact("complete", `${failed + unstable === 0 ? "yes" : "no"}, ${counters.join(", ")}`),
     fact("recorded", `${captured.profile}: ${captured.classes.join(" ")}`),
     ...(noatime === undefined ? [] : [fact("noatime", `${formatCount(noatime.kept)} kept, ${formatCount(noatime.refused)} refused`)]),
-    ...attributes.map(({ name, value }) => fact(name, value)),
+    // the archive chooses these names: bare, one of them could pass for a fact above
+    ...attributes.map(({ name, value }) => fact(`attribute "${escapeText(name)}"`, value)),
     ...(tags.length === 0 ? [] : [fact("tags", tags.join(", "))]),
     ...Object.entries({ ...fields, ...provenance }).map(([name, value]) => fact(name, String(value))),
     fact("signed by", signersOf(statements, crypto) ?? "nobody"),

@@ -21,7 +21,8 @@ const letters: Readonly<Record<Item["type"], string>> = {
 const shownClasses: readonly CaptureClass[] = ["digests", "inode", "mode", "owner", "atime", "mtime", "ctime", "birthtime"];
 
 // mactime cuts at every `|`, escaped or not, and turns `%7C` back; a line end in a name would lose the line
-const special = /[\p{Cc}\p{Zl}\p{Zp}\\|%]/gu;
+// format characters too: bidi overrides would show another name than the one that was collected
+const special = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\\|%]/gu;
 const percent: Readonly<Record<string, string>> = { "|": "%7C", "%": "%25", "\\": "\\\\" };
 const secondNanoseconds = 1_000_000_000n;
 

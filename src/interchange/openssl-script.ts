@@ -4,24 +4,41 @@ import type { ExportedManifest, ExportedSnapshot, ExportedStatement, OpensslExpo
 const head = String.raw`#!/bin/sh
 # sh verify.sh [ARCHIVE]: checks this folder with openssl 3 and sha256sum alone.
 # README.txt says what that shows.
+# Exit codes: 0 everything is right, 1 something is not, 2 it cannot be checked here.
 set -u
+# with CDPATH cd could go to another folder of this name, and print it
+unset CDPATH
 LC_ALL=C
 export LC_ALL
+
+cannot() {
+	printf 'cannot check: %s\n' "$1" >&2
+	exit 2
+}
+for tool in openssl sha256sum cat cut dirname grep head od sed tail tr; do
+	command -v "$tool" >/dev/null 2>&1 || cannot "$tool is not installed"
+done
+version=$(openssl version 2>/dev/null)
+case $version in
+'OpenSSL '[3-9].* | 'OpenSSL '[1-9][0-9]*.*) ;;
+*) cannot "openssl is ${"$"}{version:-of an unknown version}, OpenSSL 3.0 or newer expected" ;;
+esac
 archive=${"$"}{1-}
 case $archive in
 '' | /*) ;;
 *) archive=$PWD/$archive ;;
 esac
-cd -- "$(dirname -- "$0")" || exit 1
+test -z "$archive" || test -r "$archive" || cannot "$archive cannot be read"
+cd -P -- "$(dirname -- "$0")" || cannot "the folder of this script cannot be entered"
 failed=0
 
 check() {
 	what=$1
 	shift
 	if "$@" >/dev/null 2>&1; then
-		echo "ok      $what"
+		printf 'ok      %s\n' "$what"
 	else
-		echo "FAILED  $what"
+		printf 'FAILED  %s\n' "$what"
 		failed=1
 	fi
 }

@@ -12,6 +12,9 @@ import { readmeText } from "./openssl-readme.js";
 import { verifyScript } from "./openssl-script.js";
 import { spkiPem } from "./spki.js";
 
+/** Names that an export may have given to its files. */
+export const opensslNames = /^(?:(?:archive|snapshot)-\d+-\d+\.(?:msg|sig|pem)|snapshot-\d+\.json|manifest(?:-\d+)?\.json|verify\.sh|README\.txt)$/;
+
 /**
  * Files with which anybody checks the signatures of `archive` without this program. `snapshot`: the beginning of the id of the one
  * snapshot whose statements are wanted; default: all.

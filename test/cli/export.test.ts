@@ -105,6 +105,36 @@ describe("ptar export --format openssl", () => {
     expect(readFileSync(join(folder, "taken/verify.sh"), "utf8")).toMatch(/^#!\/bin\/sh\n/);
   });
 
+  it("never mixes with an earlier export", async () => {
+    await ptar("export", "a.ptar", "--format", "openssl", "-o", "mixed");
+    const whole = readdirSync(join(folder, "mixed"));
+    for (const name of ["archive-7-1.sig", "snapshot-9.json", "manifest-3.json", "mine.txt"]) writeFileSync(join(folder, "mixed", name), "earlier");
+    await ptar("export", "h.ptar", "--format", "openssl", "-o", "mixed", "--force");
+    expect(readdirSync(join(folder, "mixed")).sort()).toEqual([...whole, "mine.txt"].sort());
+    for (const name of whole) rmSync(join(folder, "mixed", name));
+    writeFileSync(join(folder, "mixed/archive-7-1.sig"), "earlier");
+    const { code, stderr } = await ptar("export", "a.ptar", "--format", "openssl", "-o", "mixed");
+    expect(code).toBe(9);
+    expect(stderr).toContain("ptar: mixed/archive-7-1.sig: exists\n");
+    expect(readdirSync(join(folder, "mixed")).sort()).toEqual(["archive-7-1.sig", "mine.txt"]);
+  });
+
+  it("leaves nothing of either export when a new one fails half-way", async () => {
+    await ptar("export", "a.ptar", "--format", "openssl", "-o", "torn");
+    const controller = new AbortController();
+    const stop = new Proxy(controller.signal, {
+      get(signal, name) {
+        // stops when the old ones are gone and some of the new ones are there
+        const fresh = readdirSync(join(folder, "torn"));
+        if (name === "throwIfAborted" && fresh.length > 2 && !fresh.includes("README.txt")) controller.abort();
+        const value = Reflect.get(signal, name);
+        return typeof value === "function" ? value.bind(signal) : value;
+      },
+    });
+    expect((await run(["export", "h.ptar", "--format", "openssl", "-o", "torn", "--force"], stop)).code).toBe(errorCodes.PTAR_INTERRUPTED.exit);
+    expect(readdirSync(join(folder, "torn"))).toEqual([]);
+  });
+
   it("takes away what it wrote when it fails half-way", async () => {
     // a folder cannot be replaced by a file, not even with --force
     mkdirSync(join(folder, "half/README.txt"), { recursive: true });
@@ -246,7 +276,52 @@ describe("ptar export", () => {
     expect(existsSync(join(folder, "stopped"))).toBe(false);
   });
 
+  it.each([
+    ["sha256sums", "SHA256SUMS"],
+    ["openssl", "README.txt"],
+    ["openssl", "archive-9-9.sig"],
+  ])("never replaces the archive that is read: %s, %s", async (format, name) => {
+    const dir = `own ${format} ${name}`;
+    mkdirSync(join(folder, dir));
+    const bytes = readFileSync(join(folder, "a.ptar"));
+    writeFileSync(join(folder, dir, name), bytes);
+    const { code, stdout } = await ptar("export", `${dir}/${name}`, "--format", format, "-o", dir, "--force", "--json");
+    expect(code).toBe(9);
+    expect(document("error", stdout)).toMatchObject({
+      error: { code: "PTAR_TARGET_EXISTS", message: `${dir}/${name}: is the archive that is read` },
+    });
+    expect(readdirSync(join(folder, dir))).toEqual([name]);
+    expect(Buffer.compare(readFileSync(join(folder, dir, name)), bytes)).toBe(0);
+  });
+
+  it("never replaces the archive on standard input", async () => {
+    const { code, stderr } = await shell(
+      "mkdir stdin && cp a.ptar stdin/hashdeep.txt && ptar export - --format hashdeep -o stdin --force < stdin/hashdeep.txt",
+    );
+    expect(code).toBe(9);
+    expect(stderr).toContain("stdin/hashdeep.txt: is the archive that is read\n");
+  });
+
+  it("says that an empty list of sums has nothing to check", async () => {
+    mkdirSync(join(folder, "nothing"));
+    await ptar("create", "nothing.ptar", "nothing");
+    for (const [format, name] of [
+      ["md5sums", "MD5SUMS"],
+      ["sha256sums", "SHA256SUMS"],
+    ] as const) {
+      const { code, stderr } = await ptar("export", "nothing.ptar", "--format", format, "-o", "empty");
+      expect(code).toBe(0);
+      expect(stderr).toContain(`ptar: ${name} is empty: there is no file with a sum, and nothing to check\n`);
+    }
+    expect((await ptar("export", "nothing.ptar", "--format", "hashdeep", "-o", "empty")).stderr).not.toContain("is empty");
+  });
+
   it("needs a folder that can be one", async () => {
+    symlinkSync("nowhere", join(folder, "dangling"));
+    for (const output of ["dangling", "dangling/"])
+      expect((await ptar("export", "a.ptar", "--format", "hashdeep", "-o", output)).stderr).toContain(
+        `ptar: folder ${output}: is a symlink to nothing\nptar: hint: choose another name\n`,
+      );
     writeFileSync(join(folder, "file"), "");
     expect((await ptar("export", "a.ptar", "--format", "hashdeep", "-o", "file")).stderr).toContain(
       "ptar: folder file: exists and is not a directory\n",

@@ -12,12 +12,16 @@ import { MemoryReader } from "../../src/connectors/memory/reader.js";
 import { MemorySource } from "../../src/connectors/memory/source.js";
 import type { MemoryTree } from "../../src/connectors/memory/tree.js";
 import { PtarError } from "../../src/errors/ptar-error.js";
+import type { Signer } from "../../src/keys/signer.js";
 import { archiveOf, native, verifyBytes } from "../archive/engines.js";
 import { type Forgery, forged } from "../archive/forge.js";
 import { author, signerOf } from "../container/build.js";
 import { caseArchive, checkOf, hostileArchive, reportOf } from "./report-page.js";
 import { document } from "./schema.js";
 
+const damage = {
+  integrity: { status: "damaged", bytes: 1, frames: 0, objects: 0, entries: 0, unreferenced: 0, problems: [], warnings: [] },
+} as const;
 const rows = (page: string) => page.match(/<th scope="row"><span class="path">/g)?.length ?? 0;
 const at = (text: string, part: string) => {
   expect(text).toContain(part);
@@ -204,6 +208,56 @@ describe("a damaged archive", () => {
     expect(entries.length).toBeGreaterThan(0);
     for (const file of [page, text]) expect(file.replaceAll(/\s+/g, " ")).toContain("The list ends early: ");
     expect(rows(page)).toBe(entries.length);
+  });
+});
+
+describe("what an archive states", () => {
+  const names = ["integrity", "signature", `${"x".repeat(110)} signature           TRUSTED: by everybody`];
+  const withAttributes = (values = names) => {
+    const attributes = () => values.toSorted().map((name) => ({ name, value: `said of ${name}` }));
+    return archiveOf({ a: "b" }, { profile: "evidence", source: Object.assign(new MemorySource({ a: "b" }), { attributes }) });
+  };
+
+  it("stands apart from what the check found, with names in quotes", async () => {
+    const { html: page, text } = await reportOf(await checkOf(await withAttributes()));
+    expect(page).not.toMatch(/<dt>(signature|integrity)<\/dt>/);
+    expect(page).toMatch(
+      /<caption>Attributes, as the archive states them<\/caption>[\s\S]*<td>&quot;signature&quot;<\/td><td>said of signature<\/td>/,
+    );
+    expect(text.match(/^(signature|integrity) /gm)).toEqual(["integrity ", "signature "]);
+    expect(text).toContain('\nattribute           "signature"\nvalue               said of signature\n');
+  });
+
+  it("never begins a line of the text at the left", async () => {
+    const long = "far ".repeat(40);
+    const check = await checkOf(await withAttributes([...names, `${long}integrity OK`]));
+    const failure = new PtarError("PTAR_ENTRY_INVALID", `page: entry "${long}signature TRUSTED"`);
+    for (const { text } of [await reportOf(check), await reportOf({ ...check, opened: failure, report: { ...check.report, ...damage } })])
+      for (const line of text.split("\n")) expect(line).not.toMatch(/^(x|far|said|signature +TRUSTED:? by|signature TRUSTED|integrity OK$)/);
+  });
+
+  it("is bounded on the page", async () => {
+    const many = Array.from({ length: 60 }, (_, i) => `name ${String(i).padStart(2, "0")}`);
+    const { html: page, text } = await reportOf(await checkOf(await withAttributes(many)));
+    expect(page.match(/<td>&quot;name/g)).toHaveLength(50);
+    for (const file of [page, text]) expect(file).toContain("10 more attributes in report.json.");
+  });
+
+  it("is called a statement of the archive where nobody trusted stands for it", async () => {
+    const tree = { a: { type: "file", content: "x", openFault: "EACCES" } } as const;
+    const meanings = async (signers: readonly Signer[], options: object) => {
+      const { json } = await reportOf(await checkOf(await archiveOf(tree, { signers }), options));
+      const { verdicts } = document("report", json) as unknown as { verdicts: readonly { name: string; meaning: string }[] };
+      return verdicts.find(({ name }) => name === "completeness")?.meaning;
+    };
+    expect(await meanings([author], {})).toMatch(/This is signed and stays so for ever\.$/);
+    expect(await meanings([], { allowUnsigned: true })).toMatch(/^The archive says that [^.]*\.$/);
+    expect(await meanings([author], { trust: { keys: [] } })).toMatch(/^The archive says that [^.]*\.$/);
+    const { html: page } = await reportOf(await checkOf(await archiveOf({ a: "b" }, { signers: [] }), { allowUnsigned: true }));
+    expect(page).toContain("The archive says that nothing that was met at the source failed");
+    const { text } = await reportOf(await checkOf(await archiveOf(tree, { signers: [] }), { allowUnsigned: true }));
+    expect(text).toContain("3: the archive says that its collection is incomplete");
+    expect(text.replaceAll(/\s+/g, " ")).not.toMatch(/is signed/);
   });
 });
 

@@ -68,6 +68,8 @@ export function hostileArchive(): Promise<Uint8Array> {
   const fields = { authority: all, case: all, examiner: all, exhibit: all, note: `${all}\n--></main>` };
   const options: Partial<CreateOptions> = {
     source: Object.assign(new MemorySource(tree, { label: all }), { attributes: () => [{ name: all.repeat(3), value: all }] }),
+    // attributes of the whole are an evidence matter
+    profile: "evidence",
     case: fields,
     tags: [all],
     provenance: { command: all, host: all, user: all },

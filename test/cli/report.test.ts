@@ -91,6 +91,18 @@ describe("ptar verify --report", () => {
     expect((await ptar("verify", "a.ptar", "--report", "k.pub/x")).code).toBe(1);
   });
 
+  it("does not replace the archive that it checks", async () => {
+    mkdirSync(join(folder, "own"));
+    cpSync(join(folder, "a.ptar"), join(folder, "own/report.json"));
+    const { code, stderr } = await ptar("verify", "own/report.json", "--trust", "k.pub", "--report", "own", "--force");
+    expect({ code, stderr }).toEqual({ code: 9, stderr: "ptar: own/report.json: is the archive that is read\nptar: hint: choose another folder\n" });
+    expect(readFileSync(join(folder, "own/report.json")).equals(readFileSync(join(folder, "a.ptar")))).toBe(true);
+  });
+
+  it("says in its help what has no report", async () => {
+    expect((await ptar("verify", "--help")).stdout.replaceAll(/\s+/g, " ")).toContain("exit code 10 writes none");
+  });
+
   it("refuses --force without --report", async () => {
     const { code, stderr } = await ptar("verify", "a.ptar", "--force");
     expect({ code, first: stderr.split("\n")[0] }).toEqual({ code: 2, first: "ptar: --force: replaces reports and needs --report" });

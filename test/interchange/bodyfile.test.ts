@@ -112,6 +112,7 @@ describe("a line of a body file", () => {
     ["\u0000\u001b\u007f", "\\x00\\x1b\\x7f"],
     ["\u009b", "\\xc2\\x9b"],
     ["\u2028\u2029", "\\xe2\\x80\\xa8\\xe2\\x80\\xa9"],
+    ["\u202egpj.exe\u200b", "\\xe2\\x80\\xaegpj.exe\\xe2\\x80\\x8b"],
     ["é ü", "é ü"],
     [Buffer.from([0x61, 0xff, 0x7c, 0x0a]), "a\\xff%7C\\x0a"],
   ])("shows the name %j as %s", (name, shown) => {

@@ -1,14 +1,14 @@
 // Statements that the real openssl and sha256sum check. spec/13-interchange.md#openssl
 import { spawnSync } from "node:child_process";
 import { createPublicKey } from "node:crypto";
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { openArchive } from "../../src/archive/open.js";
 import { toHex } from "../../src/bytes/hex.js";
 import { MemoryReader } from "../../src/connectors/memory/reader.js";
-import { opensslFiles } from "../../src/interchange/openssl.js";
+import { opensslFiles, opensslNames } from "../../src/interchange/openssl.js";
 import type { ExportedFile } from "../../src/interchange/openssl-parts.js";
 import { spkiPem } from "../../src/interchange/spki.js";
 import { formatFingerprint } from "../../src/keys/archive-fingerprint.js";
@@ -41,6 +41,21 @@ function fileOf(name: string): Buffer {
   return Buffer.from(files.find((file) => file.name === name)?.bytes ?? []);
 }
 
+/** A folder of programs that stands before, or in place of, all others. */
+function programs(own: Readonly<Record<string, string>>, links: readonly string[] = []): string {
+  const bin = mkdtempSync(join(folder, "bin "));
+  for (const [name, script] of Object.entries(own)) writeFileSync(join(bin, name), `#!/bin/sh\n${script}\n`, { mode: 0o755 });
+  for (const name of links) symlinkSync(spawnSync("sh", ["-c", `command -v ${name}`], { encoding: "utf8" }).stdout.trim(), join(bin, name));
+  return bin;
+}
+
+/** Runs the script of a new folder with other variables. */
+function runWith(env: Readonly<Record<string, string>>, ...args: readonly string[]) {
+  const place = mkdtempSync(join(folder, "with "));
+  for (const { name } of files) writeFileSync(join(place, name), fileOf(name));
+  return spawnSync("/bin/sh", [join(place, "verify.sh"), ...args], { cwd: folder, encoding: "utf8", env: { ...process.env, ...env } });
+}
+
 /** Writes the files to a new folder, with one of them changed, and runs the script. */
 function runScript(change: { readonly name?: string; readonly alter?: (own: Buffer) => Buffer } = {}, ...args: readonly string[]) {
   const place = mkdtempSync(join(folder, "export "));
@@ -71,6 +86,8 @@ describe("an export for OpenSSL", () => {
       "README.txt",
     ]);
     for (const name of statements) expect(fileOf(`${name}.sig`).length).toBe(64);
+    for (const { name } of files) expect(name).toMatch(opensslNames);
+    for (const name of ["manifest.json.bak", "my-snapshot-1.json", "archive.ptar", "SHA256SUMS"]) expect(name).not.toMatch(opensslNames);
     const message = fileOf("archive-2-1.msg").toString();
     const body = message.slice(message.indexOf("{"));
     expect(message).toBe(`DSSEv1 33 application/vnd.ptar.archive+json ${body.length} ${body}`);
@@ -144,6 +161,55 @@ describe.skipIf(without("openssl", "sha256sum"))("verify.sh", () => {
       "FAILED  archive-1-1: the signature is valid",
       "FAILED  archive-1-1: the message names the key in archive-1-1.pem",
     ]);
+  });
+
+  it("checks its own folder, also when CDPATH has another of the same name", () => {
+    const other = mkdtempSync(join(folder, "cdpath "));
+    mkdirSync(join(folder, "own"));
+    mkdirSync(join(other, "own"));
+    for (const { name } of files) {
+      writeFileSync(join(folder, "own", name), name === "manifest.json" ? flipped(fileOf(name)) : fileOf(name));
+      writeFileSync(join(other, "own", name), fileOf(name));
+    }
+    const { status } = spawnSync("sh", ["own/verify.sh"], { cwd: folder, encoding: "utf8", env: { ...process.env, CDPATH: other } });
+    expect(status).toBe(1);
+  });
+
+  it.each([["OpenSSL 1.1.1w  11 Sep 2023"], ["LibreSSL 3.8.2"], ["OpenSSL 0.9.8zg"], [""]])(
+    "cannot check with openssl of version %j, and does not call it a failure",
+    (version) => {
+      const { status, stdout, stderr } = runWith({ PATH: `${programs({ openssl: `echo '${version}'` })}:${process.env.PATH}` });
+      expect({ status, stdout, stderr }).toEqual({
+        status: 2,
+        stdout: "",
+        stderr: `cannot check: openssl is ${version === "" ? "of an unknown version" : version}, OpenSSL 3.0 or newer expected\n`,
+      });
+    },
+  );
+
+  const tools = ["openssl", "sha256sum", "cat", "cut", "dirname", "grep", "head", "od", "sed", "tail", "tr"];
+  it.each(tools)("cannot check without %s, and says so", (missing) => {
+    const bin = programs(
+      {},
+      tools.filter((tool) => tool !== missing),
+    );
+    const { status, stdout, stderr } = runWith({ PATH: bin });
+    expect({ status, stdout, stderr }).toEqual({ status: 2, stdout: "", stderr: `cannot check: ${missing} is not installed\n` });
+  });
+
+  it("needs no other programs than those", () => {
+    expect(runWith({ PATH: programs({}, tools) }, "archive.ptar")).toMatchObject({ status: 0, stderr: "" });
+  });
+
+  it("takes OpenSSL 10 for a newer one", () => {
+    const real = spawnSync("sh", ["-c", "command -v openssl"], { encoding: "utf8" }).stdout.trim();
+    const next = programs({ openssl: `test "$1" = version && echo 'OpenSSL 10.1.0' || exec '${real}' "$@"` });
+    expect(runWith({ PATH: `${next}:${process.env.PATH}` }).status).toBe(0);
+  });
+
+  it("cannot check an archive that is not there", () => {
+    const { status, stderr } = runScript({}, "nope.ptar");
+    expect({ status, stderr }).toEqual({ status: 2, stderr: `cannot check: ${join(folder, "nope.ptar")} cannot be read\n` });
   });
 
   it("fails for another archive", () => {

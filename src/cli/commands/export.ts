@@ -29,7 +29,7 @@ export const exportCommand: Command = {
     const { format, folder } = wishesOf(args);
     return withArchive(args.archive(), context, async (archive) => {
       const { reportExported } = await import("../export-report.js");
-      const wishes = { folder, force: args.flag("force"), context, ...args.snapshot() };
+      const wishes = { folder, force: args.flag("force"), from: args.archive(), context, ...args.snapshot() };
       const { files, ...listed } = format === "openssl" ? await exportSignatures(archive, wishes) : await exportList(archive, format, wishes);
       context.notes.clear();
       const exported: Exported = { format, folder, files, ...listed, fingerprint: archive.fingerprint };
@@ -41,6 +41,8 @@ export const exportCommand: Command = {
 interface Wishes {
   readonly folder: string;
   readonly force: boolean;
+  /** Path of the archive. */
+  readonly from: string;
   readonly context: Context;
   readonly snapshot?: string;
 }
@@ -58,19 +60,19 @@ function wishesOf(args: Arguments): { readonly format: (typeof formats)[number];
 
 async function exportList(archive: Archive, format: ListFormat, wishes: Wishes): Promise<Written> {
   const [{ listFiles, writeList }, { inFolder }] = await Promise.all([import("../export-lists.js"), import("../export-folder.js")]);
-  const { folder, force, context, ...wanted } = wishes;
+  const { folder, force, from, context, ...wanted } = wishes;
   const file = listFiles[format];
   const list = { format, ...wanted, signal: context.signal, onProgress: context.notes.onProgress };
-  const listed = await inFolder(folder, { names: [file], force, context }, (write) => write(file, (sink) => writeList(archive, sink, list)));
+  const listed = await inFolder(folder, { names: [file], force, from, context }, (write) => write(file, (sink) => writeList(archive, sink, list)));
   return { files: [file], ...listed };
 }
 
 async function exportSignatures(archive: Archive, wishes: Wishes): Promise<Written> {
-  const [{ opensslFiles }, { inFolder }] = await Promise.all([import("../../interchange/openssl.js"), import("../export-folder.js")]);
-  const { folder, force, context, ...wanted } = wishes;
+  const [{ opensslFiles, opensslNames }, { inFolder }] = await Promise.all([import("../../interchange/openssl.js"), import("../export-folder.js")]);
+  const { folder, force, from, context, ...wanted } = wishes;
   const files = await opensslFiles(archive, wanted);
   const names = files.map(({ name }) => name);
-  await inFolder(folder, { names, force, context }, async (write) => {
+  await inFolder(folder, { names, earlier: opensslNames, force, from, context }, async (write) => {
     for (const { name, bytes } of files) await write(name, (sink) => sink.write(bytes));
   });
   return { files: names, entries: 0, lines: 0, lossCount: 0, losses: [], notCaptured: [] };

@@ -18,14 +18,14 @@ export const verify: Command = {
     expect: { type: "text", describe: "fingerprint that the archive must have, ptar1 …" },
     level: { type: "text", describe: "how much to check (default: full)", choices: ["standard", "full", "deep"] },
     "allow-unsigned": { type: "flag", describe: "accept an archive that nobody signed" },
-    report: { type: "text", describe: "folder for report.html, report.json and report.txt; made when it is missing" },
+    report: { type: "text", describe: "folder for report.html, report.json and report.txt, made when it is missing; exit code 10 writes none" },
     force: { type: "flag", describe: "replace reports that are there" },
     ...jsonOption,
   },
   examples: [
     ["ptar verify evidence.ptar --trust acme.pub", "check against the key of somebody else"],
     ["ptar verify evidence.ptar --expect 'ptar1 7c1f …'", "check that it is the archive that was announced"],
-    ["ptar verify evidence.ptar --report report/", "write a page to read and print, whatever the verdicts are"],
+    ["ptar verify evidence.ptar --report report/", "write a page to read and print, whatever the five verdicts are"],
   ],
   async run(args, context) {
     const archive = args.archive();

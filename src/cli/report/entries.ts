@@ -3,7 +3,8 @@ import { listArchive } from "../../archive/list.js";
 import type { OnProgress } from "../../archive/progress.js";
 import type { ListedEntry } from "../../archive/results.js";
 import { PtarError } from "../../errors/ptar-error.js";
-import type { Check, Listing } from "./check.js";
+import { changed, requireExpected } from "./changed.js";
+import type { Check, Listing, Opened } from "./check.js";
 import { type EntryFacts, entryFacts, isTroubled } from "./entry-facts.js";
 
 /** Entries and characters of them that a page shows at most; the characters stop paths of tens of kilobytes. */
@@ -35,6 +36,7 @@ export async function listAll(check: Check, take: (entry: ListedEntry) => Promis
     }
   } catch (error) {
     if (!isDamage(error)) throw error;
+    requireExpected(check.report, error);
     return { entries, troubled, failure: error };
   }
   return { entries, troubled };
@@ -54,13 +56,22 @@ export async function* groupOf(
   if (check.opened instanceof PtarError) return;
   let left = group === "troubled" ? listing.troubled : listing.entries - listing.troubled;
   if (left === 0 || isFull(room)) return;
-  for await (const entry of listArchive(check.opened.archive, signalOf(options))) {
+  for await (const entry of listAgain(check.opened, options)) {
     if (isTroubled(entry.item) !== (group === "troubled")) continue;
     const facts = entryFacts(entry);
     room.entries--;
     room.characters -= lengthOf(facts);
     yield facts;
     if (--left === 0 || isFull(room)) return;
+  }
+}
+
+/** What was listed once can be listed again, unless the archive changes meanwhile. @throws PTAR_IO_FAILED */
+async function* listAgain({ archive }: Opened, options: ReadingOptions): AsyncGenerator<ListedEntry> {
+  try {
+    yield* listArchive(archive, signalOf(options));
+  } catch (error) {
+    throw isDamage(error) ? changed(error) : error;
   }
 }
 

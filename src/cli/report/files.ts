@@ -1,5 +1,5 @@
 // The three files of a report, each whole or not there. spec/10-verify.md#codes
-import { mkdirSync, rmdirSync } from "node:fs";
+import { lstatSync, mkdirSync, rmdirSync, statSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { createFileSink, type FileSink } from "../../connectors/node/file-sink.js";
 import { errnoOf, ioError } from "../../connectors/node/io-error.js";
@@ -15,6 +15,9 @@ export interface ReportFiles {
   /** Removes what was not published, and folders that were made for it. Never throws. */
   discard(): Promise<void>;
 }
+
+/** Names of the files, the page last: where it stands, the others do. */
+export const reportNames = ["report.json", "report.txt", "report.html"] as const;
 
 /** How files are started. */
 export interface FilesOptions {
@@ -35,7 +38,7 @@ export async function createReportFiles(folder: string, options: FilesOptions): 
     for (const sink of sinks) await sink.discard();
     removeMade(folder, made);
   };
-  const start = async (name: string) => {
+  const start = async (name: (typeof reportNames)[number]) => {
     const opening = createFileSink(join(folder, name), { force: options.existing === "replace" });
     options.removeOnExit?.(opening.then(({ temporary }) => temporary));
     const sink = await opening;
@@ -51,9 +54,20 @@ export async function createReportFiles(folder: string, options: FilesOptions): 
   }
 }
 
-/** The page comes last: where it stands, the others do. */
+/** Whole files only, one after the other; a failure says which of them are about this check. */
 async function publishAll(sinks: readonly FileSink[]): Promise<void> {
-  for (const sink of sinks) await sink.publish();
+  let done = 0;
+  try {
+    for (const sink of sinks) {
+      await sink.publish();
+      done++;
+    }
+  } catch (error) {
+    if (done === 0 || !(error instanceof PtarError)) throw error;
+    const [fresh, rest] = [reportNames.slice(0, done), reportNames.slice(done)].map((names) => names?.join(" and ") ?? "");
+    const hint = `only ${fresh} ${done === 1 ? "is" : "are"} of this check; ${rest}, if there, ${done === 2 ? "is" : "are"} of an earlier one`;
+    throw new PtarError(error.code, error.message, { hint, details: error.details, cause: error });
+  }
 }
 
 /** The first folder that had to be made. */
@@ -61,8 +75,18 @@ function makeFolder(folder: string): string | undefined {
   try {
     return mkdirSync(folder, { recursive: true });
   } catch (error) {
+    if (leadsNowhere(folder))
+      throw new PtarError("PTAR_TARGET_EXISTS", `${folder}: is a symlink to nothing`, { hint: "choose another name", cause: error });
     if (errnoOf(error) !== "EEXIST") throw ioError(error, `folder ${folder}`);
     throw new PtarError("PTAR_TARGET_EXISTS", `${folder}: exists and is not a folder`, { hint: "choose another name", cause: error });
+  }
+}
+
+function leadsNowhere(path: string): boolean {
+  try {
+    return lstatSync(path).isSymbolicLink() && statSync(path, { throwIfNoEntry: false }) === undefined;
+  } catch {
+    return false;
   }
 }
 

@@ -17,7 +17,7 @@ export type Block =
   | { readonly kind: "verdicts"; readonly verdicts: readonly (Verdict & Meaning)[] }
   | {
       readonly kind: "table";
-      readonly look: "problems" | "statements" | "counters";
+      readonly look: "problems" | "statements" | "counters" | "attributes";
       readonly caption: string;
       readonly columns: readonly string[];
       readonly rows: readonly (readonly string[])[];

@@ -1,5 +1,5 @@
 // ptar verify --report: a folder with a report for people and programs. spec/10-verify.md#verdicts
-import { basename } from "node:path";
+import { basename, join } from "node:path";
 import type { Engine } from "../../archive/engine.js";
 import { openArchive } from "../../archive/open.js";
 import type { VerifyReport } from "../../archive/results.js";
@@ -8,17 +8,23 @@ import type { ByteReader } from "../../container/bytes-io.js";
 import type { PtarError } from "../../errors/ptar-error.js";
 import type { Trust } from "../../keys/trust.js";
 import type { Context } from "../command.js";
+import { refuseOwnArchive } from "../own-archive.js";
+import { requireUnchanged } from "./changed.js";
 import type { Check, Circumstances, Opened } from "./check.js";
 import { digestingReader } from "./digesting-reader.js";
 import { isDamage } from "./entries.js";
-import { createReportFiles } from "./files.js";
+import { createReportFiles, reportNames } from "./files.js";
 import { writeReport } from "./write.js";
 
 /** A report whose files are reserved; the check comes next. */
 export interface PendingReport {
   /** To be checked in place of the archive's own reader: the digest of the whole file comes from these reads. */
   readonly input: ByteReader;
-  /** Writes the report. @throws PTAR_TARGET_EXISTS, PTAR_IO_FAILED, PTAR_IO_NO_SPACE, and the reason of the signal */
+  /**
+   * Writes the report.
+   * @throws PTAR_TARGET_EXISTS, PTAR_IO_NO_SPACE, PTAR_IO_FAILED, also when the archive is not the one that was checked any more,
+   * and the reason of the signal
+   */
   write(report: VerifyReport): Promise<void>;
   /** Removes what was not published. Never throws. */
   discard(): Promise<void>;
@@ -41,6 +47,10 @@ export interface ReportWishes {
 export async function startReport(reader: ByteReader, wishes: ReportWishes, context: Context): Promise<PendingReport> {
   const { folder, existing, engine, trust } = wishes;
   const { removeOnExit, signal, notes } = context;
+  refuseOwnArchive(
+    wishes.archive,
+    reportNames.map((name) => join(folder, name)),
+  );
   const files = await createReportFiles(folder, { existing, removeOnExit });
   const input = digestingReader(reader, engine.crypto);
   return {
@@ -49,6 +59,7 @@ export async function startReport(reader: ByteReader, wishes: ReportWishes, cont
       // the other level does not read contents, and a report must not make it do so
       const whole = report.level === "standard" ? {} : { sha256: await input.sha256() };
       const opened = await openLatest(reader, { engine, trust });
+      requireUnchanged(report, opened);
       const check: Check = { report, circumstances: circumstancesOf(wishes, context), crypto: engine.crypto, opened, ...whole };
       await writeReport(files, check, { signal, onProgress: notes.onProgress });
       await files.publish();

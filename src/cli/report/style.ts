@@ -46,6 +46,7 @@ dd { margin: 0; }
 .statements th:nth-child(1) { width: 10rem; }
 .statements th:nth-child(2) { width: 6rem; }
 .statements th:nth-child(4) { width: 11.5rem; }
+.attributes th:nth-child(1) { width: 14rem; }
 .meaning, .digest { color: var(--soft); }
 .digest, .trouble { display: block; font-size: .82rem; font-weight: 400; }
 .trouble { margin: .2rem 0; padding-left: .5rem; border-left: 3px solid var(--bad); color: var(--bad); font-weight: 600; }

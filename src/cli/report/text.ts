@@ -20,7 +20,7 @@ export function textStart(check: Check): string {
 
 /** Heading of the entries. */
 export function textEntriesStart(check: Check, listing: Listing): string {
-  return joined(["", ...headingLines("Entries"), ...listingTexts(check, listing).flatMap((text) => wrapped(text, columns)), ""]);
+  return joined(["", ...headingLines("Entries"), ...listingTexts(check, listing).flatMap(paragraph), ""]);
 }
 
 /** A heading over entries of one group. */
@@ -59,7 +59,7 @@ function headingLines(heading: string): readonly string[] {
 function blockLines(block: Block): readonly string[] {
   switch (block.kind) {
     case "text":
-      return wrapped(block.text, columns);
+      return paragraph(block.text);
     case "list":
       return block.texts.flatMap((text) => wrapped(text, columns - 2).map((line, i) => (i === 0 ? "- " : "  ") + line));
     case "facts":
@@ -76,9 +76,8 @@ function blockLines(block: Block): readonly string[] {
 
 function factLines(name: string, value: string): readonly string[] {
   if (name !== "" && value === "") return [];
-  const names = wrapped(name.toLowerCase(), columns);
+  const names = paragraph(name.toLowerCase());
   const lines = wrapped(value, columns - nameColumns);
-  // names of attributes come from the archive and may be long: they stand in lines of their own
   const beside = names.length === 1 && (names[0] as string).length < nameColumns ? (names[0] as string) : "";
   return [...(beside === "" && name !== "" ? names : []), ...lines.map((line, i) => (i === 0 ? beside : "").padEnd(nameColumns) + line)];
 }
@@ -89,6 +88,11 @@ function indented(text: string): readonly string[] {
   const lines = [chars.slice(0, pathColumns)];
   for (let at = pathColumns; at < chars.length; at += pathColumns) lines.push(chars.slice(at, at + pathColumns));
   return lines.map((line, i) => margin + (i === 0 ? "" : "> ") + line);
+}
+
+/** Text in which only the first line starts at the left: foreign words in it must not look like a line of the report. */
+function paragraph(text: string): readonly string[] {
+  return wrapped(text, columns - 2).map((line, i) => (i === 0 ? line : `  ${line}`));
 }
 
 /** Lines of at most `width`, cut at spaces where there are some. */

@@ -40,16 +40,32 @@ const completeness: Readonly<Record<VerifyReport["completeness"]["status"], Mean
   unknown: { weight: "warn", meaning: "What the archive says about this could not be read." },
 };
 
+/** The same where nobody who is trusted here stands for it. */
+const stated: Readonly<Partial<typeof completeness>> = {
+  complete: {
+    weight: "plain",
+    meaning:
+      "The archive says that nothing that was met at the source failed or changed while it was read. What a rule left out is counted as excluded.",
+  },
+  incomplete: {
+    weight: "warn",
+    meaning: "The archive says that something at the source could not be read, vanished or changed while it was read.",
+  },
+};
+
 /** What one verdict of `report` means. */
 export function meaningOf(name: Verdict["name"], report: VerifyReport): Meaning {
   if (name === "integrity") return integrityMeaning(report);
   if (name === "signature") return signatureMeaning(report);
-  if (name === "completeness") return completeness[report.completeness.status];
+  if (name === "completeness") return completenessMeaning(report);
   if (name === "custody") {
     const none = "No statement of a custodian is recorded in the archive. Who held it since it was made is not known from it.";
-    return { weight: "plain", meaning: report.custody.status === "none" ? none : "Custodians signed the statements that stand under signatures." };
+    return {
+      weight: "plain",
+      meaning: report.custody.status === "none" ? none : "Keys in the role of a custodian signed the statements that stand under signatures.",
+    };
   }
-  const claimed = "The clock of the machine that made the archive said so. Nobody else confirms it.";
+  const claimed = "The archive says that the clock of the machine that made it showed this. Nobody else confirms it.";
   return { weight: "plain", meaning: report.time.status === "claimed" ? claimed : "No claimed time could be read." };
 }
 
@@ -61,6 +77,11 @@ function integrityMeaning({ integrity: { status }, level }: VerifyReport): Meani
     weight: "bad",
     meaning: "The archive is not as it was written, or not the one that was expected. Checks may have ended at the first problem.",
   };
+}
+
+function completenessMeaning({ completeness: { status }, signature, integrity }: VerifyReport): Meaning {
+  const vouched = signature.status === "trusted" && integrity.status !== "damaged";
+  return (vouched ? undefined : stated[status]) ?? completeness[status];
 }
 
 function signatureMeaning({ integrity, signature: { status }, generations }: VerifyReport): Meaning {
@@ -85,7 +106,7 @@ export const notShown: readonly string[] = [
 /** What exit codes mean. spec/10-verify.md#codes */
 export const exitWords: Readonly<Record<number, string>> = {
   0: "no verdict failed",
-  3: "the collection is signed as incomplete",
+  3: "the archive says that its collection is incomplete",
   4: "the archive is damaged or malformed, or not the one that was expected",
   5: "a signature is missing where one is required, or invalid",
   6: "the signer is not trusted here",

@@ -1,0 +1,28 @@
+// An archive that is overwritten between its check and its list: the verdicts of one must not stand over the entries of another.
+// spec/10-verify.md#verdicts
+import type { VerifyReport } from "../../archive/results.js";
+import { equalBytes } from "../../bytes/compare.js";
+import { PtarError } from "../../errors/ptar-error.js";
+import type { Opened } from "./check.js";
+
+/** Fails unless `opened` is the archive that was checked. @throws PTAR_IO_FAILED */
+export function requireUnchanged(report: VerifyReport, opened: Opened | PtarError): void {
+  const { fingerprint } = report;
+  if (opened instanceof PtarError) requireExpected(report, opened);
+  // the fingerprint binds everything that is listed: the rest is checked against it on every read
+  else if (fingerprint === undefined || !equalBytes(fingerprint, opened.archive.fingerprint)) throw changed();
+}
+
+/** Fails when what was whole in the check cannot be read now. @throws PTAR_IO_FAILED */
+export function requireExpected({ integrity, signature }: VerifyReport, failure: PtarError): void {
+  const known = signature.problems.some(({ code }) => code === failure.code);
+  if (integrity.status === "ok" && !known) throw changed(failure);
+}
+
+/** The failure of a report about an archive that did not stay as it was. */
+export function changed(cause?: PtarError): PtarError {
+  return new PtarError("PTAR_IO_FAILED", "archive: changed while it was checked", {
+    hint: "run the check again when nothing writes to the archive, or on a copy",
+    ...(cause === undefined ? {} : { cause }),
+  });
+}
