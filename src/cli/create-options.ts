@@ -5,8 +5,14 @@ import { type Command, jsonOption } from "./command.js";
 export const createOptions: NonNullable<Command["options"]> = {
   "files-from": { type: "list", describe: "also pack the paths in LIST, one a line, - for standard input; may be given several times" },
   null: { type: "flag", alias: "0", describe: "paths in lists end in NUL, as find -print0 writes them" },
-  "stdin-name": { type: "text", describe: "pack standard input as one file of this name" },
-  exclude: { type: "list", describe: "leave out what matches GLOB, as in .gitignore; may be given several times" },
+  "stdin-name": {
+    type: "text",
+    describe: "pack standard input as one file of this name; a program that fails before its end looks like one that ended",
+  },
+  exclude: {
+    type: "list",
+    describe: "leave out what matches GLOB, as in .gitignore, where ? and [a-z] stand for one character; may be given several times",
+  },
   "exclude-from": { type: "list", describe: "leave out what a .gitignore file names, - for standard input; may be given several times" },
   "one-file-system": { type: "flag", describe: "do not go into other file systems" },
   key: {
@@ -39,6 +45,6 @@ export const createExamples: NonNullable<Command["examples"]> = [
   ["ptar create logs.ptar /var/log --exclude '*.gz' --tag weekly", "leave some files out, give a tag"],
   ["ptar create jd4.ptar ./case --case 26-1187 --exhibit JD/4", "record case and exhibit"],
   ["find . -newer mark -print0 | ptar create new.ptar --files-from - -0", "pack what another program names"],
-  ["pg_dump shop | ptar create shop.ptar --stdin-name shop.sql", "pack what another program writes"],
+  ["pg_dump shop | ptar create shop.ptar --stdin-name shop.sql", "pack what another program writes; look at its exit code too"],
   ["ptar create - ./case | ssh host 'cat > case.ptar'", "write to another machine"],
 ];

@@ -32,6 +32,7 @@ export async function reportCreated(result: CreateResult, created: Created): Pro
     for (const line of [...summary, formatFingerprint(result.fingerprint)]) await printLine(line, created);
   }
   if (exitCode !== 0) sayIncomplete(result, context);
+  if (result.entries === 0) context.notes.fail({ message: `${whyEmpty(result, args)}: the archive holds no entries` });
   return exitCode;
 }
 
@@ -55,12 +56,18 @@ function summaryOf(result: CreateResult, how: { readonly crypto: Crypto; readonl
   ];
 }
 
-function sayIncomplete({ completeness, problems }: CreateResult, { notes }: Context): void {
+/** Told with --quiet too: such an archive is complete, and a script would go on with it. */
+function whyEmpty({ completeness }: CreateResult, args: Arguments): string {
+  if (completeness.excluded > 0) return "everything was excluded";
+  return args.list("paths").length === 0 ? "the lists name nothing" : "the sources are empty";
+}
+
+function sayIncomplete({ completeness, problems, signers }: CreateResult, { notes }: Context): void {
   const { failed, unstable } = completeness;
   for (const { path, problem } of problems.slice(0, shownProblems)) notes.fail({ message: `${escapeBytes(path)}: ${problem}` });
   if (failed + unstable > shownProblems) notes.fail({ message: `and ${formatCount(failed + unstable - shownProblems)} more` });
   notes.fail({
-    message: `incomplete: ${formatCount(failed)} failed and ${formatCount(unstable)} unstable; the archive is signed as incomplete`,
+    message: `incomplete: ${formatCount(failed)} failed and ${formatCount(unstable)} unstable; the archive is ${signers.length === 0 ? "recorded" : "signed"} as incomplete`,
     hint: "ptar list --json shows what happened to each",
   });
 }

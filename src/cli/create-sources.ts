@@ -1,8 +1,11 @@
 // What `ptar create` packs: paths, lists of paths, or standard input. spec/06-snapshot.md#names
+import { fstatSync, type Stats, statSync } from "node:fs";
+import { isatty } from "node:tty";
 import { PtarError } from "../errors/ptar-error.js";
 import type { Source, SourceEvent } from "../tree/source.js";
 import type { Arguments, Context } from "./command.js";
 import type { PathMatcher } from "./exclude-rules.js";
+import { tellingLeftOut } from "./left-out.js";
 import { placedError, readSourceList, type SourceList } from "./source-lists.js";
 
 /** What is left out of a source of files, and how much is told about the rest. */
@@ -39,10 +42,27 @@ function stdinUses(args: Arguments): readonly string[] {
   const uses = (["files-from", "exclude-from"] as const).flatMap((name) =>
     args
       .list(name)
-      .filter((file) => file === "-")
-      .map(() => `--${name} -`),
+      .filter(isStandardInput)
+      .map((file) => `--${name} ${file}`),
   );
   return args.text("stdin-name") === undefined ? uses : [...uses, "--stdin-name"];
+}
+
+/** Under another name too, /dev/stdin as an example; a file can be read from its beginning as often as it is opened. */
+function isStandardInput(file: string): boolean {
+  if (file === "-") return true;
+  const [own, other] = [statsOf(() => fstatSync(0)), statsOf(() => statSync(file))];
+  if (own === undefined || other === undefined || !(own.isFIFO() || isatty(0))) return false;
+  return own.dev === other.dev && own.ino === other.ino;
+}
+
+/** What cannot be looked at is told of when it is read. */
+function statsOf(stat: () => Stats): Stats | undefined {
+  try {
+    return stat();
+  } catch {
+    return undefined;
+  }
 }
 
 /**
@@ -63,12 +83,15 @@ export async function loadSources(args: Arguments, context: Context): Promise<So
   const lists: SourceList[] = [];
   for (const label of args.list("files-from")) lists.push(await readSourceList(label, { end, signal }));
   const listed = lists.flatMap(({ paths }) => paths);
-  if (listed.length === 0 && args.list("paths").length === 0) notes.say("the lists name nothing: the archive will hold no entries");
   const own = { withPath: args.flag("provenance"), oneFileSystem: args.flag("one-file-system"), ownerNames: args.flag("owner-names") };
   const paths = args.list("paths");
-  if (lists.length === 0) return (wishes) => filesSource(paths, { ...wishes, ...own });
   const { sources } = filesSource(paths, { ...own, facts: "listing" });
-  return (wishes) => withLists(filesSource(paths.concat(listed), { ...wishes, ...own }), sources, lists);
+  return (wishes) => {
+    const files = filesSource(paths.concat(listed), { ...wishes, ...own });
+    const joined = lists.length === 0 ? files : withLists(files, sources, lists);
+    // summing up sizes is a walk too, and once is enough
+    return wishes.facts === "all" ? tellingLeftOut(joined, sources, notes) : joined;
+  };
 }
 
 /** Refuses, before anything is read, what a snapshot cannot hold. @throws PTAR_LIMIT_EXCEEDED */

@@ -31,7 +31,7 @@ function orderOf(argv: readonly string[]): readonly ("exclude" | "exclude-from")
 async function rulesOf(file: string, signal: AbortSignal): Promise<readonly ExcludeRule[]> {
   const subject = `--exclude-from ${file}`;
   const rules: ExcludeRule[] = [];
-  for await (const { bytes, number } of readLines(file, { subject, end: "line feed", signal })) {
+  for await (const { bytes, number } of readLines(file, { subject, end: "text", signal })) {
     const marked = number === 1 && byteOrderMark.every((byte, i) => bytes[i] === byte);
     const pattern = patternOfLine(marked ? bytes.subarray(byteOrderMark.length) : bytes);
     if (pattern !== undefined) rules.push({ pattern, origin: `${subject} line ${number}` });

@@ -1,4 +1,4 @@
-// Ctrl-C: the first stops work in good order, the second at once. spec/10-verify.md#codes
+// Ctrl-C, and a terminal or connection that goes away: the first stops work in good order, the second at once. spec/10-verify.md#codes
 import { unlinkSync } from "node:fs";
 import { errorCodes } from "../errors/codes.js";
 import { PtarError } from "../errors/ptar-error.js";
@@ -12,9 +12,9 @@ export interface Interrupts {
   release(): void;
 }
 
-const signals = ["SIGINT", "SIGTERM"] as const;
+const signals = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
 
-/** Listens for SIGINT and SIGTERM. */
+/** Listens for SIGINT, SIGTERM and SIGHUP. */
 export function catchInterrupts(): Interrupts {
   const controller = new AbortController();
   const files: Promise<string | undefined>[] = [];

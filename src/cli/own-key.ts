@@ -4,6 +4,7 @@ import { open, readFile, rename, stat, unlink } from "node:fs/promises";
 import { dirname } from "node:path";
 import { errnoOf, ioError } from "../connectors/node/io-error.js";
 import { syncFolder } from "../connectors/node/publish.js";
+import { shellWord } from "../connectors/node/shell-word.js";
 import { type AgentOptions, agentSigner } from "../connectors/node/ssh-agent.js";
 import type { Crypto } from "../crypto/crypto.js";
 import { PtarError } from "../errors/ptar-error.js";
@@ -180,8 +181,8 @@ function signerOfText(text: string, subject: string, crypto: Crypto): Signer {
 async function warnOfReaders(path: string, notes: Notes): Promise<void> {
   const { mode } = await stat(path);
   if (process.platform === "win32" || (mode & 0o077) === 0) return;
-  notes.say(`key ${path}: other users may read it (mode ${(mode & 0o777).toString(8)})`);
-  notes.hint(`chmod 600 ${path}`);
+  // a warning that --quiet does not take away: whoever read the key can sign like its owner
+  notes.fail({ message: `key ${path}: other users may read it (mode ${(mode & 0o777).toString(8)})`, hint: `chmod 600 ${shellWord(path)}` });
 }
 
 function requireFingerprint(text: string): string {

@@ -1,9 +1,10 @@
 // The keys that a person trusts: the own one, an allowed_signers file, or what --trust names. spec/09-trust.md#keys
-import { existsSync, mkdirSync } from "node:fs";
+import { accessSync, constants, existsSync, mkdirSync } from "node:fs";
 import { parse } from "node:path";
 import { equalBytes } from "../bytes/compare.js";
 import { toUtf8 } from "../bytes/utf8.js";
 import { createFileSink } from "../connectors/node/file-sink.js";
+import { shellWord } from "../connectors/node/shell-word.js";
 import { PtarError } from "../errors/ptar-error.js";
 import { parsePrivateKey, parsePublicHalf } from "../keys/private-key.js";
 import { parsePublicLine } from "../keys/public-line.js";
@@ -72,16 +73,34 @@ function foreign(key: TrustedKey): TrustedKey {
 
 /** The own default key, or nothing. @throws PTAR_KEY_INVALID, PTAR_IO_FAILED */
 async function ownKeys(config: Config): Promise<readonly TrustedKey[]> {
-  if (existsSync(config.publicKey)) {
-    const { publicKey } = parsePublicLine(await readKeyFile(config.publicKey), config.publicKey);
-    return [{ publicKey, name: ownKeyName }];
-  }
-  if (!existsSync(config.key)) return [];
+  const own = await ownHalf(config);
+  if (!existsSync(config.publicKey)) return own === undefined ? [] : [{ publicKey: own, name: ownKeyName }];
+  const { publicKey } = parsePublicLine(await readKeyFile(config.publicKey), config.publicKey);
+  // a line that somebody else put there would make their archives one's own
+  if (own !== undefined && !equalBytes(own, publicKey))
+    throw new PtarError("PTAR_KEY_INVALID", `key ${config.publicKey}: is not the public key of ${config.key}`, {
+      hint: `find out who changed it, then write it anew: ssh-keygen -y -f ${shellWord(config.key)} > ${shellWord(config.publicKey)}`,
+    });
+  return [{ publicKey, name: ownKeyName }];
+}
+
+/** The public key of the own private file; undefined where there is none, or none that this user may read: an agent may have it. */
+async function ownHalf(config: Config): Promise<Uint8Array | undefined> {
+  if (!existsSync(config.key) || (existsSync(config.publicKey) && !isReadable(config.key))) return undefined;
   const text = await readKeyFile(config.key);
   const { publicKey, protection } = parsePublicHalf(text, config.key);
   // where it can be, the public half is checked against the private one
   if (protection === "none") parsePrivateKey(text, config.key, nativeCrypto).seed.fill(0);
-  return [{ publicKey, name: ownKeyName }];
+  return publicKey;
+}
+
+function isReadable(path: string): boolean {
+  try {
+    accessSync(path, constants.R_OK);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 /** Writes the trust file anew: without the lines of the keys in `without`, and with `added` at the end; other lines stay as they are. */

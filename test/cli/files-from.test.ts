@@ -20,7 +20,7 @@ const sourcesOf = async ({ ptar }: Place, archive = "a.ptar") =>
 describe("--files-from", () => {
   it("packs the paths of a list beside others, and the list stands as one source", async () => {
     const made = tree();
-    writeFileSync(join(made.folder, "list.txt"), "src/sub/c\r\n\n./src/a\nsrc/a\n");
+    writeFileSync(join(made.folder, "list.txt"), "src/sub/c\n\n./src/a\nsrc/a\n");
     const { code, stderr } = await made.ptar("create", "a.ptar", "--no-sign", "src/b", "--files-from", "list.txt");
     expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
     expect(await listed(made)).toEqual(["src/", "src/a", "src/b", "src/sub/", "src/sub/c"]);
@@ -78,9 +78,56 @@ describe("--files-from", () => {
 
   it("makes an empty archive of an empty list, and says so", async () => {
     const made = tree();
-    const { code, stderr } = await made.shell("ptar create a.ptar --files-from - --no-sign </dev/null");
-    expect({ code, stderr }).toEqual({ code: 0, stderr: "ptar: the lists name nothing: the archive will hold no entries\n" });
-    expect((await made.ptar("list", "a.ptar")).stdout).toBe("");
+    for (const more of ["", "--quiet"]) {
+      const { code, stderr } = await made.shell(`ptar create a.ptar --files-from - --no-sign --force ${more} </dev/null`);
+      expect({ code, stderr }).toEqual({ code: 0, stderr: "ptar: the lists name nothing: the archive holds no entries\n" });
+      expect((await made.ptar("list", "a.ptar")).stdout).toBe("");
+    }
+  });
+
+  it("packs what find names, also where names end in CR or start with a byte order mark", async () => {
+    const made = place();
+    const { code, stdout } = await made.shell(
+      [
+        "mkdir crl bom; touch crl/x crl/$'x\\r' bom/x bom/$'\\ufeffx'",
+        "find crl -type f | ptar create a.ptar --files-from - --quiet >/dev/null && ptar list a.ptar",
+        "find crl -name 'x?' | ptar create b.ptar --files-from - --quiet >/dev/null && ptar list b.ptar",
+        "cd bom; printf '\\ufeffx\\n' | ptar create c.ptar --files-from - --quiet >/dev/null && ptar list c.ptar",
+      ].join("\n"),
+    );
+    const own = stdout.split("\n").filter((line) => !line.startsWith("ptar"));
+    expect({ code, own }).toEqual({ code: 0, own: ["crl/", "crl/x", "crl/x\\r", "crl/", "crl/x\\r", "\\u{feff}x", ""] });
+  });
+
+  it("takes a list from Windows, with a byte order mark and CR in each line", async () => {
+    const made = tree();
+    writeFileSync(join(made.folder, "list.txt"), "\ufeffsrc/a\r\n\r\nsrc/sub/c\r\nsrc/b");
+    expect((await made.ptar("create", "a.ptar", "--no-sign", "--files-from", "list.txt")).code).toBe(0);
+    expect(await listed(made)).toEqual(["src/", "src/a", "src/b", "src/sub/", "src/sub/c"]);
+    writeFileSync(join(made.folder, "mark"), "\ufeff\r\nsrc/none\r\n");
+    expect((await made.ptar("create", "b.ptar", "--files-from", "mark")).stderr).toContain("mark line 2: source src/none: no such file");
+  });
+
+  it("says that CR belongs to a name where only some lines have it", async () => {
+    const made = tree();
+    writeFileSync(join(made.folder, "list.txt"), "src/a\r\nsrc/b\n");
+    const { code, stderr } = await made.ptar("create", "a.ptar", "--files-from", "list.txt", "--no-sign");
+    expect(code).toBe(7);
+    expect(stderr).toMatch(/^ptar: --files-from list\.txt line 1: source src\/a\\r: no such file or directory\nptar: hint: the line ends in CR /);
+  });
+
+  it("refuses a second reader of standard input by whatever name, and no other", async () => {
+    const made = tree();
+    const { stderr } = await made.shell(
+      "echo src/a | ptar create a.ptar --files-from /dev/stdin --exclude-from -; echo src/a | ptar create a.ptar --stdin-name x --exclude-from /proc/self/fd/0",
+    );
+    expect(stderr).toBe(
+      "ptar: --files-from /dev/stdin and --exclude-from -: both read standard input, only one of them can be given\n" +
+        "ptar: --exclude-from /proc/self/fd/0 and --stdin-name: both read standard input, only one of them can be given\n",
+    );
+    const both = "echo src/a > list; ptar create a.ptar --files-from list --exclude-from /dev/null --exclude-from /dev/null --no-sign";
+    const outcome = await made.shell(`${both} < /dev/null && ptar create b.ptar --files-from list --exclude-from list --no-sign < list`);
+    expect(outcome).toMatchObject({ code: 0, stderr: "" });
   });
 
   it("takes 20,000 lines", async () => {

@@ -20,20 +20,23 @@ async function until(condition: () => boolean, child: ChildProcess): Promise<voi
 }
 
 describe("Ctrl-C", () => {
-  it.each(["SIGINT", "SIGTERM"] as const)("during create (%s): exit 130, no archive, no temporary file, and a second run works", async (signal) => {
-    const { folder, ptar, start } = longSource();
-    const { child, outcome } = start("create", "a.ptar", "src");
-    const writing = () => readdirSync(folder).some((name) => name.endsWith(".ptar-part"));
-    await until(writing, child);
-    await setTimeout(150);
-    child.kill(signal);
-    const { code, stdout, stderr } = await outcome;
-    expect({ code, stdout }).toEqual({ code: 130, stdout: "" });
-    expect(stderr).toMatch(/ptar: stopped on request\n$/);
-    expect(readdirSync(folder).sort()).toEqual([".config", "src"]);
-    truncateSync(join(folder, "src/zeros"), 10);
-    expect((await ptar("create", "a.ptar", "src")).code).toBe(0);
-  });
+  it.each(["SIGINT", "SIGTERM", "SIGHUP"] as const)(
+    "during create (%s): exit 130, no archive, no temporary file, and a second run works",
+    async (signal) => {
+      const { folder, ptar, start } = longSource();
+      const { child, outcome } = start("create", "a.ptar", "src");
+      const writing = () => readdirSync(folder).some((name) => name.endsWith(".ptar-part"));
+      await until(writing, child);
+      await setTimeout(150);
+      child.kill(signal);
+      const { code, stdout, stderr } = await outcome;
+      expect({ code, stdout }).toEqual({ code: 130, stdout: "" });
+      expect(stderr).toMatch(/ptar: stopped on request\n$/);
+      expect(readdirSync(folder).sort()).toEqual([".config", "src"]);
+      truncateSync(join(folder, "src/zeros"), 10);
+      expect((await ptar("create", "a.ptar", "src")).code).toBe(0);
+    },
+  );
 
   it("gives one document with --json", async () => {
     const { folder, start } = longSource();

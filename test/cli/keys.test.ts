@@ -122,6 +122,29 @@ describe("ptar trust", () => {
     expect((await ptar("trust", "list")).stdout).toBe(`${fingerprint}  your key\n`);
   });
 
+  it("does not take a public file for the own key that is not that of the private one", async () => {
+    const { folder, ptar } = place();
+    await ptar("keygen");
+    await ptar("keygen", "--out", "other key");
+    mkdirSync(join(folder, "case"));
+    await ptar("create", "theirs.ptar", "case", "--key", "other key");
+    const own = join(folder, ".config/ptar/id_ed25519");
+    copyFileSync(join(folder, "other key.pub"), `${own}.pub`);
+    const because = `ptar: key ${own}.pub: is not the public key of ${own}\nptar: hint: find out who changed it, then write it anew: ssh-keygen -y -f ${own} > ${own}.pub\n`;
+    for (const args of [
+      ["verify", "theirs.ptar"],
+      ["trust", "list"],
+    ])
+      expect(await ptar(...args)).toEqual({ code: 8, stdout: "", stderr: because });
+    // with a passphrase too, where the public half stands in clear
+    copyFileSync(own, join(folder, "locked"));
+    execFileSync("ssh-keygen", ["-q", "-p", "-P", "", "-N", "secret", "-f", join(folder, "locked")]);
+    copyFileSync(join(folder, "locked"), own);
+    expect(await ptar("trust", "list")).toMatchObject({ code: 8, stderr: because });
+    rmSync(own);
+    expect((await ptar("trust", "list")).stdout).toContain("  your key\n");
+  });
+
   it.each([
     ["a file that is not there", "no.pub", 7, "PTAR_KEY_NOT_FOUND"],
     ["a private key", "a.key", 9, "PTAR_TRUST_INVALID"],

@@ -1,6 +1,6 @@
 // Standard input and output as archives: real pipes, real terminals.
 import { spawn, spawnSync } from "node:child_process";
-import { cpSync, mkdirSync, readdirSync } from "node:fs";
+import { cpSync, mkdirSync, readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout } from "node:timers/promises";
 import { beforeAll, describe, expect, it } from "vitest";
@@ -72,6 +72,20 @@ describe("an archive on standard output", () => {
     expect(await new Promise((resolve) => child.on("exit", resolve))).toBe(130);
     expect(stderr).toBe("ptar: stopped on request\n");
     child.stdout.destroy();
+  });
+
+  it("and all other output to a file is whole, or the run a failure", async () => {
+    await ptar("create", "noise.ptar", "noise", "--codec", "store");
+    const full = "ptar: standard output: the file system holds no files of this size (EFBIG)\n";
+    for (const args of ["create - noise --codec store", "cat noise.ptar noise"]) {
+      const { code, stderr } = await shell(`ulimit -f 7; ptar ${args} > short`);
+      expect({ code, said: stderr.endsWith(full) }).toEqual({ code: 1, said: true });
+      expect(statSync(join(folder, "short")).size).toBe(7168);
+    }
+    expect((await shell("ptar cat noise.ptar noise > whole && cmp noise whole")).code).toBe(0);
+    expect((await shell("ptar create - noise > /dev/full")).stderr).toBe(
+      "ptar: standard output: the disk is full (ENOSPC)\nptar: hint: free some space or choose another disk, then run the command again\n",
+    );
   });
 
   it("leaves ./- a file called -", async () => {

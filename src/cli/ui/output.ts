@@ -1,6 +1,8 @@
 // Standard output: lines and bytes with back-pressure, quiet when its reader has gone.
 import type { Writable } from "node:stream";
+import { toUtf8 } from "../../bytes/utf8.js";
 import { errnoOf, ioError } from "../../connectors/node/io-error.js";
+import { wholeWriteOf } from "../../connectors/node/stdout-file.js";
 import { safeJson } from "./escape.js";
 
 /** Standard output of a command. */
@@ -19,20 +21,23 @@ export interface Output {
 
 /** Wraps process.stdout. */
 export function createOutput(stream: Writable & { readonly isTTY?: boolean }): Output {
-  let failure: Error | undefined;
+  const wholeWrite = wholeWriteOf(stream);
+  let failure: unknown;
   // without a listener EPIPE would end the program with a stack trace
   stream.on("error", (error) => {
     failure ??= error;
   });
-  const write = async (data: string | Uint8Array) => {
-    if (failure === undefined && data.length > 0) {
-      await new Promise<void>((resolve) => {
-        stream.write(data, (error) => {
-          if (error) failure ??= error;
-          resolve();
-        });
-      });
+  const failureOf = async (data: string | Uint8Array): Promise<unknown> => {
+    if (wholeWrite === undefined) return new Promise((resolve) => stream.write(data, (error) => resolve(error ?? failure)));
+    try {
+      wholeWrite(typeof data === "string" ? toUtf8(data) : data);
+      return undefined;
+    } catch (error) {
+      return error;
     }
+  };
+  const write = async (data: string | Uint8Array) => {
+    if (failure === undefined && data.length > 0) failure = await failureOf(data);
     if (failure !== undefined && errnoOf(failure) !== "EPIPE") throw ioError(failure, "standard output");
   };
   return {

@@ -10,14 +10,16 @@ export interface Line {
   readonly bytes: Uint8Array;
   /** From 1. */
   readonly number: number;
+  /** The last line may lack its end. */
+  readonly hasEnd: boolean;
 }
 
 /** Which list, and how its lines end. */
 export interface LinesOptions extends StdinOptions {
   /** How errors name it. */
   readonly subject: string;
-  /** Lines end in LF, with or without CR, or in NUL. */
-  readonly end: "line feed" | "nul";
+  /** Lines of a text end in LF, with or without CR; after a line feed alone a CR belongs to the line. */
+  readonly end: "text" | "line feed" | "nul";
 }
 
 const maxLineBytes = 65_536;
@@ -35,13 +37,13 @@ export async function* readLines(path: string, options: LinesOptions): AsyncGene
     const run = rest.length === 0 ? chunk : concatBytes(rest, chunk);
     let start = 0;
     for (let at = run.indexOf(end); at >= 0; at = run.indexOf(end, start)) {
-      yield lineOf(run.subarray(start, at), ++number, options);
+      yield lineOf(run.subarray(start, at), { number: ++number, hasEnd: true }, options);
       start = at + 1;
     }
     rest = run.slice(start);
     refuseTooLong(rest, number + 1, options);
   }
-  if (rest.length > 0) yield lineOf(rest, number + 1, options);
+  if (rest.length > 0) yield lineOf(rest, { number: number + 1, hasEnd: false }, options);
 }
 
 async function* chunksOf(path: string, { subject, stream, signal }: LinesOptions): AsyncGenerator<Uint8Array> {
@@ -62,10 +64,10 @@ function openList(path: string, subject: string): number {
   }
 }
 
-function lineOf(bytes: Uint8Array, number: number, options: LinesOptions): Line {
-  refuseTooLong(bytes, number, options);
-  const cut = options.end === "line feed" && bytes.at(-1) === carriageReturn ? 1 : 0;
-  return { bytes: bytes.subarray(0, bytes.length - cut), number };
+function lineOf(bytes: Uint8Array, place: Omit<Line, "bytes">, options: LinesOptions): Line {
+  refuseTooLong(bytes, place.number, options);
+  const cut = options.end === "text" && bytes.at(-1) === carriageReturn ? 1 : 0;
+  return { ...place, bytes: bytes.subarray(0, bytes.length - cut) };
 }
 
 /** Before more of it is read: memory stays bounded whatever the list is. */

@@ -16,6 +16,7 @@ import {
 import type { Signer } from "../../keys/signer.js";
 import { fingerprintOf } from "../../keys/ssh-wire.js";
 import { errnoOf } from "./io-error.js";
+import { shellWord } from "./shell-word.js";
 
 /** Where the agent is, and how it is waited for. */
 export interface AgentOptions {
@@ -51,7 +52,7 @@ export async function agentSigner(fingerprint: string, crypto: Crypto, options: 
   const key = keys.find(({ publicKey }) => fingerprintOf(publicKey, crypto) === fingerprint);
   if (key === undefined)
     throw new PtarError("PTAR_KEY_NOT_FOUND", `${subject}: does not hold the key ${fingerprint} (Ed25519 keys that it holds: ${keys.length})`, {
-      hint: `load it: ssh-add ${options.keyFile ?? "FILE"} (ssh-add -l lists the keys that are loaded)`,
+      hint: `load it: ssh-add ${shellWord(options.keyFile ?? "FILE")} (ssh-add -l lists the keys that are loaded)`,
     });
   return { ...key, sign: (message) => signWith(key, message, { crypto, options }) };
 }
@@ -125,7 +126,7 @@ function failureOf(error: unknown, signal: AbortSignal | undefined): unknown {
 
 function noAgent(problem: string, { keyFile = "FILE", cause }: { readonly keyFile: string | undefined; readonly cause?: unknown }): PtarError {
   return new PtarError("PTAR_KEY_NOT_FOUND", `${subject}: ${problem}`, {
-    hint: `start one and load the key: eval "$(ssh-agent)" && ssh-add ${keyFile}`,
+    hint: `start one and load the key: eval "$(ssh-agent)" && ssh-add ${shellWord(keyFile)}`,
     cause,
   });
 }

@@ -2,6 +2,7 @@
 import type { Writable } from "node:stream";
 import type { ByteSink } from "../../container/bytes-io.js";
 import { ioError } from "./io-error.js";
+import { wholeWriteOf } from "./stdout-file.js";
 
 /**
  * Writes to standard output, or to another stream; each write waits until its bytes were taken. Once `signal` is aborted a write throws
@@ -9,6 +10,7 @@ import { ioError } from "./io-error.js";
  */
 export function createStdoutSink(stream: Writable = process.stdout, options: { readonly signal?: AbortSignal } = {}): ByteSink {
   const { signal } = options;
+  const wholeWrite = wholeWriteOf(stream);
   let failure: Error | undefined;
   // without a listener a reader that goes away (EPIPE) would end the program with a stack trace
   stream.on("error", (error) => {
@@ -19,6 +21,13 @@ export function createStdoutSink(stream: Writable = process.stdout, options: { r
       signal?.throwIfAborted();
       if (failure !== undefined) throw stopped(failure);
       if (bytes.length === 0) return;
+      if (wholeWrite !== undefined) {
+        try {
+          return wholeWrite(bytes);
+        } catch (error) {
+          throw stopped(error);
+        }
+      }
       await new Promise<void>((resolve, reject) => {
         const onAbort = () => reject(signal?.reason);
         signal?.addEventListener("abort", onAbort, { once: true });
@@ -32,6 +41,6 @@ export function createStdoutSink(stream: Writable = process.stdout, options: { r
   };
 }
 
-function stopped(error: Error): Error {
+function stopped(error: unknown): Error {
   return ioError(error, "standard output");
 }

@@ -14,7 +14,7 @@ const linesOf = async (text: string | Buffer, options: Partial<LinesOptions> = {
 };
 const collected = async (path: string, options: Partial<LinesOptions> = {}) => {
   const found: [number, string][] = [];
-  for await (const { number, bytes } of readLines(path, { subject: "list", end: "line feed", ...options }))
+  for await (const { number, bytes } of readLines(path, { subject: "list", end: "text", ...options }))
     found.push([number, Buffer.from(bytes).toString("latin1")]);
   return found;
 };
@@ -28,6 +28,18 @@ describe("readLines", () => {
     ["a\rb\n", [[1, "a\rb"]]],
   ])("%j", async (text, lines) => {
     expect(await linesOf(text)).toEqual(lines);
+  });
+
+  it("keep CR where only a line feed ends them, and say whether the last one has its end", async () => {
+    writeFileSync(join(folder, "list"), "a\r\nb\n\r\nc\r");
+    const found: [string, boolean][] = [];
+    for await (const { bytes, hasEnd } of readLines(join(folder, "list"), { subject: "list", end: "line feed" })) found.push([String(bytes), hasEnd]);
+    expect(found).toEqual([
+      ["a\r", true],
+      ["b", true],
+      ["\r", true],
+      ["c\r", false],
+    ]);
   });
 
   it("end in NUL when asked for, and keep what else stands in them", async () => {

@@ -57,6 +57,9 @@ describe.skipIf(noSshAgent)("the ssh-agent of this machine", () => {
     const missing = agentSigner(one, crypto, { socket, keyFile: "my.key" });
     expect(await refusal(missing)).toBe(`PTAR_KEY_NOT_FOUND: ssh-agent: does not hold the key ${one} (Ed25519 keys that it holds: 1)`);
     await expect(missing).rejects.toMatchObject({ hint: expect.stringContaining("ssh-add my.key ") });
+    await expect(agentSigner(one, crypto, { socket, keyFile: "my key" })).rejects.toMatchObject({
+      hint: expect.stringContaining("ssh-add 'my key' "),
+    });
     await expect(agentSigner(one, crypto, { socket })).rejects.toMatchObject({ hint: expect.stringContaining("ssh-add FILE ") });
   });
 
@@ -79,6 +82,11 @@ describe("no agent", () => {
     const absent = agentSigner(one, crypto, { socket, keyFile: "my.key" });
     expect(await refusal(absent)).toBe("PTAR_KEY_NOT_FOUND: ssh-agent: is not running (SSH_AUTH_SOCK is not set)");
     await expect(absent).rejects.toMatchObject({ hint: 'start one and load the key: eval "$(ssh-agent)" && ssh-add my.key' });
+  });
+
+  it("names the key file in words of a shell", async () => {
+    const absent = agentSigner(one, crypto, { socket: undefined, keyFile: "my key; id" });
+    await expect(absent).rejects.toMatchObject({ hint: `start one and load the key: eval "$(ssh-agent)" && ssh-add 'my key; id'` });
   });
 
   it("when nothing stands at the path", async () => {

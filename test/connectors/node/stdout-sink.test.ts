@@ -60,6 +60,17 @@ describe("createStdoutSink", () => {
     await expect(sink.write(Uint8Array.of(1))).rejects.toEqual(gone);
   });
 
+  it("reports a file that takes a part of the bytes and no more", () => {
+    const program = bundled(`
+      import { createStdoutSink } from "./src/connectors/node/stdout-sink.ts";
+      await createStdoutSink().write(new Uint8Array(100_000)).catch((error) => console.error(error.code, error.message));
+    `);
+    const script = `ulimit -f 7; "${program.node}" "${program.script}" > "${program.script}.out"`;
+    const { stderr } = spawnSync("bash", ["-c", script], { encoding: "utf8" });
+    program.remove();
+    expect(stderr).toBe("PTAR_IO_FAILED standard output: the file system holds no files of this size (EFBIG)\n");
+  });
+
   it("reports a reader that has gone, and again when it is asked to write more", () => {
     const program = bundled(`
       import { createStdoutSink } from "./src/connectors/node/stdout-sink.ts";
