@@ -3,13 +3,13 @@
 import type { IndexReader } from "../block/index-reader.js";
 import { objectId } from "../block/object-id.js";
 import { blockHolds, type RawObject, unpackBlock } from "../block/unpack.js";
-import { Breath } from "../tree/breath.js";
 import { toHex } from "../bytes/hex.js";
 import type { Container } from "../container/container.js";
 import type { Crypto } from "../crypto/crypto.js";
 import { PtarError } from "../errors/ptar-error.js";
 import type { Limits } from "../format/limits.js";
 import type { Kind } from "../format/object.js";
+import { Breath } from "../tree/breath.js";
 import type { ObjectReader } from "../tree/object-io.js";
 import type { Engine } from "./engine.js";
 
