@@ -97,7 +97,7 @@ export class EntryFacts {
     this.#losses.add(names, withheldXattrs(item));
     const xattrs = wantedXattrs(item);
     if (xattrs.length === 0) return false;
-    const fd = this.#batch.unavailable() ?? attempt(reopen);
+    const fd = this.#batch.unavailable() ?? attempt(() => this.#batch.opened(reopen));
     if (typeof fd === "string") {
       this.#losses.add(names, [lossOfXattrs(fd)]);
       return false;

@@ -32,23 +32,28 @@ const errnos: Readonly<Record<string, string>> = {
 };
 /** Every attribute may fail, with a line of about 100 bytes. */
 const messagesBytes = 64 << 20;
+/** The first descriptor after those of input, output and messages. */
+const firstInherited = 3;
 
 /**
- * Sets extended attributes by one run of `program`; the losses of each piece of work. A failure stops neither the others nor hides itself.
+ * Sets extended attributes by one run of `program`; the losses of each piece of work, or that it could not be started with so many
+ * descriptors. A failure stops neither the others nor hides itself.
  *
- * The files are named by our own descriptors, `/proc/PID/fd/N`: no name is looked up again that somebody may have exchanged.
+ * The program inherits the descriptors and finds them as its own, `/proc/self/fd/N`: no name is looked up again that somebody may have
+ * exchanged, and no number of a process, which may be that of another one where `/proc` is not of our PID namespace.
  */
-export function setXattrs(program: string, work: readonly XattrWork[]): readonly (readonly Loss[])[] {
+export function setXattrs(program: string, work: readonly XattrWork[]): readonly (readonly Loss[])[] | "too many descriptors" {
   const lines: string[] = [];
   const places = new Map<string, { readonly index: number; readonly name: Uint8Array }>();
-  for (const [index, { fd, xattrs }] of work.entries())
+  for (const [index, { xattrs }] of work.entries())
     for (const { name, value } of xattrs) {
-      const path = spelling(fd, places.size);
+      const path = spelling(firstInherited + index, places.size);
       places.set(path, { index, name });
       lines.push(`# file: ${path}\n${escaped(name)}=0x${Buffer.from(value).toString("hex")}\n\n`);
     }
   const failures = work.map((): Failure[] => []);
-  const run = runSetfattr(program, lines.join(""));
+  const run = runSetfattr(program, { input: lines.join(""), descriptors: work.map(({ fd }) => fd) });
+  if (run === "too many descriptors") return run;
   for (const line of run.lines) {
     const [path = "", text = ""] = line.split(": ");
     const place = places.get(path);
@@ -60,9 +65,18 @@ export function setXattrs(program: string, work: readonly XattrWork[]): readonly
 }
 
 /** The messages of one run, and how it ended when not well. */
-function runSetfattr(program: string, input: string): { readonly lines: readonly string[]; readonly problem: string | undefined } {
-  const env = { LC_ALL: "C" };
-  const { error, status, signal, stderr } = spawnSync(program, ["--restore=-"], { input, env, maxBuffer: messagesBytes, cwd: "/" });
+interface Run {
+  readonly lines: readonly string[];
+  readonly problem: string | undefined;
+}
+
+function runSetfattr(
+  program: string,
+  { input, descriptors }: { readonly input: string; readonly descriptors: readonly number[] },
+): Run | "too many descriptors" {
+  const options = { input, env: { LC_ALL: "C" }, maxBuffer: messagesBytes, cwd: "/" };
+  const { error, status, signal, stderr } = spawnSync(program, ["--restore=-"], { ...options, stdio: ["pipe", "pipe", "pipe", ...descriptors] });
+  if (error !== undefined && errnoOf(error) === "EMFILE") return "too many descriptors";
   if (error !== undefined) return { lines: [], problem: `setfattr did not run (${errnoOf(error)})` };
   if (status === 0) return { lines: [], problem: undefined };
   if (status === null) return { lines: [], problem: `setfattr was stopped (${signal})` };
@@ -77,7 +91,7 @@ function runSetfattr(program: string, input: string): { readonly lines: readonly
  */
 function spelling(fd: number, number: number): string {
   const bits = number.toString(2).replaceAll("0", "/").replaceAll("1", "/.");
-  return `/proc/${process.pid}${bits}/fd/${fd}`;
+  return `/proc/self${bits}/fd/${fd}`;
 }
 
 /** A name as the dump format of getfattr has it: every byte but letters, digits, "." and "_" in octal. */

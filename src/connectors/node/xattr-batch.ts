@@ -1,9 +1,11 @@
 // Entries that wait for their extended attributes, which one run of setfattr sets for many. spec/12-extract.md#xattrs
-import { closeSync, existsSync } from "node:fs";
+import { closeSync, existsSync, readFileSync } from "node:fs";
 import type { XattrBytes } from "../../format/xattr.js";
 import type { Loss, LossList } from "../losses.js";
+import { errnoOf } from "./io-error.js";
 import { findProgram } from "./programs.js";
 import { setXattrs } from "./setfattr.js";
+import { lossOfXattrs } from "./xattrs.js";
 
 /** One entry that waits, held open. */
 export interface Waiting {
@@ -15,8 +17,11 @@ export interface Waiting {
   settle(): readonly Loss[];
 }
 
-/** Descriptors that are held open at most. */
+/** Descriptors that are held open at most, and the part of all that the system grants: directories and files need them too. */
 const batchEntries = 64;
+const batchPart = 1 / 8;
+/** Descriptors that starting a program takes, with some to spare. */
+const spareDescriptors = 16;
 /** Values that are held at most, apart from those of the last entry. */
 const batchBytes = 4 << 20;
 
@@ -27,6 +32,7 @@ export class XattrBatch {
   #program: { readonly path: string | undefined } | undefined;
   #waiting: Waiting[] = [];
   #bytes = 0;
+  readonly #descriptors = grantedDescriptors();
 
   constructor(losses: LossList) {
     this.#losses = losses;
@@ -38,11 +44,25 @@ export class XattrBatch {
     return this.#setfattr() === undefined ? "setfattr is not installed" : undefined;
   }
 
+  /** The descriptor that `open` gives. Where there is none left, those that wait are let go of first. */
+  opened(open: () => number): number {
+    try {
+      return open();
+    } catch (error) {
+      if (this.#waiting.length === 0 || errnoOf(error) !== "EMFILE") throw error;
+      this.flush();
+      return open();
+    }
+  }
+
   /** Takes an entry over; full batches are done at once. */
   add(waiting: Waiting): void {
     this.#waiting.push(waiting);
     this.#bytes += waiting.xattrs.reduce((sum, { value }) => sum + value.length, 0);
-    if (this.#waiting.length >= batchEntries || this.#bytes >= batchBytes) this.flush();
+    // the lowest free number is given: all below it are in use
+    const scarce = waiting.fd + spareDescriptors >= this.#descriptors;
+    const full = this.#waiting.length >= Math.min(batchEntries, this.#descriptors * batchPart);
+    if (full || scarce || this.#bytes >= batchBytes) this.flush();
   }
 
   /** Sets everything that waits, in the order in which it came. */
@@ -50,11 +70,22 @@ export class XattrBatch {
     const waiting = this.#waiting;
     this.#waiting = [];
     this.#bytes = 0;
-    if (waiting.length === 0) return;
+    if (waiting.length > 0) this.#set(waiting);
+  }
+
+  /** A program that cannot inherit so many descriptors gets half of them at a time. */
+  #set(waiting: readonly Waiting[]): void {
     const program = this.#setfattr();
     const lost = program === undefined ? [] : setXattrs(program, waiting);
+    if (lost === "too many descriptors" && waiting.length > 1) {
+      const half = waiting.length >> 1;
+      this.#set(waiting.slice(0, half));
+      this.#set(waiting.slice(half));
+      return;
+    }
     for (const [i, entry] of waiting.entries()) {
-      this.#losses.add(entry.names, [...(lost[i] ?? []), ...entry.settle()]);
+      const losses = lost === "too many descriptors" ? [lossOfXattrs("EMFILE")] : (lost[i] ?? []);
+      this.#losses.add(entry.names, [...losses, ...entry.settle()]);
       closeSync(entry.fd);
     }
   }
@@ -62,5 +93,16 @@ export class XattrBatch {
   #setfattr(): string | undefined {
     this.#program ??= { path: findProgram("setfattr") };
     return this.#program.path;
+  }
+}
+
+/** How many descriptors this process may have. */
+function grantedDescriptors(): number {
+  try {
+    const granted = /^Max open files\s+(\d+)/m.exec(readFileSync("/proc/self/limits", "latin1"))?.[1];
+    return granted === undefined ? Number.POSITIVE_INFINITY : Number(granted);
+  } catch {
+    // without /proc no extended attribute is set
+    return Number.POSITIVE_INFINITY;
   }
 }
