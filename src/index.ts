@@ -43,6 +43,7 @@ export { formatPublicLine, type PublicLine, parsePublicLine } from "./keys/publi
 export { type SeedSigner, type Signer, signerFromSeed } from "./keys/signer.js";
 export { fingerprintOf } from "./keys/ssh-wire.js";
 export { findTrusted, formatTrustLine, type ParsedTrust, parseTrust, type Trust, type TrustedKey, type TrustFinding } from "./keys/trust.js";
+export type { LinkFact } from "./tree/link-facts.js";
 export {
   type Content,
   type ContentReader,
@@ -53,4 +54,4 @@ export {
   type SourceItem,
   type StreamContent,
 } from "./tree/source.js";
-export type { Losses, Target, Unrestored } from "./tree/target.js";
+export type { FirstName, Losses, Target, Unrestored } from "./tree/target.js";

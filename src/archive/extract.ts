@@ -3,6 +3,7 @@ import { PtarError } from "../errors/ptar-error.js";
 import { contentErrors, unreadBytes } from "../format/entry.js";
 import { targetBytes } from "../format/name.js";
 import { contentsKey, fileContent } from "../tree/file-content.js";
+import { differingFacts, type LinkFacts, linkFacts } from "../tree/link-facts.js";
 import { readLinks } from "../tree/read-links.js";
 import type { Losses, Target } from "../tree/target.js";
 import type { WalkedEntry } from "../tree/walk.js";
@@ -48,6 +49,13 @@ function pick(options: ExtractOptions): { readonly snapshot?: string; readonly s
   return { ...(options.snapshot !== undefined && { snapshot: options.snapshot }), ...(options.signal && { signal: options.signal }) };
 }
 
+/** What is kept of a file until its hard links come. */
+interface Written {
+  readonly names: readonly Uint8Array[];
+  readonly contents: string;
+  readonly facts: LinkFacts;
+}
+
 class Extraction {
   readonly #archive: Archive;
   readonly #target: Target;
@@ -55,7 +63,7 @@ class Extraction {
   #links: ReadonlyMap<number, number> = new Map();
   #firsts: ReadonlySet<number> = new Set();
   /** Where the first item of a group of hard links, or a link that stands in for it, was written. */
-  readonly #written = new Map<number, { readonly names: readonly Uint8Array[]; readonly contents: string }>();
+  readonly #written = new Map<number, Written>();
   #incomplete = 0;
   #entries = 0;
   #files = 0;
@@ -109,10 +117,13 @@ class Extraction {
     // spec/06-snapshot.md#links
     if (first !== undefined && first.contents !== contents)
       throw new PtarError("PTAR_LINKS_INVALID", `link table: item ${walked.index} is not a hard link of item ${group}: its contents differ`);
-    if (first !== undefined) await this.#target.link(name, item, first.names);
-    else {
+    const { crypto } = this.#archive.objects;
+    if (first !== undefined) {
+      const differing = differingFacts(first.facts, linkFacts(item, crypto));
+      await this.#target.link(name, item, { names: first.names, differing });
+    } else {
       await this.#target.file(name, item, await this.#content(walked));
-      if (this.#firsts.has(group)) this.#written.set(group, { names: walked.names, contents });
+      if (this.#firsts.has(group)) this.#written.set(group, { names: walked.names, contents, facts: linkFacts(item, crypto) });
       this.#bytes += item.size ?? 0;
     }
     this.#files++;

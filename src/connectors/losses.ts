@@ -1,5 +1,6 @@
 // What a target could not restore, and what its entries lacked already. spec/12-extract.md#losses
 import type { Item } from "../format/generated/types.js";
+import type { LinkFact } from "../tree/link-facts.js";
 import type { Losses, Unrestored } from "../tree/target.js";
 
 /** What could not be restored about one entry, and why. */
@@ -42,6 +43,11 @@ export function lossesAtSource({ errors = [] }: Item): readonly Loss[] {
     ...(content === undefined ? [] : [{ what: "contents", reason: `${content.code} at the source` }]),
     ...(xattr === undefined ? [] : [{ what: "xattrs", reason: `${xattr.code} at the source` }]),
   ];
+}
+
+/** What a hard link loses that has other facts than the first name of its file. spec/12-extract.md#links */
+export function lossesOfLink(differing: readonly LinkFact[]): readonly Loss[] {
+  return differing.length === 0 ? [] : [{ what: "facts of a hard link", reason: `${differing.join(", ")}: as of the first name` }];
 }
 
 /** The loss of an entry that no target makes. */

@@ -1,5 +1,6 @@
 // Contract of what a snapshot is extracted to. spec/12-extract.md#rules
 import type { Item } from "../format/generated/types.js";
+import type { LinkFact } from "./link-facts.js";
 
 /** Something that could not be restored as recorded. */
 export interface Unrestored {
@@ -20,6 +21,14 @@ export interface Losses {
   readonly kinds: Readonly<Record<string, number>>;
 }
 
+/** A file that was made before, which a hard link becomes another name of. */
+export interface FirstName {
+  /** Its path. */
+  readonly names: readonly Uint8Array[];
+  /** Facts of which the item of the link says something else: a file has them once. spec/12-extract.md#links */
+  readonly differing: readonly LinkFact[];
+}
+
 /**
  * A place that a tree is extracted to, in pre-order. The target creates everything exclusively, follows no link of anybody else,
  * makes symlinks after everything else and sets the metadata of directories last.
@@ -33,8 +42,8 @@ export interface Target {
    * the source) and throws when they turn out wrong: then nothing may stay at the final name.
    */
   file(name: Uint8Array, item: Item, content: Uint8Array | AsyncIterable<Uint8Array>): Promise<void>;
-  /** Makes a hard link in the present directory to a file made before; `first` is its path as names. */
-  link(name: Uint8Array, item: Item, first: readonly Uint8Array[]): Promise<void>;
+  /** Makes a hard link in the present directory to a file made before. */
+  link(name: Uint8Array, item: Item, first: FirstName): Promise<void>;
   /** Notes a symlink of the present directory, made in `finish`. `destination` are the exact bytes of its target. */
   symlink(name: Uint8Array, item: Item, destination: Uint8Array): Promise<void>;
   /** Anything else (fifo, socket, device, unknown): reported as not restored. */

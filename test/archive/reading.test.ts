@@ -10,6 +10,7 @@ import { toUtf8 } from "../../src/bytes/utf8.js";
 import { MemoryReader } from "../../src/connectors/memory/reader.js";
 import { MemoryTarget } from "../../src/connectors/memory/target.js";
 import type { MemoryTree } from "../../src/connectors/memory/tree.js";
+import { dryRunTarget } from "../../src/connectors/node/dry-run-target.js";
 import { encodeBlock } from "../../src/format/block.js";
 import { type Limits, limits } from "../../src/format/limits.js";
 import { author, signerOf, type TestSigner } from "../container/build.js";
@@ -220,6 +221,18 @@ describe("extraction", () => {
     });
     expect(await refusal(() => extracted(bytes))).toBe("PTAR_LINKS_INVALID: link table: item 1 is not a hard link of item 0: its contents differ");
     expect(await extracted(bytes, "b")).toEqual(["file b"]);
+  });
+
+  it("says where the item of a hard link gives other facts than that of the first name", async () => {
+    const bytes = await forged({
+      write: (made) => {
+        const first = made.file("a", ["x"], { mode: 0o640, mtime: "5" });
+        made.tree.link(made.file("b", ["x"], { mode: 0o640, mtime: "5" }), first);
+        made.tree.link(made.file("c", ["x"], { mode: 0o600, mtime: "5", xattrs: [{ name: "user.a", value: "QQ" }] }), first);
+      },
+    });
+    const { unrestored } = await extractArchive(await open(bytes), dryRunTarget("linux"));
+    expect(unrestored).toEqual([{ path: toUtf8("c"), what: "facts of a hard link", reason: "xattrs, mode: as of the first name" }]);
   });
 
   it("aborts the target when contents are wrong or missing", async () => {

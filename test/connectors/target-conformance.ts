@@ -41,8 +41,8 @@ export function targetConformance(name: string, make: () => Promise<Fixture>): v
       await target.leave();
       await target.symlink(bytes("s"), symlink, latin1("../\xfe"));
       await target.leave();
-      await target.link(bytes("again"), file, [bytes("d"), bytes("deep"), latin1("raw\xff")]);
-      await target.link(bytes("top"), file, [bytes("again")]);
+      await target.link(bytes("again"), file, { names: [bytes("d"), bytes("deep"), latin1("raw\xff")], differing: [] });
+      await target.link(bytes("top"), file, { names: [bytes("again")], differing: [] });
       expect(await target.finish()).toEqual(nothingLost);
       expect(lines()).toEqual([
         "directory d",
@@ -79,7 +79,7 @@ export function targetConformance(name: string, make: () => Promise<Fixture>): v
       await expect(target.file(bytes("x"), file, pieces(["second"]))).rejects.toEqual(exists);
       await expect(target.enter(bytes("x"), directory)).rejects.toEqual(exists);
       await target.file(bytes("y"), file, bytes("y"));
-      await expect(target.link(bytes("x"), file, [bytes("y")])).rejects.toEqual(exists);
+      await expect(target.link(bytes("x"), file, { names: [bytes("y")], differing: [] })).rejects.toEqual(exists);
       await target.symlink(bytes("x"), symlink, bytes("y"));
       await expect(target.finish()).rejects.toEqual(exists);
       expect(lines()).toEqual(["file x: first", "file y: y"]);
@@ -92,9 +92,9 @@ export function targetConformance(name: string, make: () => Promise<Fixture>): v
       await target.leave();
       await target.symlink(bytes("s"), symlink, bytes("d"));
       const unsafe = expect.objectContaining({ code: "PTAR_TARGET_UNSAFE" });
-      await expect(target.link(bytes("l"), file, [bytes("d")])).rejects.toEqual(unsafe);
-      await expect(target.link(bytes("l"), file, [bytes("s")])).rejects.toEqual(unsafe);
-      await expect(target.link(bytes("l"), file, [bytes("nothing")])).rejects.toEqual(unsafe);
+      await expect(target.link(bytes("l"), file, { names: [bytes("d")], differing: [] })).rejects.toEqual(unsafe);
+      await expect(target.link(bytes("l"), file, { names: [bytes("s")], differing: [] })).rejects.toEqual(unsafe);
+      await expect(target.link(bytes("l"), file, { names: [bytes("nothing")], differing: [] })).rejects.toEqual(unsafe);
       await target.abort();
     });
 
@@ -105,15 +105,17 @@ export function targetConformance(name: string, make: () => Promise<Fixture>): v
       await target.other(bytes("gone"), { type: "unknown", errors: [{ code: "ENOENT", operation: "stat" }] });
       const bad: Item = { ...file, sha256: null, errors: [{ code: "EIO", operation: "read", offset: 0, length: 2 }] };
       await target.file(bytes("f"), bad, bytes("\0\0"));
+      await target.link(bytes("l"), bad, { names: [bytes("d"), bytes("f")], differing: [] });
       await target.leave();
       const losses = await target.finish();
-      expect(losses).toMatchObject({ count: 4, kinds: { contents: 2, "special file": 1, unknown: 1 } });
+      expect(losses).toMatchObject({ count: 5, kinds: { contents: 3, "special file": 1, unknown: 1 } });
       const unrestored = losses.first.map(({ path, what, reason }) => `${Buffer.from(path)}: ${what}, ${reason}`);
       expect(unrestored).toEqual([
         "d: contents, EACCES at the source",
         "d/p: special file, fifo",
         "d/gone: unknown, ENOENT at the source",
         "d/f: contents, EIO at the source",
+        "d/l: contents, EIO at the source",
       ]);
     });
 

@@ -3,7 +3,7 @@ import { concatBytes } from "../../bytes/compare.js";
 import { toUtf8 } from "../../bytes/utf8.js";
 import { PtarError } from "../../errors/ptar-error.js";
 import type { Item } from "../../format/generated/types.js";
-import type { Losses, Target } from "../../tree/target.js";
+import type { FirstName, Losses, Target } from "../../tree/target.js";
 import { LossList, lossesAtSource, lossOfSpecial } from "../losses.js";
 
 /** One path that was made. */
@@ -54,10 +54,11 @@ export class MemoryTarget implements Target {
     this.#losses.add([...this.#names, name], lossesAtSource(item));
   }
 
-  async link(name: Uint8Array, item: Item, first: readonly Uint8Array[]): Promise<void> {
-    const made = this.get(joined(first));
+  async link(name: Uint8Array, item: Item, first: FirstName): Promise<void> {
+    const made = this.get(joined(first.names));
     if (made?.content === undefined) throw new PtarError("PTAR_TARGET_UNSAFE", "hard link: the first file of its group was not made");
     this.#make({ path: this.#path(name), kind: "link", item, content: made.content });
+    this.#losses.add([...this.#names, name], lossesAtSource(item));
   }
 
   async symlink(name: Uint8Array, item: Item, destination: Uint8Array): Promise<void> {

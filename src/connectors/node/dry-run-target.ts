@@ -1,8 +1,8 @@
 // A target that writes nothing: everything is read and vetted as an extraction would. spec/12-extract.md#rules
 import { PtarError } from "../../errors/ptar-error.js";
 import type { Item } from "../../format/generated/types.js";
-import type { Losses, Target } from "../../tree/target.js";
-import { type Loss, LossList, lossesAtSource, lossOfSpecial } from "../losses.js";
+import type { FirstName, Losses, Target } from "../../tree/target.js";
+import { type Loss, LossList, lossesAtSource, lossesOfLink, lossOfSpecial } from "../losses.js";
 import { shown } from "./io-error.js";
 import { directorySpecialBits, specialBits, withheld } from "./restore.js";
 import { type Platform, presentPlatform, unsafeName } from "./safe-name.js";
@@ -42,8 +42,10 @@ class DryRunTarget implements Target {
     this.#lose(name, [...neverSet(item, specialBits), ...lossesAtSource(item)]);
   }
 
-  async link(name: Uint8Array): Promise<void> {
+  async link(name: Uint8Array, item: Item, { differing }: FirstName): Promise<void> {
     this.#vet(name);
+    // whether owners are restored is not known here
+    this.#lose(name, [...lossesOfLink(differing.filter((fact) => fact !== "owner")), ...lossesAtSource(item)]);
   }
 
   async symlink(name: Uint8Array, item: Item): Promise<void> {

@@ -2,6 +2,7 @@
 import { fchmodSync, openSync } from "node:fs";
 import { PtarError } from "../../errors/ptar-error.js";
 import type { Item } from "../../format/generated/types.js";
+import type { LinkFact } from "../../tree/link-facts.js";
 import type { Loss, LossList } from "../losses.js";
 import type { Directories } from "./directories.js";
 import { errnoOf } from "./io-error.js";
@@ -86,6 +87,11 @@ export class EntryFacts {
     this.#losses.add(names, restoreFacts(ofSymlink(path), facts, this.#restoring(0)));
   }
 
+  /** Those of `facts` that are restored at all. */
+  restored(facts: readonly LinkFact[]): readonly LinkFact[] {
+    return facts.filter((fact) => fact !== "owner" || this.#owner === "restore");
+  }
+
   /** Sets what waits. */
   flush(): void {
     this.#batch.flush();
@@ -97,7 +103,7 @@ export class EntryFacts {
     this.#losses.add(names, withheldXattrs(item));
     const xattrs = wantedXattrs(item);
     if (xattrs.length === 0) return false;
-    const fd = this.#batch.unavailable() ?? attempt(() => this.#batch.opened(reopen));
+    const fd = this.#batch.unavailable() ?? attempt(reopen);
     if (typeof fd === "string") {
       this.#losses.add(names, [lossOfXattrs(fd)]);
       return false;

@@ -2,8 +2,8 @@
 import { lstatSync, mkdirSync, symlinkSync } from "node:fs";
 import { PtarError } from "../../errors/ptar-error.js";
 import type { Item } from "../../format/generated/types.js";
-import type { Losses, Target } from "../../tree/target.js";
-import { LossList, lossesAtSource, lossOfSpecial } from "../losses.js";
+import type { FirstName, Losses, Target } from "../../tree/target.js";
+import { LossList, lossesAtSource, lossesOfLink, lossOfSpecial } from "../losses.js";
 import { bestHolding, Directories, type Holding } from "./directories.js";
 import { EntryFacts } from "./entry-facts.js";
 import { errnoOf, shown } from "./io-error.js";
@@ -90,7 +90,7 @@ class FilesTarget implements Target {
     this.#losses.add(this.#path(name), lossesAtSource(item));
   }
 
-  async link(name: Uint8Array, item: Item, first: readonly Uint8Array[]): Promise<void> {
+  async link(name: Uint8Array, item: Item, { names: first, differing }: FirstName): Promise<void> {
     const last = first.at(-1);
     if (last === undefined) throw new TypeError("the first file of a hard link has no name");
     const settle = (file: OpenFile) => this.#facts.ofFile(file, this.#path(name), item);
@@ -102,7 +102,9 @@ class FilesTarget implements Target {
         throw new PtarError("PTAR_TARGET_UNSAFE", `${shown(...this.#path(name))}: ${shown(...first)}, which it links to, is not a file`);
       return linkOrCopy(made, this.#here.path(name), { item, settle });
     });
-    if (reason !== undefined) this.#losses.add(this.#path(name), [{ what: "hard link", reason }]);
+    // a copy has the facts of its own item
+    const lost = reason === undefined ? lossesOfLink(this.#facts.restored(differing)) : [{ what: "hard link", reason }];
+    this.#losses.add(this.#path(name), [...lost, ...lossesAtSource(item)]);
   }
 
   async symlink(name: Uint8Array, item: Item, destination: Uint8Array): Promise<void> {
@@ -117,6 +119,8 @@ class FilesTarget implements Target {
   }
 
   async finish(): Promise<Losses> {
+    // no more directories than needed: setting attributes takes descriptors
+    this.#firsts.go([]);
     this.#facts.flush();
     // symlinks after everything else: nothing of this archive can be written through one
     for (const symlink of this.#symlinks) this.#makeSymlink(symlink);

@@ -31,8 +31,9 @@ export class ContentWriter {
     if (size >= largeFile && hasCeiling(file.fd)) this.#tryLength(size);
   }
 
-  /** Takes the next bytes. */
+  /** Takes the next bytes. Fails after an abort, also when nothing is to be written. */
   write(bytes: Uint8Array): void {
+    void this.#file.fd;
     for (let rest = bytes; rest.length > 0; ) {
       const run = this.#runOf(rest.length);
       const piece = rest.subarray(0, run.length);

@@ -2,7 +2,6 @@
 import { closeSync, existsSync, readFileSync } from "node:fs";
 import type { XattrBytes } from "../../format/xattr.js";
 import type { Loss, LossList } from "../losses.js";
-import { errnoOf } from "./io-error.js";
 import { findProgram } from "./programs.js";
 import { setXattrs } from "./setfattr.js";
 import { lossOfXattrs } from "./xattrs.js";
@@ -20,8 +19,8 @@ export interface Waiting {
 /** Descriptors that are held open at most, and the part of all that the system grants: directories and files need them too. */
 const batchEntries = 64;
 const batchPart = 1 / 8;
-/** Descriptors that starting a program takes, with some to spare. */
-const spareDescriptors = 16;
+/** Descriptors that starting a program takes (13 on Node 20), with some to spare. */
+const spareDescriptors = 20;
 /** Values that are held at most, apart from those of the last entry. */
 const batchBytes = 4 << 20;
 
@@ -44,17 +43,6 @@ export class XattrBatch {
     return this.#setfattr() === undefined ? "setfattr is not installed" : undefined;
   }
 
-  /** The descriptor that `open` gives. Where there is none left, those that wait are let go of first. */
-  opened(open: () => number): number {
-    try {
-      return open();
-    } catch (error) {
-      if (this.#waiting.length === 0 || errnoOf(error) !== "EMFILE") throw error;
-      this.flush();
-      return open();
-    }
-  }
-
   /** Takes an entry over; full batches are done at once. */
   add(waiting: Waiting): void {
     this.#waiting.push(waiting);
@@ -62,30 +50,30 @@ export class XattrBatch {
     // the lowest free number is given: all below it are in use
     const scarce = waiting.fd + spareDescriptors >= this.#descriptors;
     const full = this.#waiting.length >= Math.min(batchEntries, this.#descriptors * batchPart);
-    if (full || scarce || this.#bytes >= batchBytes) this.flush();
+    // without descriptors for the program all wait on: with the next entry, or in the end, directories have been left
+    if (full || scarce || this.#bytes >= batchBytes) this.#set();
   }
 
-  /** Sets everything that waits, in the order in which it came. */
+  /** Sets everything that waits, in the order in which it came, or says that it is lost. */
   flush(): void {
+    if (this.#set() === "too many descriptors") this.#settle(this.#waiting.map(() => [lossOfXattrs("EMFILE")]));
+  }
+
+  #set(): "done" | "too many descriptors" {
+    if (this.#waiting.length === 0) return "done";
+    const program = this.#setfattr();
+    const lost = program === undefined ? [] : setXattrs(program, this.#waiting);
+    if (lost === "too many descriptors") return lost;
+    this.#settle(lost);
+    return "done";
+  }
+
+  #settle(lost: readonly (readonly Loss[])[]): void {
     const waiting = this.#waiting;
     this.#waiting = [];
     this.#bytes = 0;
-    if (waiting.length > 0) this.#set(waiting);
-  }
-
-  /** A program that cannot inherit so many descriptors gets half of them at a time. */
-  #set(waiting: readonly Waiting[]): void {
-    const program = this.#setfattr();
-    const lost = program === undefined ? [] : setXattrs(program, waiting);
-    if (lost === "too many descriptors" && waiting.length > 1) {
-      const half = waiting.length >> 1;
-      this.#set(waiting.slice(0, half));
-      this.#set(waiting.slice(half));
-      return;
-    }
     for (const [i, entry] of waiting.entries()) {
-      const losses = lost === "too many descriptors" ? [lossOfXattrs("EMFILE")] : (lost[i] ?? []);
-      this.#losses.add(entry.names, [...losses, ...entry.settle()]);
+      this.#losses.add(entry.names, [...(lost[i] ?? []), ...entry.settle()]);
       closeSync(entry.fd);
     }
   }

@@ -1,5 +1,6 @@
 import { existsSync, lstatSync, mkdirSync, readdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { setImmediate } from "node:timers/promises";
 import { beforeEach, describe, expect, it } from "vitest";
 import type { Holding } from "../../../src/connectors/node/directories.js";
 import { createFilesTarget } from "../../../src/connectors/node/files-target.js";
@@ -171,6 +172,26 @@ describe("contents that are not whole", () => {
     expect(existsSync(out)).toBe(false);
   });
 
+  it("are not awaited after an abort, also when nothing but holes is still to come", async () => {
+    const target = await make();
+    const size = 2 ** 40;
+    let taken = 0;
+    async function* content() {
+      const zeros = new Uint8Array(1 << 16);
+      for (let left = size; left > 0 && taken < 2000; left -= zeros.length) {
+        if (taken++ % 16 === 0) await setImmediate();
+        yield zeros;
+      }
+    }
+    const written = target.file(bytes("f"), { ...file, size, holes: [{ offset: 0, length: size }] }, content());
+    await setImmediate();
+    await setImmediate();
+    await target.abort();
+    await expect(written).rejects.toMatchObject({ code: "PTAR_INTERRUPTED" });
+    expect(taken).toBeLessThan(2000);
+    expect(existsSync(out)).toBe(false);
+  });
+
   it("do not take whole files with them at an abort", async () => {
     const target = await make();
     await target.file(bytes("f"), file, bytes("whole"));
@@ -182,6 +203,32 @@ describe("contents that are not whole", () => {
     mkdirSync(out);
     await (await make()).abort();
     expect(existsSync(out)).toBe(true);
+  });
+});
+
+describe("hard links", () => {
+  const differing = ["owner", "mode"] as const;
+
+  it.each([
+    ["skip", "mode: as of the first name"],
+    ["restore", "owner, mode: as of the first name"],
+  ] as const)("with other facts than the first name have those of it, and are reported (owner: %s)", async (owner, reason) => {
+    const target = await createFilesTarget(out, { owner });
+    await target.file(bytes("first"), { ...file, mode: 0o640 }, bytes("x"));
+    await target.link(bytes("l"), { ...file, mode: 0o600 }, { names: [bytes("first")], differing });
+    expect(await target.finish()).toEqual({
+      first: [{ path: bytes("l"), what: "facts of a hard link", reason }],
+      count: 1,
+      kinds: { "facts of a hard link": 1 },
+    });
+    expect(modeOf("l")).toBe(0o640);
+  });
+
+  it("lose nothing when they differ in what is not restored", async () => {
+    const target = await make();
+    await target.file(bytes("first"), file, bytes("x"));
+    await target.link(bytes("l"), file, { names: [bytes("first")], differing: ["owner"] });
+    expect(await target.finish()).toEqual(nothingLost);
   });
 });
 
@@ -204,7 +251,7 @@ describe("deep trees", () => {
     await target.file(bytes("first"), file, bytes("bottom"));
     await target.symlink(bytes("s"), symlink, bytes("first"));
     for (const _name of names) await target.leave();
-    await target.link(bytes("again"), file, [...names, bytes("first")]);
+    await target.link(bytes("again"), file, { names: [...names, bytes("first")], differing: [] });
     expect(await target.finish()).toEqual(nothingLost);
     expect(readFileSync(join(out, "again"), "utf8")).toBe("bottom");
     expect(statSync(join(out, "again")).nlink).toBe(2);

@@ -91,7 +91,7 @@ describe("dryRunTarget", () => {
     await target.enter(bytes("d"), directory);
     await expect(target.enter(bytes("nul"), directory)).rejects.toEqual(unsafe);
     await expect(target.file(bytes("nul"), file, bytes("x"))).rejects.toEqual(unsafe);
-    await expect(target.link(bytes("nul"), file, [])).rejects.toEqual(unsafe);
+    await expect(target.link(bytes("nul"), file, { names: [], differing: [] })).rejects.toEqual(unsafe);
     await expect(target.symlink(bytes("nul"), symlink, bytes("x"))).rejects.toEqual(unsafe);
   });
 
@@ -100,11 +100,13 @@ describe("dryRunTarget", () => {
     await expect(target.enter(bytes(".."), directory)).rejects.toMatchObject({ code: "PTAR_TARGET_UNSAFE" });
     await target.enter(bytes("d"), { ...directory, errors: [{ code: "EIO", operation: "list" }] });
     await expect(target.file(bytes("f"), file, pieces(["a"], new Error("wrong digest")))).rejects.toThrow("wrong digest");
+    await target.link(bytes("l"), file, { names: [bytes("first")], differing: ["owner", "mtime"] });
     await target.other(bytes("p"), { type: "fifo" });
     await target.leave();
     await expect(target.leave()).rejects.toThrow(TypeError);
     expect((await target.finish()).first).toEqual([
       { path: bytes("d"), what: "contents", reason: "EIO at the source" },
+      { path: bytes("d/l"), what: "facts of a hard link", reason: "mtime: as of the first name" },
       { path: bytes("d/p"), what: "special file", reason: "fifo" },
     ]);
     await target.abort();

@@ -49,7 +49,7 @@ describe.each(ways)("a target that holds %s", (holding) => {
     await expect(target.enter(bytes(name), directory)).rejects.toEqual(unsafe);
     await expect(target.file(bytes(name), file, bytes("x"))).rejects.toEqual(unsafe);
     await expect(target.file(bytes(name), file, pieces(["x"]))).rejects.toEqual(unsafe);
-    await expect(target.link(bytes(name), file, first)).rejects.toEqual(unsafe);
+    await expect(target.link(bytes(name), file, { names: first, differing: [] })).rejects.toEqual(unsafe);
     await expect(target.symlink(bytes(name), symlink, bytes("x"))).rejects.toEqual(unsafe);
     await target.abort();
     expect(diskLines(out)).toEqual(["file f: x"]);
@@ -154,8 +154,8 @@ describe.each(ways)("a target that holds %s", (holding) => {
     swap(join(out, "d"));
     rmSync(join(out, "first"));
     symlinkSync(join(outside, "canary"), join(out, "first"));
-    await expect(target.link(bytes("l"), file, [bytes("d"), bytes("canary")])).rejects.toEqual(unsafe);
-    await expect(target.link(bytes("l"), file, [bytes("first")])).rejects.toEqual(unsafe);
+    await expect(target.link(bytes("l"), file, { names: [bytes("d"), bytes("canary")], differing: [] })).rejects.toEqual(unsafe);
+    await expect(target.link(bytes("l"), file, { names: [bytes("first")], differing: [] })).rejects.toEqual(unsafe);
     expectCanaryAlive();
     await target.abort();
   });
