@@ -83,7 +83,13 @@ export async function loadSources(args: Arguments, context: Context): Promise<So
   const lists: SourceList[] = [];
   for (const label of args.list("files-from")) lists.push(await readSourceList(label, { end, signal }));
   const listed = lists.flatMap(({ paths }) => paths);
-  const own = { withPath: args.flag("provenance"), oneFileSystem: args.flag("one-file-system"), ownerNames: args.flag("owner-names") };
+  const own = {
+    withPath: args.flag("provenance"),
+    oneFileSystem: args.flag("one-file-system"),
+    ownerNames: args.flag("owner-names"),
+    // what the portable profile leaves out is not even looked at
+    ...(args.flag("reproducible") || args.text("profile") === "portable" ? { facts: "listing" as const } : {}),
+  };
   const paths = args.list("paths");
   const { sources } = filesSource(paths, { ...own, facts: "listing" });
   return (wishes) => {

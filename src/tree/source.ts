@@ -18,6 +18,8 @@ export interface PathContent {
   readonly mtime: string;
   /** Which directory held it when it was listed (`dev:inode`): a directory exchanged since then is not read. Absent: not known. */
   readonly folder?: string;
+  /** Which file it was when it was listed (`dev:inode`): one that took its place is not read. Absent: not known. */
+  readonly file?: string;
 }
 
 /** Contents that come as a stream (standard input, memory). */
@@ -64,7 +66,7 @@ export type SourceEvent =
   /** A directory; its entries follow, then `leave`. */
   | { readonly kind: "enter"; readonly name: Uint8Array; readonly item: SourceItem }
   | { readonly kind: "leave" }
-  /** Anything else. Entries with the same `group` are hard links of one file; only the first is read. */
+  /** Anything else. Entries with the same `group` are hard links of one file, unchanged since the first was listed; only that is read. */
   | { readonly kind: "entry"; readonly name: Uint8Array; readonly item: SourceItem; readonly content?: Content; readonly group?: string }
   /** A path that was left out: by a rule, or because it is the archive being written. */
   | { readonly kind: "excluded"; readonly path: Uint8Array };

@@ -47,10 +47,32 @@ describe.runIf(process.platform === "linux" && ["getfattr", "setfattr", "perl", 
   it("is none of it in the portable profile", async () => {
     const at = place();
     await at.shell("mkdir src; truncate -s 1M src/f; setfattr -n user.k -v v src/f");
-    const { snapshot, entry } = await captured(at, "--profile", "portable");
-    expect(snapshot?.captured.classes).toEqual(always.slice(0, 6));
-    expect(entry("src/f")).not.toHaveProperty("xattrs");
-    expect(entry("src/f")).not.toHaveProperty("holes");
+    for (const how of [["--profile", "portable"], ["--reproducible"]]) {
+      const { snapshot, entry } = await captured(at, ...how);
+      expect(snapshot?.captured.classes).toEqual(always.slice(0, 6));
+      expect(entry("src/f")).not.toHaveProperty("xattrs");
+      expect(entry("src/f")).not.toHaveProperty("holes");
+    }
+  });
+
+  it("is not even looked at in the portable profile", async () => {
+    const at = place();
+    const stand = ["getfattr", "perl"].map((name) => `printf '#!/bin/sh\\necho ${name} >> ${at.folder}/runs\\n' > bin/${name}`);
+    await at.shell(`mkdir src bin; truncate -s 1M src/f; ${stand.join("; ")}; chmod +x bin/*`);
+    const path = { PATH: `${at.folder}/bin:${process.env.PATH}` };
+    for (const how of ["--profile portable", "--reproducible"])
+      expect((await at.shell(`ptar create a.ptar src --no-sign --force ${how}; cat runs`, path)).stdout).not.toMatch(/getfattr|perl/);
+    expect((await at.shell("ptar create a.ptar src --no-sign --force; sort -u runs", path)).stdout).toMatch(/getfattr\nperl\n$/);
+  });
+
+  it("is everything where few files can be open", async () => {
+    const at = place();
+    await at.shell("mkdir src; cd src; seq -f d%03g 300 | xargs mkdir; for d in *; do echo $d > $d/f; done; setfattr -n user.k -v v */f");
+    for (const most of [64, 256]) {
+      const { stdout, code } = await at.shell(`ulimit -n ${most}; ptar create a.ptar src --no-sign --json --force`);
+      expect(code).toBe(0);
+      expect(document("create", stdout)).toMatchObject({ complete: true, completeness: { failed: 0, stored: 601 } });
+    }
   });
 
   it.runIf(asRoot)("is one file system with --one-file-system, and what was left out is counted", async () => {

@@ -2,13 +2,14 @@
 import { type BigIntStats, closeSync, constants, fstatSync, openSync, readSync } from "node:fs";
 import type { FileStats, Item } from "../../format/generated/types.js";
 import { type ContentReader, type PathContent, SourceFault } from "../../tree/source.js";
+import { fileKey } from "./file-facts.js";
 import { type HeldDirectory, holdDirectory } from "./held-directory.js";
 import { errnoOf } from "./io-error.js";
 import { withinReach } from "./long-path.js";
+import { joined, parted } from "./seen-entry.js";
 
 /** Most that is read from a file that says it has no bytes, as those of /proc do. */
 const unsizedBytes = 16 << 20;
-const slashByte = 0x2f;
 /** A symlink put in place of the file is not followed, and a fifo put there does not block. */
 const openFlags = constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0);
 
@@ -18,7 +19,7 @@ const openFlags = constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.
  */
 export function openPathContent(content: PathContent): ContentReader {
   const opened = content.folder === undefined ? openQuietly(content.path) : openWithin(content.path, content.folder);
-  if (!isRegular(opened.fd)) {
+  if (!isListed(opened.fd, content)) {
     closeSync(opened.fd);
     throw new SourceFault("ESTALE", "open");
   }
@@ -32,12 +33,12 @@ interface Opened {
 
 /** From the directory that was listed, or not at all: a symlink in its place would lead out of the source. */
 function openWithin(path: Uint8Array, folder: string): Opened {
-  const cut = path.lastIndexOf(slashByte);
-  const held = holding(path.subarray(0, Math.max(cut, 1)));
+  const { above, name } = parted(path);
+  const held = holding(above);
   if (held === undefined) return openQuietly(path);
   try {
     if (held.key !== folder) throw new SourceFault("ESTALE", "open");
-    return openQuietly(Buffer.concat([held.near, path.subarray(cut)]));
+    return openQuietly(joined(held.near, name));
   } finally {
     held.close();
   }
@@ -67,9 +68,12 @@ function openQuietly(path: Uint8Array): Opened {
   }
 }
 
-function isRegular(fd: number): boolean {
+/** Times do not tell: two files written in one tick of the clock have the same, and a renamed directory leaves those below it alone. */
+// spec/05-page.md#errors
+function isListed(fd: number, { file }: PathContent): boolean {
   try {
-    return fstatSync(fd).isFile();
+    const stats = fstatSync(fd, { bigint: true });
+    return stats.isFile() && (file === undefined || file === fileKey(stats));
   } catch {
     return false;
   }

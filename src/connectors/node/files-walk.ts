@@ -8,7 +8,7 @@ import { errnoOf, ioError } from "./io-error.js";
 import { destination, type Listing, listed, statsOf } from "./listing.js";
 import { withinReach } from "./long-path.js";
 import type { OneFileSystem } from "./mounts.js";
-import { joined, type SeenEntry } from "./seen-entry.js";
+import { joined, parted, type SeenEntry } from "./seen-entry.js";
 import type { PlannedName } from "./source-names.js";
 
 /** What a walk leaves out, and where it stays. */
@@ -24,7 +24,12 @@ export interface WalkRules {
 /** An event, and where its entry is found again. */
 export interface WalkStep {
   readonly event: SourceEvent;
-  readonly seen?: SeenEntry;
+  /** Absent where nothing can be held. */
+  readonly seen?: SeenEntry | undefined;
+}
+
+interface Walk extends WalkRules {
+  readonly retired: HeldDirectory[];
 }
 
 /** A directory whose entries are being reported. */
@@ -39,7 +44,14 @@ interface Level {
   readonly planned: PlannedName["children"];
   /** Device of the source that it belongs to; undefined above sources. */
   readonly dev: bigint | undefined;
+  /** The directory that holds the planned name met last, when it is not this one. */
+  container?: Container | undefined;
   next: number;
+}
+
+interface Container {
+  readonly path: Buffer;
+  readonly held: HeldDirectory | undefined;
 }
 
 /** Where a directory or another entry is met. */
@@ -47,8 +59,13 @@ interface Place {
   readonly level: Level;
   readonly name: Buffer;
   readonly plan: PlannedName | undefined;
-  /** By way of the directory that was listed: its name may lead elsewhere by now. Planned names have paths of their own. */
+  /** What holds it, and its name there; undefined where the system has no way to. Planned names have paths of their own. */
+  readonly folder: HeldDirectory | undefined;
+  readonly own: Buffer;
+  /** By way of the folder: its name may lead elsewhere by now. */
   readonly near: Buffer;
+  /** Why the folder cannot be held. */
+  readonly errno: string | undefined;
   readonly real: Buffer;
   readonly path: Buffer;
   /** A source itself, or below one. */
@@ -62,15 +79,18 @@ interface Visit {
 
 const nothingPlanned: PlannedName["children"] = new Map();
 
+const tooManyOpen: ReadonlySet<string> = new Set(["EMFILE", "ENFILE"]);
+
 /**
  * Walks a plan of names. Directories that are left are put on `retired`, still held, for the caller to close: what was seen in
- * them is found again until then. @throws PTAR_INTERRUPTED, PTAR_IO_FAILED
+ * them is found again until then. `crowded` asks the caller to close them now, because no more files can be opened. @throws PTAR_INTERRUPTED, PTAR_IO_FAILED
  */
-export function* walkFiles(plan: PlannedName, rules: WalkRules, retired: HeldDirectory[]): Generator<WalkStep> {
+export function* walkFiles(plan: PlannedName, rules: WalkRules, retired: HeldDirectory[]): Generator<WalkStep | "crowded"> {
+  const walk: Walk = { ...rules, retired };
   const levels = [rootLevel(plan, rules)];
   const leave = () => {
-    const held = levels.pop()?.held;
-    if (held !== undefined) retired.push(held);
+    const { held, container } = levels.pop() ?? {};
+    for (const one of [held, container?.held]) if (one !== undefined) retired.push(one);
   };
   try {
     for (let level = levels.at(-1); level !== undefined; level = levels.at(-1)) {
@@ -82,7 +102,13 @@ export function* walkFiles(plan: PlannedName, rules: WalkRules, retired: HeldDir
         if (levels.length > 0) yield { event: { kind: "leave" } };
         continue;
       }
-      const visit = visited(level, name, rules);
+      const visit = visited(level, name, walk);
+      if (retired.length > 0 && isCrowded(visit)) {
+        visit.below?.held?.close();
+        level.next--;
+        yield "crowded";
+        continue;
+      }
       if (visit.below !== undefined) levels.push(visit.below);
       yield* visit.steps;
     }
@@ -108,11 +134,15 @@ function rootLevel(plan: PlannedName, { mounts }: WalkRules): Level {
   return { ...above, names: merged(listing.names, plan), held, dev: stats.dev };
 }
 
-function visited(level: Level, name: Buffer, rules: WalkRules): Visit {
-  const place = placeOf(level, name);
-  const { near, path, whole } = place;
+function isCrowded({ steps }: Visit): boolean {
+  return steps.some(({ event }) => "item" in event && event.item.errors?.some(({ code }) => tooManyOpen.has(code)) === true);
+}
+
+function visited(level: Level, name: Buffer, rules: Walk): Visit {
+  const place = placeOf(level, name, rules);
+  const { near, errno, path, whole } = place;
   // the directories above a source are entered even where a symlink leads to them
-  const stats = statsOf(near, whole ? lstatSync : statSync);
+  const stats = errno ?? statsOf(near, whole ? lstatSync : statSync);
   const isDirectory = typeof stats !== "string" && stats.isDirectory();
   if (rules.exclude?.(path, isDirectory) === true) return { steps: [{ event: { kind: "excluded", path } }] };
   if (typeof stats === "string")
@@ -124,11 +154,28 @@ function visited(level: Level, name: Buffer, rules: WalkRules): Visit {
   return directory(place, stats, dev);
 }
 
-function placeOf(level: Level, name: Buffer): Place {
+function placeOf(level: Level, name: Buffer, { retired }: Walk): Place {
   const plan = planFor(level, name);
   const real = plan === undefined ? joined(level.real, name) : Buffer.from(plan.real);
-  const near = plan === undefined && level.held !== undefined ? joined(level.held.near, name) : real;
-  return { level, name, plan, near, real, path: joined(level.path, name), whole: plan === undefined || plan.whole };
+  const { held: folder, errno } = plan === undefined ? { held: level.held } : containerOf(real, level, retired);
+  const own = plan === undefined ? name : parted(real).name;
+  const near = folder === undefined ? real : joined(folder.near, own);
+  return { level, name, plan, folder, own, near, errno, real, path: joined(level.path, name), whole: plan === undefined || plan.whole };
+}
+
+/** Holds what a planned name stands in: once for names that follow each other. */
+function containerOf(real: Buffer, level: Level, retired: HeldDirectory[]): Partial<Container> & { readonly errno?: string } {
+  const path = parted(real).above;
+  if (level.held !== undefined && path.equals(level.real)) return { held: level.held };
+  if (level.container?.path.equals(path) === true) return level.container;
+  if (level.container?.held !== undefined) retired.push(level.container.held);
+  level.container = undefined;
+  try {
+    level.container = { path, held: withinReach(path, (near) => holdDirectory(near, "follow")) };
+    return level.container;
+  } catch (error) {
+    return { errno: errnoOf(error) };
+  }
 }
 
 /** Compares bytes: a name that is not UTF-8 reads like another one as text. */
@@ -181,11 +228,10 @@ function hold(near: Buffer, stats: BigIntStats, follow: "follow" | "refuse"): { 
 }
 
 function entry(place: Place, stats: BigIntStats): WalkStep {
-  const { level, name, near, real, plan } = place;
+  const { name, near, real, folder } = place;
   const [item, seen] = [factsOf(stats), seenAt(place, stats)];
   if (item.type === "symlink") return { event: { kind: "entry", name, item: { ...item, ...destination(near) } }, seen };
   if (item.type !== "file") return { event: { kind: "entry", name, item }, seen };
-  const folder = plan === undefined ? level.held?.key : undefined;
   // memory of its own: a path in Node's shared pool would carry the whole pool along to a worker
   const content = {
     kind: "path",
@@ -193,13 +239,20 @@ function entry(place: Place, stats: BigIntStats): WalkStep {
     size: Number(stats.size),
     ctime: String(stats.ctimeNs),
     mtime: String(stats.mtimeNs),
-    ...(folder === undefined ? {} : { folder }),
+    ...(folder === undefined ? {} : { folder: folder.key }),
+    // device numbers of a path and of the opened file have differed on Windows
+    ...(process.platform === "win32" ? {} : { file: fileKey(stats) }),
   } as const;
-  return { event: { kind: "entry", name, item, content, ...(stats.nlink > 1n ? { group: fileKey(stats) } : {}) }, seen };
+  return { event: { kind: "entry", name, item, content, ...(stats.nlink > 1n ? { group: groupOf(stats) } : {}) }, seen };
 }
 
-function seenAt({ level, name, plan, real }: Place, stats: BigIntStats): SeenEntry {
-  return plan === undefined && level.held !== undefined ? { folder: level.held, name, stats } : { folder: undefined, name: real, stats };
+/** An inode that is used again, or a file that was written meanwhile, must not lend its contents to a name that was listed before. */
+function groupOf(stats: BigIntStats): string {
+  return [fileKey(stats), stats.ctimeNs, stats.mtimeNs, stats.size].join(":");
+}
+
+function seenAt({ folder, own }: Place, stats: BigIntStats): SeenEntry | undefined {
+  return folder === undefined ? undefined : { folder, name: own, stats };
 }
 
 function merged(names: readonly Buffer[], plan: PlannedName): readonly Buffer[] {

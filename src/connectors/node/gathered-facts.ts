@@ -2,7 +2,7 @@
 import type { SourceEvent, SourceItem } from "../../tree/source.js";
 import type { WalkStep } from "./files-walk.js";
 import { readXattrs, type XattrFacts, type XattrPrograms } from "./getfattr.js";
-import type { HeldDirectory } from "./held-directory.js";
+import { type HeldDirectory, roomToHold } from "./held-directory.js";
 import type { OwnerNames } from "./owner-names.js";
 import type { SeenEntry } from "./seen-entry.js";
 import { mayHaveHoles, readHoles } from "./sparse-map.js";
@@ -17,7 +17,7 @@ export interface Informants {
 
 /** A walk, and the directories that it has left but still holds. */
 export interface HeldWalk {
-  readonly steps: Generator<WalkStep>;
+  readonly steps: Generator<WalkStep | "crowded">;
   readonly retired: HeldDirectory[];
 }
 
@@ -27,18 +27,21 @@ type Described = Extract<SourceEvent, { readonly item: SourceItem }>;
 const batchEntries = 1024;
 const batchDirectories = 256;
 const batchMilliseconds = 100;
+/** Each may have 1,024 holes: those of more files are asked for apart. */
+const sparseFiles = 128;
 
 /** The events of a walk in their order, completed; at the end all that is held is let go. @throws PTAR_INTERRUPTED */
-export async function* gatherFacts(
-  { steps, retired }: HeldWalk,
-  informants: Informants,
-  signal: AbortSignal | undefined,
-): AsyncGenerator<SourceEvent> {
+export async function* gatherFacts(walk: HeldWalk, informants: Informants, signal: AbortSignal | undefined): AsyncGenerator<SourceEvent> {
+  const { steps, retired } = walk;
   try {
-    for (let batch = gathered(steps, retired); batch.length > 0; batch = gathered(steps, retired)) {
-      const completed = await completedBatch(batch, informants, signal);
+    for (let isOver = false; !isOver; ) {
+      const batch = gathered(walk);
+      isOver = batch.isOver;
+      for await (const { events, left } of completedParts(batch.steps, informants, signal)) {
+        if (left === 0) letGo(retired);
+        yield* events;
+      }
       letGo(retired);
-      yield* completed;
     }
   } finally {
     steps.return(undefined);
@@ -46,36 +49,71 @@ export async function* gatherFacts(
   }
 }
 
-function gathered(steps: Generator<WalkStep>, retired: readonly HeldDirectory[]): readonly WalkStep[] {
+function gathered({ steps, retired }: HeldWalk): { readonly steps: readonly WalkStep[]; readonly isOver: boolean } {
   const batch: WalkStep[] = [];
   const end = performance.now() + batchMilliseconds;
-  while (batch.length < batchEntries && retired.length < batchDirectories && (batch.length === 0 || performance.now() < end)) {
+  const most = roomToHold(batchDirectories);
+  while (batch.length < batchEntries && retired.length < most && (batch.length === 0 || performance.now() < end)) {
     const step = steps.next();
-    if (step.done === true) break;
+    if (step.done === true) return { steps: batch, isOver: true };
+    if (step.value === "crowded") break;
     batch.push(step.value);
   }
-  return batch;
+  return { steps: batch, isOver: false };
 }
 
-async function completedBatch(batch: readonly WalkStep[], informants: Informants, signal: AbortSignal | undefined): Promise<readonly SourceEvent[]> {
+/** A batch in as many parts as its facts need: most need one, but a few entries can fill the memory. */
+async function* completedParts(
+  batch: readonly WalkStep[],
+  informants: Informants,
+  signal: AbortSignal | undefined,
+): AsyncGenerator<{ readonly events: readonly SourceEvent[]; readonly left: number }> {
+  let most = batch.length;
+  for (let rest = batch; rest.length > 0; ) {
+    const events = await completedPart(rest.slice(0, most), informants, signal);
+    rest = rest.slice(events.length);
+    // what was told in vain is told again: the next question is no longer than this answer
+    most = events.length < most ? events.length : 2 * most;
+    yield { events, left: rest.length };
+  }
+}
+
+/** The first steps of a batch, completed: one or more. */
+async function completedPart(batch: readonly WalkStep[], informants: Informants, signal: AbortSignal | undefined): Promise<readonly SourceEvent[]> {
   const { xattrs, holes, owners } = informants;
   const facts = new Map<SeenEntry, Partial<SourceItem>>();
   const add = (seen: SeenEntry, more: Partial<SourceItem>) => facts.set(seen, { ...facts.get(seen), ...more });
-  const seen = batch.flatMap((step) => step.seen ?? []);
+  let part = holes === undefined ? batch : before(batch, seenIn(batch).filter(mayHaveHoles)[sparseFiles]);
+  const seen = seenIn(part);
   if (xattrs !== undefined && seen.length > 0) {
     const answers = await readXattrs(seen, xattrs, signal);
     for (const [i, answer] of answers.entries()) add(seen[i] as SeenEntry, xattrMembers(answer));
+    part = before(part, seen[answers.length]);
   }
-  const sparse = holes === undefined ? [] : seen.filter(mayHaveHoles);
+  const sparse = holes === undefined ? [] : seenIn(part).filter(mayHaveHoles);
   if (holes !== undefined && sparse.length > 0) {
     const answers = await readHoles(sparse, holes, { signal });
     for (const [i, answer] of answers.entries()) add(sparse[i] as SeenEntry, holeMembers(answer));
   }
   await owners?.learn(
-    batch.flatMap(({ event }) => itemOf(event) ?? []),
+    part.flatMap(({ event }) => itemOf(event) ?? []),
     signal,
   );
-  return batch.map((step) => completed(step, step.seen && facts.get(step.seen), owners));
+  return part.map((step) => completed(step, step.seen && facts.get(step.seen), owners));
+}
+
+function seenIn(steps: readonly WalkStep[]): readonly SeenEntry[] {
+  return steps.flatMap(({ seen }) => seen ?? []);
+}
+
+/** The steps before the one at which `entry` was seen; all when there is none. */
+function before(steps: readonly WalkStep[], entry: SeenEntry | undefined): readonly WalkStep[] {
+  return entry === undefined
+    ? steps
+    : steps.slice(
+        0,
+        steps.findIndex(({ seen }) => seen === entry),
+      );
 }
 
 // spec/05-page.md#errors

@@ -2,6 +2,7 @@
 import { compareBytes } from "../../bytes/compare.js";
 import type { Xattr } from "../../format/generated/types.js";
 import { encodeXattr } from "../../format/xattr.js";
+import { canHold, roomToHold } from "./held-directory.js";
 import { findProgram, runProgram } from "./programs.js";
 import { handedOver, heldAgain, inherited, type SeenEntry, seenAgain } from "./seen-entry.js";
 import { type XattrAnswer, XattrDump } from "./xattr-dump.js";
@@ -24,39 +25,44 @@ const runBytes = 65_536;
 const runEntries = 2048;
 /** Descriptors of single entries that are held at a time. */
 const heldEntries = 256;
+/** Values that are kept of one question, as the text that is stored: more than the limit of one entry. */
+const keptBytes = 4 << 20;
 /** Fails wherever it is looked up: when it did, the run was not cut short. */
 const endMark = Buffer.from("/dev/null/end of run");
 const unread: XattrAnswer = { attributes: [], errno: "EIO" };
 const stale: XattrAnswer = { attributes: [], errno: "ESTALE" };
 
-/** undefined where they are not at hand. */
+/** undefined where they are not at hand, or entries cannot be handed over to them. */
 export function findXattrPrograms(): XattrPrograms | undefined {
   const [getfattr, xargs] = [findProgram("getfattr"), findProgram("xargs")];
-  return process.platform !== "linux" || getfattr === undefined || xargs === undefined ? undefined : { getfattr, xargs };
+  return !canHold() || getfattr === undefined || xargs === undefined ? undefined : { getfattr, xargs };
 }
 
 /**
- * Attributes of `entries`, which are found as they were seen: an entry that another took the place of gets ESTALE and no
- * attributes. @throws PTAR_INTERRUPTED
+ * Attributes of `entries`, or of the first of them when all would fill the memory: the rest is to be asked about again. An entry
+ * that another took the place of gets ESTALE and no attributes. @throws PTAR_INTERRUPTED
  */
 export async function readXattrs(
   entries: readonly SeenEntry[],
   programs: XattrPrograms,
   signal: AbortSignal | undefined,
 ): Promise<readonly XattrFacts[]> {
-  const run: Run = { programs, signal, links: "themselves" };
+  const run: Run = { programs, signal, links: "themselves", room: { bytes: keptBytes } };
   const { paths, descriptors } = handedOver(entries);
   const answers = [...(await ask(paths, descriptors, run))];
   const touched: number[] = [];
-  for (const [i, entry] of entries.entries()) {
+  for (const i of answers.keys()) {
     // spec/05-page.md#errors
+    const entry = entries[i] as SeenEntry;
     const now = seenAgain(entry);
     if (now === undefined) answers[i] = stale;
     // a log that is written and a directory that gets an entry are themselves, but one that was away meanwhile looks like them
     else if (now.ctimeNs !== entry.stats.ctimeNs) touched.push(i);
   }
-  for (let start = 0; start < touched.length; start += heldEntries)
-    await askHeld(touched.slice(start, start + heldEntries), { entries, answers, run });
+  const again = { ...run, links: "followed", room: { bytes: keptBytes } } as const;
+  const most = roomToHold(heldEntries);
+  for (let start = 0; start < touched.length && (touched[start] as number) < answers.length; start += most)
+    await askHeld(touched.slice(start, start + most), { entries, answers, run: again });
   return answers.map(factsOf);
 }
 
@@ -65,6 +71,8 @@ interface Run {
   readonly signal: AbortSignal | undefined;
   /** Whether symlinks are asked about or lead on: descriptors look like symlinks. */
   readonly links: "themselves" | "followed";
+  /** What is left of the memory for values. */
+  readonly room: { bytes: number };
 }
 
 /** Asks once more about entries that are held while they are asked about: nothing can take their places. */
@@ -82,20 +90,22 @@ async function askHeld(
     const again = await ask(
       descriptors.map((_, i) => inherited(i)),
       descriptors,
-      { ...run, links: "followed" },
+      run,
     );
-    for (const [i, { index }] of held.entries()) answers[index] = again[i] ?? unread;
+    for (const [i, answer] of again.entries()) answers[(held[i] as { index: number }).index] = answer;
+    // what was not told for want of room is asked for with the rest
+    answers.length = held[again.length]?.index ?? answers.length;
   } finally {
     for (const { entry } of held) entry.close();
   }
 }
 
+/** Answers about all paths, or about the first of them. */
 async function ask(paths: readonly Buffer[], descriptors: readonly number[], run: Run): Promise<readonly XattrAnswer[]> {
   const answers: XattrAnswer[] = [];
-  for (let start = 0; start < paths.length; ) {
-    const end = endOfRun(paths, start);
+  for (let [start, end] = [0, 0]; start < paths.length && answers.length === start; start = end) {
+    end = endOfRun(paths, start);
     answers.push(...(await askOnce(paths.slice(start, end), descriptors, run)));
-    start = end;
   }
   return answers;
 }
@@ -106,9 +116,13 @@ function endOfRun(paths: readonly Buffer[], start: number): number {
   return end;
 }
 
-async function askOnce(paths: readonly Buffer[], descriptors: readonly number[], { programs, signal, links }: Run): Promise<readonly XattrAnswer[]> {
+async function askOnce(
+  paths: readonly Buffer[],
+  descriptors: readonly number[],
+  { programs, signal, links, room }: Run,
+): Promise<readonly XattrAnswer[]> {
   const marked = [...paths, endMark];
-  const dump = new XattrDump(marked);
+  const dump = new XattrDump(marked, room);
   const zero = Buffer.alloc(1);
   // one command line or none: xargs must not cut the run in two
   const whole = ["-0", "-x", "-n", String(marked.length), "-s", String(2 * runBytes)];

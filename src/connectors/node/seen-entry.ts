@@ -2,12 +2,12 @@
 import { type BigIntStats, lstatSync } from "node:fs";
 import { fileKey } from "./file-facts.js";
 import { type HeldDirectory, type HeldEntry, holdEntry } from "./held-directory.js";
-import { withinReach } from "./long-path.js";
+import { asBuffer, withinReach } from "./long-path.js";
 
 /** Where an entry is, and what the walk saw there. */
 export interface SeenEntry {
-  /** The directory that holds it; undefined when `name` is a path of its own. */
-  readonly folder: HeldDirectory | undefined;
+  /** The directory that holds it: what is asked by a path would be told of whatever stands there by then. */
+  readonly folder: HeldDirectory;
   readonly name: Buffer;
   readonly stats: BigIntStats;
 }
@@ -25,6 +25,13 @@ export function inherited(index: number): Buffer {
 export function joined(above: Buffer, name: Buffer): Buffer {
   if (above.length === 0) return name;
   return above.at(-1) === slash[0] ? Buffer.concat([above, name]) : Buffer.concat([above, slash, name]);
+}
+
+/** The directory that `path` leads into, and the name there. */
+export function parted(path: Uint8Array): { readonly above: Buffer; readonly name: Buffer } {
+  const cut = path.lastIndexOf(slash[0] as number);
+  const above = cut < 0 ? Buffer.from(".") : asBuffer(path.subarray(0, Math.max(cut, 1)));
+  return { above, name: asBuffer(path.subarray(cut + 1)) };
 }
 
 /** What is there now; undefined when that is nothing, or not the same file. */
@@ -56,7 +63,6 @@ export function heldAgain(entry: SeenEntry): HeldEntry | undefined {
 export function handedOver(entries: readonly SeenEntry[]): { readonly paths: readonly Buffer[]; readonly descriptors: readonly number[] } {
   const slots = new Map<HeldDirectory, Buffer>();
   const paths = entries.map(({ folder, name }) => {
-    if (folder === undefined) return name[0] === slash[0] ? name : joined(Buffer.from("."), name);
     const slot = slots.get(folder) ?? inherited(slots.size);
     slots.set(folder, slot);
     return joined(slot, name);
@@ -65,5 +71,5 @@ export function handedOver(entries: readonly SeenEntry[]): { readonly paths: rea
 }
 
 function pathOf({ folder, name }: SeenEntry): Buffer {
-  return folder === undefined ? name : joined(folder.near, name);
+  return joined(folder.near, name);
 }

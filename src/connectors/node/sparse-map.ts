@@ -2,6 +2,7 @@
 import { constants } from "node:fs";
 import { constants as system } from "node:os";
 import type { Hole } from "../../format/generated/types.js";
+import { canHold } from "./held-directory.js";
 import { findProgram, runProgram } from "./programs.js";
 import { handedOver, type SeenEntry, seenAgain } from "./seen-entry.js";
 
@@ -53,7 +54,7 @@ print "done\n";
 
 /** undefined where holes cannot be looked for. */
 export function findPerl(): string | undefined {
-  return process.platform === "linux" ? findProgram("perl") : undefined;
+  return canHold() ? findProgram("perl") : undefined;
 }
 
 /** Whether the file system keeps less of a file than its size. */

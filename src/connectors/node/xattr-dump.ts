@@ -14,6 +14,8 @@ interface OpenAnswer {
   /** Length of their stored text, bytes. */
   length: number;
   errno: string | undefined;
+  /** Whether attributes of it were dropped for want of room. */
+  cut: boolean;
 }
 
 /** Most attributes that an item may have, whatever their length. */
@@ -43,11 +45,14 @@ const errnos: Readonly<Record<string, string>> = {
 export class XattrDump {
   readonly #answers: readonly OpenAnswer[];
   readonly #indexes: ReadonlyMap<string, number>;
+  readonly #room: { bytes: number };
   #current: OpenAnswer | undefined;
   #isSound = true;
 
-  constructor(paths: readonly Uint8Array[]) {
-    this.#answers = paths.map(() => ({ attributes: [], length: 1, errno: undefined }));
+  /** `room` is for the stored text of all attributes and shrinks. */
+  constructor(paths: readonly Uint8Array[], room = { bytes: Number.POSITIVE_INFINITY }) {
+    this.#room = room;
+    this.#answers = paths.map(() => ({ attributes: [], length: 1, errno: undefined, cut: false }));
     this.#indexes = new Map(paths.map((path, i) => [latin1(path), i]));
   }
 
@@ -67,12 +72,13 @@ export class XattrDump {
     for (const answer of answers) answer.errno ??= errnos[sentence] ?? "EIO";
   }
 
-  /** What was told of each path but the last; undefined when the run broke off or wrote something else. */
+  /** What was told of each path but the last, up to one that found no room; undefined when the run broke off or wrote something else. */
   answers(): readonly XattrAnswer[] | undefined {
     const mark = this.#answers.at(-1);
     // an empty line ends the attributes of a path
     const isWhole = this.#isSound && this.#current === undefined && mark?.errno !== undefined;
-    return isWhole ? this.#answers.slice(0, -1) : undefined;
+    const cut = this.#answers.findIndex((answer) => answer.cut);
+    return isWhole ? this.#answers.slice(0, cut === -1 ? -1 : cut) : undefined;
   }
 
   #headed(line: string): OpenAnswer | undefined {
@@ -83,6 +89,8 @@ export class XattrDump {
   }
 
   #attribute(line: string, answer: OpenAnswer): void {
+    if (this.#room.bytes <= 0) answer.cut = true;
+    if (answer.cut) return;
     const cut = line.indexOf(hexMark);
     const name = cut <= 0 ? undefined : unquoted(line.slice(0, cut));
     const hex = line.slice(cut + hexMark.length);
@@ -98,6 +106,7 @@ export class XattrDump {
       answer.errno ??= "E2BIG";
       return;
     }
+    this.#room.bytes -= length;
     answer.length += length;
     answer.attributes.push(attribute);
   }

@@ -1,6 +1,18 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { appendFileSync, chmodSync, existsSync, lstatSync, mkdirSync, renameSync, statSync, truncateSync, utimesSync, writeFileSync } from "node:fs";
+import {
+  appendFileSync,
+  chmodSync,
+  existsSync,
+  linkSync,
+  lstatSync,
+  mkdirSync,
+  renameSync,
+  statSync,
+  truncateSync,
+  utimesSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import { beforeEach, describe, expect, it } from "vitest";
 import { filesSource } from "../../../src/connectors/node/files-source.js";
@@ -99,13 +111,44 @@ describe("files that change while they are read", () => {
     expect(reader.close()).toEqual({ after: now(), before });
   });
 
-  it("are unstable when another file took their place before they were opened", async () => {
-    const { before, open } = await listed();
+  it("are not read when another file took their place before they were opened", async () => {
+    const { open } = await listed();
     writeFileSync(join(folder, "g"), "9876543210");
     renameSync(join(folder, "g"), file);
-    const reader = open();
-    await readAll(reader);
-    expect(reader.close()).toEqual({ after: now(), before });
+    expect(open).toThrowError(expect.objectContaining({ errno: "ESTALE", operation: "open" }));
+  });
+
+  // the same file below another directory: only the directory tells
+  it.runIf(process.platform === "linux").each(["relative to a folder", "by absolute paths"])(
+    "are not read when another directory took the place of that of a source, named %s",
+    async (how) => {
+      for (const name of ["a", "z"]) mkdirSync(join(folder, name));
+      writeFileSync(join(folder, "a/f"), "0123456789");
+      linkSync(join(folder, "a/f"), join(folder, "z/f"));
+      const source = how === "by absolute paths" ? filesSource([join(folder, "a/f")]) : filesSource(["a/f"], { cwd: folder });
+      const { content } = entryNamed(await eventsOf(source), "f");
+      const reader = openContent(source, content);
+      expect(String(await readAll(reader))).toBe("0123456789");
+      expect(reader.close()).toBeUndefined();
+      renameSync(join(folder, "a"), join(folder, "b"));
+      renameSync(join(folder, "z"), join(folder, "a"));
+      expect(() => openContent(source, content)).toThrowError(expect.objectContaining({ errno: "ESTALE", operation: "open" }));
+    },
+  );
+
+  it.runIf(process.platform === "linux")("are read in the working directory by their names alone", () => {
+    writeFileSync(file, "0123456789");
+    const ended = runChild(
+      `import { filesSource } from "./src/connectors/node/files-source.ts";
+      process.chdir(process.argv[2]);
+      const source = filesSource(["f"]);
+      for await (const { content } of source.walk()) {
+        const reader = source.open(content);
+        console.log(reader.read(new Uint8Array(100)), reader.close(), content.folder !== undefined);
+      }`,
+      { args: [folder] },
+    );
+    expect(ended).toEqual({ status: 0, stdout: "10 undefined true\n", stderr: "" });
   });
 
   it("are unstable when they were not read to their end", async () => {

@@ -137,6 +137,29 @@ describe.runIf(process.platform === "linux" && needs("getfattr") && needs("setfa
     ]);
   });
 
+  it.each([
+    ["", 2, ""],
+    [", of those that are touched meanwhile too", 4, '[ -e ../touched ] || { : > ../touched; chmod u+x *; exec $REAL -h -d "$last"; }'],
+  ])("that would fill the memory are asked for in parts%s", async (_, runs, first) => {
+    sh("seq 1000 1099 | xargs touch; sleep 0.02");
+    // 60,002 bytes for each name: 53 of them are more than 4 MiB as stored text
+    standIn(
+      join(folder, "../bin"),
+      "getfattr",
+      `cd ${folder}; echo run >> ../runs; hex=$(head -c 120000 /dev/zero | tr '\\0' 5)
+      while [ "$1" != -- ]; do shift; done; shift
+      for last; do :; done
+      ${first}
+      while [ $# -gt 1 ]; do name=$(readlink -f "$1"); printf '# file: %s\\nuser.of=0x%s%s\\n\\n' "$1" "\${name##*/}" $hex; shift; done
+      $REAL -h -d "$1"`,
+    );
+    const values = Object.entries(found(await walked()));
+    expect(values).toHaveLength(100);
+    for (const [name, facts] of values)
+      expect(facts).toEqual({ xattrs: [`user.of=${Buffer.from(name, "hex").toString("latin1")}${"U".repeat(60_000)}`] });
+    expect(readFileSync(join(folder, "../runs"), "utf8")).toBe("run\n".repeat(runs));
+  });
+
   it("are not looked at without getfattr, or without xargs", async () => {
     sh(": > a; setfattr -n user.k -v v a");
     onlyPrograms(join(folder, "../bin"), ["getfattr"]);
@@ -200,6 +223,22 @@ describe.runIf(process.platform === "linux" && needs("getfattr") && needs("setfa
       const before = readdirSync("/proc/self/fd").length;
       expect(found(await walked())).toEqual({ ...own, quiet: {} });
       expect(readdirSync("/proc/self/fd")).toHaveLength(before);
+    });
+
+    it("is read in its own directory although others take the place of it for a while", async () => {
+      sh("mkdir a z; for of in a z; do : > $of/f; setfattr -n user.of -v $of $of/f $of; done");
+      const swap = `cd ${folder}; swap() { mv a x; mv z a; mv x z; }; swap; $REAL "$@"; status=$?; swap; exit $status`;
+      standIn(join(folder, "../bin"), "getfattr", swap);
+      const ways = [
+        ["a/f", "z/f"],
+        ["./a/f", `${folder}/../tree/z`],
+        ["a/.", "z"],
+      ];
+      for (const paths of ways) {
+        const events = await eventsOf(filesSource(paths, { cwd: folder }));
+        const of = events.flatMap((event) => ("item" in event ? (event.item.xattrs ?? []) : [])).map(({ value }) => value);
+        expect(of).toEqual(["YQ", "YQ", "eg", "eg"]);
+      }
     });
 
     it("gives nothing of what stood in its place for a while", async () => {
@@ -267,6 +306,8 @@ describe.runIf(process.platform === "linux")("what a walk holds", () => {
     await walked();
     expect(held()).toBe(before);
     for await (const event of filesSource(["."], { cwd: folder }).walk()) if (event.kind === "entry") break;
+    expect(held()).toBe(before);
+    await eventsOf(filesSource(["a/b/c/f0001", "./a/b/c/f0002", "././a/b/c/f0003", join(folder, "d/e")], { cwd: folder }));
     expect(held()).toBe(before);
     const controller = new AbortController();
     await expect(eventsOf(filesSource(["."], { cwd: folder, ...at("a/b/c/f1050", () => controller.abort()) }), controller.signal)).rejects.toThrow(

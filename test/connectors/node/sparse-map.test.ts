@@ -1,8 +1,21 @@
 import { execFileSync } from "node:child_process";
-import { chmodSync, closeSync, ftruncateSync, lstatSync, mkdirSync, openSync, statSync, utimesSync, writeFileSync, writeSync } from "node:fs";
+import {
+  chmodSync,
+  closeSync,
+  ftruncateSync,
+  lstatSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  statSync,
+  utimesSync,
+  writeFileSync,
+  writeSync,
+} from "node:fs";
 import { join } from "node:path";
-import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from "vitest";
 import { type FilesSourceOptions, filesSource } from "../../../src/connectors/node/files-source.js";
+import { type HeldDirectory, holdDirectory } from "../../../src/connectors/node/held-directory.js";
 import { readHoles } from "../../../src/connectors/node/sparse-map.js";
 import { runChild } from "../child.js";
 import { isRoot, latin1, newFolder, nobody } from "../folder.js";
@@ -114,10 +127,29 @@ describe.runIf(process.platform === "linux" && needs("perl"))("holes", () => {
     expect(items.map(({ attributes }) => attributes)).toEqual([unknown, unknown, undefined]);
   });
 
+  it("of sources are those of the files that were listed, whatever directory takes the place of theirs meanwhile", async () => {
+    for (const name of ["d", "e"]) mkdirSync(join(folder, name));
+    sparse("d/f", 2 * page, [0]);
+    sparse("e/f", 2 * page, [page]);
+    standIn(join(folder, "../bin"), "perl", `cd ${folder}; swap() { mv d x; mv e d; mv x e; }; swap; $REAL "$@"; status=$?; swap; exit $status`);
+    const events = await eventsOf(filesSource(["d/f", "e/f"], { cwd: folder }));
+    const holes = events.flatMap((event) => (event.kind === "entry" ? [event.item.holes] : []));
+    expect(holes).toEqual([[{ length: page, offset: page }], [{ length: page, offset: 0 }]]);
+  });
+
+  it("of many files are asked for in parts", async () => {
+    for (let i = 0; i < 300; i++) sparse(`f${String(i).padStart(3, "0")}`, page);
+    standIn(join(folder, "../bin"), "perl", `echo run >> ${folder}/../runs; exec $REAL "$@"`);
+    const events = await eventsOf(filesSource(["."], { cwd: folder }));
+    expect(events.filter((event) => event.kind === "entry" && event.item.holes?.length === 1)).toHaveLength(300);
+    expect(readFileSync(join(folder, "../runs"), "utf8")).toBe("run\n".repeat(3));
+  });
+
   it("are not known when there are too many to count", async () => {
     sparse("f", 20 * page, [page, 3 * page, 5 * page]);
-    const name = Buffer.from(join(folder, "f"));
-    const entry = { folder: undefined, name, stats: lstatSync(name, { bigint: true }) };
+    const held = holdDirectory(Buffer.from(folder), "refuse") as HeldDirectory;
+    onTestFinished(held.close);
+    const entry = { folder: held, name: Buffer.from("f"), stats: lstatSync(join(folder, "f"), { bigint: true }) };
     const perl = realProgram("perl");
     expect((await readHoles([entry], perl, { maxRanges: 4 }))[0]).toHaveLength(4);
     expect(await readHoles([entry], perl, { maxRanges: 3 })).toEqual([undefined]);
