@@ -1,7 +1,7 @@
 // Lists of source paths, --files-from. spec/06-snapshot.md#names
 import { lstatSync } from "node:fs";
-import { fromUtf8 } from "../bytes/utf8.js";
 import { readLines } from "../connectors/node/lines.js";
+import { pathBytes, pathText } from "../connectors/node/path-text.js";
 import { PtarError } from "../errors/ptar-error.js";
 
 /** The paths of one list. */
@@ -60,7 +60,7 @@ function withoutReturns(found: readonly ListedPath[], having: "each line" | "som
 /** Whether the very name that stands in a list is on disk: to take a mark from it would pack another file, or none. */
 function isThere(path: string): boolean {
   try {
-    return lstatSync(path, { throwIfNoEntry: false }) !== undefined;
+    return lstatSync(pathBytes(path), { throwIfNoEntry: false }) !== undefined;
   } catch {
     return false;
   }
@@ -85,7 +85,5 @@ function pathOf(bytes: Uint8Array, place: string): string {
       hint: "add --null for a list whose paths end in NUL, as find -print0 writes it",
     });
   }
-  const text = fromUtf8(bytes);
-  if (text !== undefined) return text;
-  throw new PtarError("PTAR_USAGE", `${place}: is not UTF-8`, { hint: "name the directory that holds the file instead" });
+  return pathText(bytes);
 }

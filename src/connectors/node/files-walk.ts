@@ -8,6 +8,7 @@ import { errnoOf, ioError } from "./io-error.js";
 import { destination, type Listing, listed, statsOf } from "./listing.js";
 import { withinReach } from "./long-path.js";
 import type { OneFileSystem } from "./mounts.js";
+import { pathBytes, pathText } from "./path-text.js";
 import { joined, parted, type SeenEntry } from "./seen-entry.js";
 import type { PlannedName } from "./source-names.js";
 
@@ -118,7 +119,7 @@ export function* walkFiles(plan: PlannedName, rules: WalkRules, retired: HeldDir
 }
 
 function rootLevel(plan: PlannedName, { mounts }: WalkRules): Level {
-  const real = Buffer.from(plan.real);
+  const real = pathBytes(plan.real);
   const path = Buffer.alloc(0);
   const above = { real, held: undefined, path, depth: 0, planned: plan.children, dev: undefined, next: 0 };
   if (!plan.whole) return { ...above, names: merged([], plan) };
@@ -156,7 +157,7 @@ function visited(level: Level, name: Buffer, rules: Walk): Visit {
 
 function placeOf(level: Level, name: Buffer, { retired }: Walk): Place {
   const plan = planFor(level, name);
-  const real = plan === undefined ? joined(level.real, name) : Buffer.from(plan.real);
+  const real = plan === undefined ? joined(level.real, name) : pathBytes(plan.real);
   const { held: folder, errno } = plan === undefined ? { held: level.held } : containerOf(real, level, retired);
   const own = plan === undefined ? name : parted(real).name;
   const near = folder === undefined ? real : joined(folder.near, own);
@@ -178,10 +179,8 @@ function containerOf(real: Buffer, level: Level, retired: HeldDirectory[]): Part
   }
 }
 
-/** Compares bytes: a name that is not UTF-8 reads like another one as text. */
 function planFor(level: Level, name: Buffer): PlannedName | undefined {
-  const text = level.planned.size === 0 ? "" : name.toString();
-  return Buffer.from(text).equals(name) ? level.planned.get(text) : undefined;
+  return level.planned.size === 0 ? undefined : level.planned.get(pathText(name));
 }
 
 /** Device of the source that an entry belongs to. */
@@ -257,7 +256,7 @@ function seenAt({ folder, own }: Place, stats: BigIntStats): SeenEntry | undefin
 
 function merged(names: readonly Buffer[], plan: PlannedName): readonly Buffer[] {
   if (plan.children.size === 0) return names;
-  const planned = [...plan.children.keys()].map((name) => Buffer.from(name));
+  const planned = [...plan.children.keys()].map((name) => pathBytes(name));
   // one that turns up in the listing only now must not be reported twice
   const others = names.filter((name) => !planned.some((other) => other.equals(name)));
   return [...others, ...planned].sort(Buffer.compare);

@@ -4,6 +4,7 @@ import { PtarError } from "../../errors/ptar-error.js";
 import { limits } from "../../format/limits.js";
 import { fileKey } from "./file-facts.js";
 import { errnoOf, ioError } from "./io-error.js";
+import { pathBytes } from "./path-text.js";
 
 /** A name that source paths ask for: a source itself, or a directory above one. */
 export interface PlannedName {
@@ -108,14 +109,14 @@ function insert(root: PlannedName, steps: readonly Step[], { label, folders }: {
 
 /** A path is the same as another when it has the same directory and is the same file: hard links are different paths. */
 function sourceKey(label: string, step: Step, folders: Folders): string {
-  const stats = statsOf(label, () => lstatSync(step.real, { bigint: true }));
+  const stats = statsOf(label, () => lstatSync(pathBytes(step.real), { bigint: true }));
   return identity(() => folderKey(label, step.container, folders), stats);
 }
 
 function folderKey(label: string, path: string, folders: Folders): string {
   const known = folders.get(path);
   if (known !== undefined) return known;
-  const key = fileKey(statsOf(label, () => statSync(path, { bigint: true })));
+  const key = fileKey(statsOf(label, () => statSync(pathBytes(path), { bigint: true })));
   folders.set(path, key);
   return key;
 }
@@ -147,12 +148,13 @@ function settle(node: PlannedName, top = node): void {
       continue;
     }
     const real = node.real.endsWith("/") ? `${node.real}${name}` : `${node.real}/${name}`;
-    const stats = lstatSync(real, { bigint: true, throwIfNoEntry: false });
+    const stats = lstatSync(pathBytes(real), { bigint: true, throwIfNoEntry: false });
     if (stats === undefined) {
       settle(child);
       continue;
     }
-    if (identity(() => fileKey(statSync(node.real, { bigint: true })), stats) !== child.identity) throw conflict(top.label, child.label, name);
+    if (identity(() => fileKey(statSync(pathBytes(node.real), { bigint: true })), stats) !== child.identity)
+      throw conflict(top.label, child.label, name);
     child.whole = true;
     settle(child, top);
     node.children.delete(name);
@@ -160,8 +162,8 @@ function settle(node: PlannedName, top = node): void {
 }
 
 function refuseTooLong(steps: readonly Step[], label: string): void {
-  const name = steps.find((step) => Buffer.byteLength(step.name) > limits.nameBytes);
-  if (steps.length <= limits.pathDepth && Buffer.byteLength(namesOf(steps)) <= limits.pathBytes && name === undefined) return;
+  const name = steps.find((step) => pathBytes(step.name).length > limits.nameBytes);
+  if (steps.length <= limits.pathDepth && pathBytes(namesOf(steps)).length <= limits.pathBytes && name === undefined) return;
   throw new PtarError(
     "PTAR_LIMIT_EXCEEDED",
     `source ${label}: has more than ${limits.pathDepth} names, or they are longer than an archive can hold`,
