@@ -2,7 +2,7 @@
 import { equalBytes } from "../bytes/compare.js";
 import { PtarError } from "../errors/ptar-error.js";
 import { frameTypes } from "../format/frame.js";
-import { compareKeys, decodeIndexPage, decodeIndexRoot, type IndexPageRef, type IndexRow } from "../format/index-page.js";
+import { compareKeys, decodeIndexPage, decodeIndexRoot, findIndexRow, type IndexPageRef, type IndexRow } from "../format/index-page.js";
 import type { Limits } from "../format/limits.js";
 import type { Kind } from "../format/object.js";
 
@@ -22,7 +22,9 @@ export class IndexReader {
   readonly #source: IndexSource;
   readonly #limits: Limits;
   readonly #roots: readonly (readonly IndexPageRef[])[];
-  readonly #cache = new Map<number, readonly IndexRow[]>();
+  /** Payloads of pages, checked. */
+  readonly #cache = new Map<number, Uint8Array>();
+  #cachedBytes = 0;
 
   private constructor(source: IndexSource, limits: Limits, roots: readonly (readonly IndexPageRef[])[]) {
     this.#source = source;
@@ -57,34 +59,49 @@ export class IndexReader {
         compareKeys({ id: (pages[i] as IndexPageRef).firstId, kind: (pages[i] as IndexPageRef).firstKind }, key),
       );
       if (page < 0) continue;
-      const rows = await this.#rows(pages, page);
-      const row = rows[lastAtOrBefore(rows.length, (i) => compareKeys(rows[i] as IndexRow, key))];
-      if (row !== undefined && compareKeys(row, key) === 0) return row;
+      const row = findIndexRow(await this.#page(pages, page), key);
+      if (row !== undefined) return row;
     }
     return undefined;
   }
 
   /** All rows, root by root, in order. @throws PTAR_INDEX_INVALID, PTAR_FRAME_* */
   async *rows(): AsyncGenerator<IndexRow> {
-    for (const pages of this.#roots) for (let i = 0; i < pages.length; i++) yield* await this.#rows(pages, i);
+    for (const pages of this.#roots) for (let i = 0; i < pages.length; i++) yield* (await this.#read(pages, i)).rows;
   }
 
-  async #rows(pages: readonly IndexPageRef[], page: number): Promise<readonly IndexRow[]> {
-    const ref = pages[page] as IndexPageRef;
-    const cached = this.#cache.get(ref.frame);
+  /** A page in bytes: looking one row up in them is cheaper than making objects of all. */
+  async #page(pages: readonly IndexPageRef[], page: number): Promise<Uint8Array> {
+    const { frame } = pages[page] as IndexPageRef;
+    const cached = this.#cache.get(frame);
     if (cached !== undefined) return cached;
+    const { payload } = await this.#read(pages, page);
+    this.#keep(frame, payload);
+    return payload;
+  }
+
+  #keep(frame: number, payload: Uint8Array): void {
+    this.#cache.set(frame, payload);
+    this.#cachedBytes += payload.length;
+    for (const [oldest, { length }] of this.#cache) {
+      if (this.#cachedBytes <= maxCachedBytes || oldest === frame) return;
+      this.#cache.delete(oldest);
+      this.#cachedBytes -= length;
+    }
+  }
+
+  async #read(pages: readonly IndexPageRef[], page: number): Promise<{ readonly payload: Uint8Array; readonly rows: readonly IndexRow[] }> {
+    const ref = pages[page] as IndexPageRef;
     const frame = await this.#source.frame(ref.frame);
     if (frame.type !== frameTypes.indexPage) throw invalid(ref.frame, "is no index page");
     const rows = decodeIndexPage(frame.payload, ref.frame, this.#limits);
     checkPage(rows, ref, pages[page + 1]);
-    if (this.#cache.size >= maxCachedPages) this.#cache.delete(this.#cache.keys().next().value as number);
-    this.#cache.set(ref.frame, rows);
-    return rows;
+    return { payload: frame.payload, rows };
   }
 }
 
-/** Decoded pages kept, about 200 kB each. */
-const maxCachedPages = 64;
+/** Pages kept, 48 bytes an object: ids come in no order, so that a page which was let go is soon wanted again. */
+const maxCachedBytes = 256 << 20;
 
 function checkPage(rows: readonly IndexRow[], ref: IndexPageRef, next: IndexPageRef | undefined): void {
   const first = rows[0] as IndexRow;

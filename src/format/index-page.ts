@@ -9,6 +9,8 @@ import { type Kind, kindName, kinds } from "./object.js";
 /** Length of a row, bytes. */
 export const indexRowLength = 48;
 const headLength = 16;
+/** Of the kind in a row: behind id, frame and ordinal. */
+const kindOffset = 44;
 
 /** Where one object is: block frame and place in it. */
 export interface IndexRow {
@@ -61,6 +63,26 @@ export function decodeIndexPage(payload: Uint8Array, frame: number, limits: Limi
       throw invalid(frame, `a row names frame ${row.frame}, ordinal ${row.ordinal}`);
   }
   return rows;
+}
+
+/** The row of (kind, id) in a page that was decoded before, undefined when it is not there. */
+export function findIndexRow(payload: Uint8Array, { id, kind }: { readonly id: Uint8Array; readonly kind: Kind }): IndexRow | undefined {
+  let low = 0;
+  let high = (payload.length - headLength) / indexRowLength;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    const at = headLength + middle * indexRowLength;
+    const order = compareBytes(payload.subarray(at, at + 32), id) || (payload[at + kindOffset] as number) - kinds[kind];
+    if (order === 0) return rowAt(payload, at, kind);
+    if (order < 0) low = middle + 1;
+    else high = middle;
+  }
+  return undefined;
+}
+
+function rowAt(payload: Uint8Array, at: number, kind: Kind): IndexRow {
+  const cursor = new Cursor(payload.subarray(at, at + indexRowLength));
+  return { id: cursor.bytes(32).slice(), frame: cursor.u64(), ordinal: cursor.u32(), kind };
 }
 
 /** Pages of a root, first keys strictly increasing. @throws PTAR_INDEX_INVALID */
