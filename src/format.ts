@@ -33,12 +33,14 @@ export type {
   Item,
   Manifest,
   Page,
+  SealedManifest,
   Snapshot,
   SnapshotStatement,
   Store,
 } from "./format/generated/types.js";
 export { type Digest, decodeHeader, encodeHeader, type Header, headerLength, magic } from "./format/header.js";
 export { decodeIndexPage, decodeIndexRoot, encodeIndexPage, encodeIndexRoot, type IndexPageRef, type IndexRow } from "./format/index-page.js";
+export { decodeKeys, decodeKeysPlaintext, encodeKeysPlaintext, type Keys } from "./format/keys.js";
 export { type Limits, limits } from "./format/limits.js";
 export { decodeLinks, encodeLinks, type LinkRow } from "./format/links.js";
 export { decodeList, encodeList, type List, type ListRow } from "./format/list.js";
@@ -46,6 +48,9 @@ export { decodeManifest, encodeManifest, type UnverifiedManifest } from "./forma
 export { nameBytes, nameMembers, targetBytes, targetMembers } from "./format/name.js";
 export { type Kind, kindName, kinds } from "./format/object.js";
 export { type DecodedPage, decodePage } from "./format/page.js";
+export { decodeSealedPlaintext, encodeSealedPlaintext, isSealedType, type SealedType, sealNonce } from "./format/sealed.js";
+export { decodeSealedManifest, encodeSealedManifest } from "./format/sealed-manifest.js";
+export { decodeSession, encodePlainSession, encodeSession, type KeySource, type Session } from "./format/session.js";
 export { decodeContent, decodeSnapshot, encodeContent, encodeSnapshot } from "./format/snapshot.js";
 export { decodeArchiveStatement, decodeSnapshotStatement, type Envelope, encodeBody, encodeEnvelope, type Role } from "./format/statement.js";
 export { decodeTrailer, encodeTrailer, type Trailer, trailerLength } from "./format/trailer.js";

@@ -9,14 +9,16 @@ export { readFile } from "./archive/cat.js";
 export { type CreateOptions, createArchive } from "./archive/create.js";
 export { type Engine, loadPortableEngine } from "./archive/engine.js";
 export { type ExtractOptions, extractArchive } from "./archive/extract.js";
+export { archiveInfo } from "./archive/info.js";
 export { type ListOptions, listArchive } from "./archive/list.js";
-export { type Archive, type OpenOptions, openArchive } from "./archive/open.js";
+export { type Archive, type OpenOptions, openArchive, openSigned, type SignedContainer } from "./archive/open.js";
 export type { OnProgress, Progress } from "./archive/progress.js";
 export type {
   ArchiveInfo,
   CaseFields,
   Completeness,
   CreateResult,
+  EncryptionInfo,
   ExtractReport,
   GenerationReport,
   Level,
@@ -26,6 +28,7 @@ export type {
   StatementReport,
   VerifyReport,
 } from "./archive/results.js";
+export { type RewrapOptions, rewrapArchive } from "./archive/rewrap.js";
 export { type VerifyOptions, verifyArchive } from "./archive/verify.js";
 export type { CodecName, Codecs } from "./compression/codecs.js";
 export { MemoryReader } from "./connectors/memory/reader.js";
@@ -33,11 +36,12 @@ export { MemorySink } from "./connectors/memory/sink.js";
 export { MemorySource } from "./connectors/memory/source.js";
 export { MemoryTarget } from "./connectors/memory/target.js";
 export type { ByteReader, ByteSink } from "./container/bytes-io.js";
-export type { Crypto } from "./crypto/crypto.js";
+export type { Aead, AeadMessage, Crypto } from "./crypto/crypto.js";
 export { type CodeRow, type ErrorCode, errorCodes } from "./errors/codes.js";
 export { worstExit } from "./errors/exit.js";
 export { type ErrorDetails, type ErrorOptions, PtarError } from "./errors/ptar-error.js";
 export { formatFingerprint, parseFingerprint } from "./keys/archive-fingerprint.js";
+export type { KeyRing, SealFor } from "./keys/key-ring.js";
 export { formatPrivateKey, type PrivateKey, parsePrivateKey } from "./keys/private-key.js";
 export { formatPublicLine, type PublicLine, parsePublicLine } from "./keys/public-line.js";
 export { type SeedSigner, type Signer, signerFromSeed } from "./keys/signer.js";

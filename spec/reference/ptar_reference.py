@@ -2,11 +2,12 @@
 """A reference verifier, lister and extractor for PTAR 1.
 
 Written from the specification alone, in the order of its chapters, and meant to be read next to the text, not to be
-fast.  Only the standard library is needed; the package ``zstandard`` is used, when it is installed, for zstd blocks.
+fast.  Only the standard library is needed; the package ``zstandard`` is used, when it is installed, for zstd blocks,
+and ``cryptography`` to open sealed archives.  KEY is --identity FILE or --passphrase-file FILE.
 
-    ptar_reference.py verify FILE [--level standard|full|deep] [--trust FILE]
-    ptar_reference.py list FILE
-    ptar_reference.py extract FILE DIR [--trust FILE]
+    ptar_reference.py verify FILE [--level standard|full|deep] [--trust FILE] [KEY]
+    ptar_reference.py list FILE [KEY]
+    ptar_reference.py extract FILE DIR [--trust FILE] [KEY]
     ptar_reference.py --vectors DIR
 """
 
@@ -17,6 +18,7 @@ import base64
 import binascii
 import fnmatch
 import hashlib
+import hmac
 import json
 import os
 import re
@@ -27,6 +29,7 @@ from collections import OrderedDict
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any, BinaryIO, Callable, Iterator, Optional
 
 try:
@@ -49,6 +52,7 @@ SCHEMAS: dict[str, Json] = {
 }
 CLASSES = {0: "ok", 1: "failed", 2: "usage", 3: "incomplete", 4: "integrity", 5: "signature", 6: "trust",
            7: "not-found", 8: "key", 9: "refused", 10: "unsupported", 11: "locked", 130: "interrupted"}
+PRECEDENCE = [10, 4, 5, 8, 6, 7, 9, 3]  # of exit codes, when several verdicts fail
 
 
 class PtarError(Exception):
@@ -228,7 +232,11 @@ HEADER_LENGTH = 64
 @dataclass(frozen=True)
 class Header:
     archive_id: bytes
+    sealed: bool
     leaf: bytes
+
+
+SEALED_BIT = 1
 
 
 def parse_header(data: bytes) -> Header:
@@ -244,15 +252,15 @@ def parse_header(data: bytes) -> Header:
     require(major == 1, "PTAR_UNSUPPORTED_VERSION", f"major version {major} is unknown")
     require(length == HEADER_LENGTH and is_zero(data[48:56]), "PTAR_HEADER_RESERVED",
             "the header has a wrong length or reserved bytes that are not zero")
-    require(features == 0, "PTAR_UNSUPPORTED_FEATURE", f"feature bits {features:#x} are not supported")
-    return Header(data[16:48], leaf_hash(data))
+    require(features & ~SEALED_BIT == 0, "PTAR_UNSUPPORTED_FEATURE", f"feature bits {features:#x} are not supported")
+    return Header(data[16:48], bool(features & SEALED_BIT), leaf_hash(data))
 
 
 # ---------------------------------------------------------------- chapter 2: frames, types and grammar
 
-ABOUT, SESSION = 0x01, 0x02
+ABOUT, SESSION, KEYS = 0x01, 0x02, 0x03
 BLOCK_DATA, BLOCK_META = 0x10, 0x11
-INDEX_PAGE, INDEX_ROOT = 0x20, 0x21
+INDEX_PAGE, INDEX_ROOT, SEALED_MANIFEST = 0x20, 0x21, 0x22
 FRAME_TABLE_PAGE, FRAME_TABLE, MANIFEST = 0x30, 0x31, 0x32
 STATEMENT, TRAILER = 0x40, 0x7F
 PADDING, PARITY, NOTE = 0x80, 0x81, 0x82
@@ -262,14 +270,19 @@ SYNC = bytes.fromhex("F7505446")
 FRAME_OVERHEAD = 32
 TRAILER_LENGTH = 104
 
-# The limit of each type; ancillary ones have noteBytes. KEYS, SEALED_MANIFEST and TIMESTAMP are reserved: not known.
+# The limit of each type; ancillary ones have noteBytes. TIMESTAMP is reserved: not known.
 FRAME_LIMITS = {
-    ABOUT: LIMITS["aboutBytes"], SESSION: 96,
+    ABOUT: LIMITS["aboutBytes"], SESSION: 96, KEYS: LIMITS["keysBytes"],
     BLOCK_DATA: LIMITS["blockBytes"], BLOCK_META: LIMITS["blockBytes"],
     INDEX_PAGE: LIMITS["indexPageBytes"], INDEX_ROOT: LIMITS["indexRootBytes"],
+    SEALED_MANIFEST: LIMITS["manifestBytes"],
     FRAME_TABLE_PAGE: LIMITS["framePageBytes"], FRAME_TABLE: LIMITS["framePageBytes"],
     MANIFEST: LIMITS["manifestBytes"], STATEMENT: LIMITS["statementBytes"], TRAILER: 72,
 }
+
+# What a sealed archive seals: at least the length of nothing, one byte of it, and a tag.
+SEALED_TYPES = {BLOCK_DATA, BLOCK_META, INDEX_PAGE, INDEX_ROOT, SEALED_MANIFEST}
+SEALED_LEAST = 4 + 1 + 16
 
 
 @dataclass(frozen=True)
@@ -277,6 +290,7 @@ class Frame:
     offset: int
     type: int
     number: int
+    head: bytes
     payload: bytes
     leaf: bytes
 
@@ -291,6 +305,7 @@ class Source:
     def __init__(self, handle: BinaryIO) -> None:
         self.handle = handle
         self.size = handle.seek(0, os.SEEK_END)
+        self.sealed = False  # until the header says so
 
     def read(self, offset: int, length: int) -> bytes:
         self.handle.seek(offset)
@@ -310,25 +325,28 @@ class Source:
         require(frame_type in FRAME_LIMITS or bool(frame_type & ANCILLARY), "PTAR_UNSUPPORTED_FRAME",
                 f"frame type {frame_type:#04x} is unknown or reserved")
         own_end = offset + FRAME_OVERHEAD + length
-        require(length <= FRAME_LIMITS.get(frame_type, LIMITS["noteBytes"]) and own_end <= self.size
+        least = SEALED_LEAST if self.sealed and frame_type in SEALED_TYPES else 0
+        require(least <= length <= FRAME_LIMITS.get(frame_type, LIMITS["noteBytes"]) and own_end <= self.size
                 and end in (None, own_end), "PTAR_FRAME_LENGTH",
-                f"frame {found} is over its limit, runs over the end or does not end where it must")
+                f"frame {found} is below or over its limit, runs over the end or does not end where it must")
         payload = self.read(offset + 24, length)
         leaf = leaf_hash(head, payload)
         require(self.read(own_end - 8, 8) == leaf[:8], "PTAR_FRAME_CHECK", f"the check of frame {found} is wrong")
-        return Frame(offset, frame_type, found, payload, leaf)
+        return Frame(offset, frame_type, found, head, payload, leaf)
 
 
 # state -> {type: next state}; ANCILLARY stands for every type with bit 7 that the state does not name
 BLOCKS = {SESSION: "session", BLOCK_DATA: "blocks", BLOCK_META: "blocks", ANCILLARY: "blocks",
-          INDEX_PAGE: "index", INDEX_ROOT: "table"}
-TAIL = {STATEMENT: "tail", NOTE: "tail", PARITY: "tail"}
+          INDEX_PAGE: "index", INDEX_ROOT: "root"}
+TAIL = {STATEMENT: "tail", KEYS: "tail", NOTE: "tail", PARITY: "tail"}
 GRAMMAR: dict[str, dict[int, str]] = {
     "archive": {ABOUT: "generation"},
-    "generation": {SESSION: "session"},
-    "session": BLOCKS,
+    "generation": {SESSION: "first session"},
+    "first session": {KEYS: "session"},  # where KEYS are the key source, else like any other
+    "session": {KEYS: "session", **BLOCKS},
     "blocks": BLOCKS,
-    "index": {INDEX_PAGE: "index", INDEX_ROOT: "table"},
+    "index": {INDEX_PAGE: "index", INDEX_ROOT: "root"},
+    "root": {SEALED_MANIFEST: "table"},  # where it is sealed
     "table": {FRAME_TABLE_PAGE: "table", FRAME_TABLE: "manifest"},
     "manifest": {MANIFEST: "statements"},
     "statements": {STATEMENT: "statements", TRAILER: "closed"},
@@ -338,9 +356,14 @@ GRAMMAR: dict[str, dict[int, str]] = {
 }
 
 
-def next_state(state: str, frame: Frame) -> str:
+def next_state(state: str, frame: Frame, key_source: int) -> str:
+    """`key_source` is that of the archive."""
+    if state == "root" and key_source == FROM_NOWHERE:
+        state = "table"
+    if state == "first session" and key_source != FROM_KEYS:
+        state = "session"
     follows = GRAMMAR[state].get(frame.type) or (GRAMMAR[state].get(ANCILLARY) if frame.type & ANCILLARY else None)
-    if follows is None:
+    if follows is None or (frame.type == KEYS and key_source != FROM_KEYS):
         raise PtarError("PTAR_FRAME_ORDER", f"frame {frame.number} of type {frame.type:#04x} may not stand here")
     return follows
 
@@ -353,10 +376,31 @@ ABOUT_TEXT = (
 )
 
 
-def check_session(payload: bytes) -> None:
-    """A plain session has key source 0 and is zero elsewhere."""
-    require(len(payload) == 96 and is_zero(payload), "PTAR_SESSION_INVALID",
-            "a plain session has another length than 96 or bytes that are not zero")
+FROM_NOWHERE, FROM_KEYS, FROM_REPOSITORY = 0, 1, 2
+
+
+@dataclass(frozen=True)
+class Session:
+    number: int
+    key_source: int
+    salt: bytes
+    commitment: bytes
+
+
+def parse_session(frame: Frame, sealed: bool, earlier: list[Session]) -> Session:
+    """`earlier` are the sessions of the archive before this one."""
+    f = Fields(frame.payload, "PTAR_SESSION_INVALID", "a session")
+    key_source = f.u8()
+    f.reserved(15)
+    salt, repository, commitment = f.bytes(32), f.bytes(16), f.bytes(32)  # a longer one is over its limit
+    require(key_source in ((FROM_KEYS, FROM_REPOSITORY) if sealed else (FROM_NOWHERE,)), f.code,
+            f"the key source {key_source} is unknown, or not one of the header's sealed bit")
+    require(all(s.key_source == key_source for s in earlier[:1]), f.code, "two sessions have two key sources")
+    require(sealed or is_zero(salt + commitment), f.code, "a plain session has bytes that are not zero")
+    require(key_source == FROM_REPOSITORY or is_zero(repository), f.code, "a session names a repository it has not")
+    require(not sealed or not is_zero(salt) and all(s.salt != salt for s in earlier), f.code,
+            "the salt of a session is zero or that of an earlier one")  # chapter 14, key
+    return Session(frame.number, key_source, salt, commitment)
 
 
 # ---------------------------------------------------------------- chapter 2: Merkle tree
@@ -876,10 +920,15 @@ def item_leaf(salt: bytes, entry: Entry) -> bytes:
 
 def parse_manifest(payload: bytes) -> Json:
     manifest = parse_document(payload, "manifest")
-    for listed in (manifest["signers"], [s["id"] for s in manifest["snapshots"]]):
-        require(len(set(listed)) == len(listed), "PTAR_DOCUMENT_INVALID", "a manifest lists one thing twice")
+    check_once(manifest)
     require(manifest["requires"] == [], "PTAR_UNSUPPORTED_FEATURE", "the manifest requires unknown features")
     return manifest
+
+
+def check_once(manifest: Json) -> None:
+    """Of a manifest, sealed or not."""
+    for listed in (manifest["signers"], [s["id"] for s in manifest["snapshots"]]):
+        require(len(set(listed)) == len(listed), "PTAR_DOCUMENT_INVALID", "a manifest lists one thing twice")
 
 
 def fingerprint(digest: bytes) -> str:
@@ -942,6 +991,7 @@ def point_equal(a: Point, b: Point) -> bool:
     return (a[0] * b[2] - b[0] * a[2]) % P == 0 and (a[1] * b[2] - b[1] * a[2]) % P == 0
 
 
+@lru_cache(maxsize=1024)
 def point_decode(data: bytes) -> Optional[Point]:
     """Rules 1 and 2: None unless the encoding is canonical and the point is of order L."""
     y = int.from_bytes(data, "little")
@@ -1058,7 +1108,9 @@ class Generation:
     number: int
     manifest_frame: Frame
     manifest: Json
+    contents: Json    # the document with index and snapshots: the manifest, or the sealed one as soon as it is read
     first_unit: int
+    first_frame: int  # after ABOUT, or after the last tail
     found: list[FoundStatement] = field(default_factory=list)
     signed: list[Statement] = field(default_factory=list)    # by the declared signers, in their order
     recorded: list[Statement] = field(default_factory=list)  # in tails
@@ -1069,21 +1121,37 @@ class Generation:
 
 
 class Archive:
-    """What the container and its signers say; frames and objects by number and id."""
+    """What the container and its signers say; frames and objects by number and id.
 
-    def __init__(self, handle: BinaryIO) -> None:
+    A sealed archive is opened with `ring`; without one its objects stay sealed."""
+
+    def __init__(self, handle: BinaryIO, ring: Optional[KeyRing] = None) -> None:
         self.source = Source(handle)
         self.warnings: list[str] = []
         self.header = parse_header(self.source.read(0, 512))
+        self.source.sealed = self.header.sealed
         self.trailers = read_trailers(self.source)
         self.ends: list[int] = []      # of each unit: the offset after it
         self.leaves: list[bytes] = []  # and its leaf hash
         self.tree = MerkleTree()
         self.generations: list[Generation] = []
+        self.sessions: list[Session] = []  # of sealed archives, and so are the keys
+        self.keys: list[KeysFrame] = []
+        self.session_keys: list[Any] = []  # one cipher for each session, as soon as the archive is open
         for number in range(1, self.trailers[-1].generation + 1):
             self.open_generation(number, [t for t in self.trailers if t.generation == number])
         for generation in self.generations:
             self.check_statements(generation)
+        self.wrong_key: Optional[PtarError] = None  # does not end the checks that need no key
+        if self.header.sealed and ring is not None:
+            try:
+                self.open(ring)
+            except PtarError as error:
+                if CLASSES[error.exit] != "key":
+                    raise
+                self.wrong_key = error
+        for generation in self.generations if self.session_keys else []:
+            self.read_sealed_manifest(generation)
         self.index: dict[Key, Place] = {}
         self.referenced: set[Key] = set()
         self.blocks: OrderedDict[int, list[tuple[int, bytes]]] = OrderedDict()
@@ -1093,7 +1161,8 @@ class Archive:
         code, trailer = "PTAR_TRAILER_INVALID", trailers[0]
         frame = self.source.frame(trailer.manifest_offset)
         require(frame.type == MANIFEST, code, "the manifest offset in a trailer leads to another frame")
-        generation = Generation(number, frame, parse_manifest(frame.payload), self.tree_size())
+        manifest = parse_manifest(frame.payload)
+        generation = Generation(number, frame, manifest, manifest, self.tree_size(), len(self.ends) or 2)
         self.check_manifest(generation)
         table_frame = self.source.frame(trailer.table_offset)
         require(table_frame.type == FRAME_TABLE and table_frame.end == frame.offset, code,
@@ -1101,7 +1170,9 @@ class Archive:
         require(table_frame.number == generation.manifest["frameTable"], "PTAR_FRAME_NUMBER",
                 "the frame table has another number")
         self.read_table(generation, table_frame)
-        self.check_chain(generation.manifest)
+        self.check_chain(generation)
+        if self.header.sealed:
+            self.read_encryption(generation)
         self.generations.append(generation)
         self.add_unit(frame)
         self.read_closing_frames(generation, trailers)
@@ -1117,19 +1188,32 @@ class Archive:
         require(manifest["generation"] == generation.number, code, "the generation is not the trailer's")
         require(manifest["tree"]["size"] == frame.number, code, "the tree size is not the manifest's frame number")
         require(manifest["frameTable"] == frame.number - 1, code, "the frame table is not the frame before")
-        last = 0
-        for row in manifest["index"]:
-            require(row["first"] == last + 1 and row["last"] >= row["first"] and row["frame"] < manifest["frameTable"],
-                    code, "index roots have gaps or do not come before the frame table")
+        self.check_encryption(generation)
+        if not self.header.sealed:
+            self.check_index(generation, manifest["frameTable"])
+
+    @staticmethod
+    def check_index(generation: Generation, before: int) -> None:
+        """`before` is the number of a frame that follows all index roots."""
+        code, last = "PTAR_MANIFEST_MISMATCH", 0
+        for row in generation.contents["index"]:
+            require(row["first"] == last + 1 and row["last"] >= row["first"] and row["frame"] < before,
+                    code, f"index roots have gaps or do not come before frame {before}")
             last = row["last"]
         require(last == generation.number, code, "index roots do not end with this generation")
 
-    def check_chain(self, manifest: Json) -> None:
+    def check_chain(self, generation: Generation) -> None:
         before = self.generations[-1] if self.generations else None
         prev = before and {"manifest": before.digest.hex(), **before.manifest["tree"]}
-        earlier = [s["id"] for s in before.manifest["snapshots"]] if before else []
-        require(manifest["prev"] == prev and [s["id"] for s in manifest["snapshots"]][:len(earlier)] == earlier,
-                "PTAR_GENERATION_CHAIN", "a manifest does not follow the one before")
+        require(generation.manifest["prev"] == prev, "PTAR_GENERATION_CHAIN",
+                "a manifest does not follow the one before")
+        self.check_snapshots(generation, before)  # in the clear manifests of a sealed archive there are none
+
+    @staticmethod
+    def check_snapshots(generation: Generation, before: Optional[Generation]) -> None:
+        ids = [[s["id"] for s in g.contents["snapshots"]] if g else [] for g in (before, generation)]
+        require(ids[1][:len(ids[0])] == ids[0], "PTAR_GENERATION_CHAIN",
+                "the snapshots of a manifest do not begin with those of the one before")
 
     def read_table(self, generation: Generation, frame: Frame) -> None:
         """The frame table of a generation, and the root over all units up to it."""
@@ -1173,14 +1257,18 @@ class Archive:
 
     def read_closing_frames(self, generation: Generation, trailers: list[Trailer]) -> None:
         """The frames between a manifest and the last trailer of its generation."""
-        frame, state, statements = generation.manifest_frame, "statements", 0
+        frame, state, statements, uncovered = generation.manifest_frame, "statements", 0, len(self.keys)
         signed_tree = {"root": self.tree.root().hex(), "size": self.tree.size}
         for trailer in trailers:
             while frame.offset != trailer.frame.offset:
                 frame = self.source.frame(frame.end, frame.number + 1)
-                state = next_state(state, frame)
-                if frame.type == STATEMENT:
+                state = next_state(state, frame, self.key_source)
+                if frame.type == KEYS:
+                    self.add_keys(frame, in_tail=True)
+                elif frame.type == STATEMENT:
                     in_tail = trailer.sequence > 0
+                    for keys in self.keys[uncovered:]:
+                        keys.covered = True
                     tree = {"root": self.tree.root().hex(), "size": self.tree.size} if in_tail else signed_tree
                     generation.found.append(FoundStatement(frame, tree, in_tail))
                     statements += 1
@@ -1188,7 +1276,7 @@ class Archive:
                 require(frame.type != TRAILER or frame.offset == trailer.frame.offset, "PTAR_TRAILER_INVALID",
                         "a trailer is not in the chain of trailers")
                 self.add_unit(frame)
-            state, statements = "tail begins", 0
+            state, statements, uncovered = "tail begins", 0, len(self.keys)
 
     def check_statements(self, generation: Generation) -> None:
         """Each wholly before the next: body, subject, signature; those of a generation are by its signers in order."""
@@ -1211,16 +1299,123 @@ class Archive:
         statement.check_signature()
         return statement
 
+    # -- chapter 14
+
+    @property
+    def key_source(self) -> int:
+        return self.sessions[0].key_source if self.sessions else FROM_NOWHERE
+
+    @property
+    def readable(self) -> bool:
+        """Whether objects can be checked."""
+        return not self.header.sealed or self.session_keys != []
+
+    def check_encryption(self, generation: Generation) -> None:
+        """That the manifest is one of a sealed archive, or of a plain one, as the header says."""
+        code, manifest = "PTAR_MANIFEST_MISMATCH", generation.manifest
+        lists, sealed = manifest["encryption"], manifest["sealed"]
+        require((lists is not None) == (sealed is not None) == self.header.sealed, code,
+                "the header and a manifest do not agree on whether the archive is sealed")
+        if lists is None:
+            return
+        require(manifest["index"] == [] and manifest["snapshots"] == [], code,
+                "the clear manifest of a sealed archive shows index roots or snapshots")
+        for numbers in (lists["sessions"], lists["keys"], [sealed["frame"]]):
+            require(all(a < b for a, b in zip(numbers, numbers[1:])), code, "a list of frames is not increasing")
+            require(all(generation.first_frame <= n < manifest["frameTable"] for n in numbers), code,
+                    "a manifest names a frame that is not one of its generation")
+        require(lists["sessions"][0] == generation.first_frame, code, "a generation does not start with its session")
+
+    def read_encryption(self, generation: Generation) -> None:
+        """The frames that the manifest lists, those of sessions first."""
+        code, lists = "PTAR_MANIFEST_MISMATCH", generation.manifest["encryption"]
+        for number in lists["sessions"]:
+            self.sessions.append(parse_session(self.unit(number, SESSION, code=code), True, self.sessions))
+        for number in lists["keys"]:
+            self.add_keys(self.unit(number, KEYS, code=code), in_tail=False)
+        require(self.type_of(generation.manifest["sealed"]["frame"]) == SEALED_MANIFEST, code,
+                "the frame of the sealed manifest is another one")
+
+    def add_keys(self, frame: Frame, in_tail: bool) -> None:
+        self.keys.append(KeysFrame(frame.number, parse_age_file(frame.payload), covered=not in_tail))
+        require(len(self.keys) <= LIMITS["keysFrames"]
+                and sum(keys.file.passphrase for keys in self.keys) <= LIMITS["passphrases"],
+                "PTAR_LIMIT_EXCEEDED", "there are too many frames of keys, or too many passphrases")
+
+    def open(self, ring: KeyRing) -> None:
+        """The first KEYS frame that counts, opens and has the secret of the first session: those for recipients are
+        tried first, then those with a passphrase."""
+        failures = []
+        in_order = sorted(self.keys, key=lambda keys: keys.file.passphrase) if self.key_source == FROM_KEYS else []
+        tried = [keys for keys in in_order if keys.covered and ring.has_one_for(keys.file)]
+        for keys in tried:
+            try:
+                secret = keys_secret(keys.file, ring, self.header.archive_id)
+                if secret is None:
+                    continue
+                self.session_key(secret, self.sessions[0])
+            except PtarError as error:
+                failures.append(error)
+                continue
+            self.session_keys = [ciphers().AESGCM(self.session_key(secret, session)) for session in self.sessions]
+            return
+        if failures:
+            raise failures[0]
+        require(tried != [], "PTAR_KEY_REQUIRED", "the archive is sealed and no key of its kinds was given")
+        require(all(keys.covered for keys in self.keys), "PTAR_KEYS_UNSIGNED",
+                "no key fits but, perhaps, one of those that no statement covers")
+        require(not tried[-1].file.passphrase, "PTAR_PASSPHRASE_WRONG", "the passphrase is another one")
+        raise PtarError("PTAR_IDENTITY_WRONG", "the archive is sealed for other recipients")
+
+    def session_key(self, secret: bytes, session: Session) -> bytes:
+        info = label("ptar1/session") + session.salt + struct.pack("<Q", session.number)
+        derived = hkdf(secret, self.header.archive_id, info, 64)
+        require(derived[32:] == session.commitment, "PTAR_KEY_COMMITMENT",
+                f"the secret is not the one of the session in frame {session.number}")
+        return derived[:32]
+
+    def payload(self, frame: Frame) -> bytes:
+        """What a frame holds: in a sealed archive, what was sealed."""
+        if not (self.header.sealed and frame.type in SEALED_TYPES):
+            return frame.payload
+        at = max(n for n, session in enumerate(self.sessions) if session.number < frame.number)
+        plaintext = opened(self.session_keys[at], struct.pack("<QI", frame.number, 0), frame.payload, frame.head)
+        if plaintext is None:
+            raise PtarError("PTAR_FRAME_SEAL", f"frame {frame.number} does not open")
+        end = 4 + int.from_bytes(plaintext[:4], "little")
+        require(end <= len(plaintext), "PTAR_FRAME_LENGTH", f"what is sealed in frame {frame.number} is too short")
+        require(is_zero(plaintext[end:]), "PTAR_FRAME_RESERVED", f"the padding of frame {frame.number} is not zero")
+        return plaintext[4:end]
+
+    def read_sealed_manifest(self, generation: Generation) -> None:
+        """It agrees with the clear one and with the tree, and has the index and snapshots of a manifest."""
+        code, clear = "PTAR_MANIFEST_MISMATCH", generation.manifest
+        frame = self.unit(clear["sealed"]["frame"], SEALED_MANIFEST, code=code)
+        generation.contents = parse_document(self.payload(frame), "sealed-manifest")
+        check_once(generation.contents)
+        shared = ("archiveId", "generation", "createdAt", "complete", "signers")
+        require(all(generation.contents[name] == clear[name] for name in shared), code,
+                "a sealed manifest does not agree with the clear one")
+        tree = MerkleTree()
+        for leaf in self.leaves[:frame.number]:
+            tree.append(leaf)
+        require(generation.contents["tree"] == {"root": tree.root().hex(), "size": frame.number}, code,
+                "a sealed manifest has another tree")
+        self.check_index(generation, frame.number)
+        self.check_snapshots(generation, self.generations[generation.number - 2] if generation.number > 1 else None)
+
     # -- frames and objects through frame table and index
 
-    def unit(self, number: int, *types: int) -> Frame:
+    def unit(self, number: int, *types: int, code: str = "PTAR_INDEX_INVALID") -> Frame:
         """The frame that a row of the index, or the manifest, names as one of these types."""
-        code = "PTAR_INDEX_INVALID"
         require(0 < number < len(self.ends), code, f"there is no frame {number}")
         frame = self.source.frame(self.ends[number - 1], number, self.ends[number])
         require(frame.leaf == self.leaves[number], "PTAR_FRAME_HASH", f"frame {number} is another than in its row")
         require(frame.type in types, code, f"frame {number} is of another type")
         return frame
+
+    def type_of(self, number: int) -> int:
+        return self.source.read(self.ends[number - 1] + 4, 1)[0]
 
     def place(self, kind: int, id_: bytes) -> Place:
         require((id_, kind) in self.index, "PTAR_OBJECT_MISSING", f"the {KIND_NAMES[kind]} {id_.hex()} is nowhere")
@@ -1231,7 +1426,7 @@ class Archive:
         number, ordinal = self.place(kind, id_)
         if number not in self.blocks:
             frame = self.unit(number, BLOCK_DATA, BLOCK_META)
-            self.blocks[number] = parse_block(frame.payload, frame.type)
+            self.blocks[number] = parse_block(self.payload(frame), frame.type)
             if len(self.blocks) > 16:
                 self.blocks.popitem(last=False)
         block = self.blocks[number]
@@ -1244,40 +1439,45 @@ class Archive:
     # -- step 6
 
     def scan(self) -> None:
-        """Every frame from the front, and every block."""
+        """Every frame from the front, and every block that can be read."""
         offset, number, state, self.scanned = HEADER_LENGTH, 1, "archive", {}
+        listed = {unit.number for unit in (*self.sessions, *self.keys)}
         trailers = {trailer.frame.offset for trailer in self.trailers}
         while number < len(self.ends):
             frame = self.source.frame(offset, number, self.ends[number])
-            state = next_state(state, frame)
+            state = next_state(state, frame, self.key_source)
             require(frame.type != TRAILER or offset in trailers, "PTAR_TRAILER_INVALID", "a trailer is in no chain")
             require(frame.leaf == self.leaves[number], "PTAR_FRAME_HASH", f"frame {number} is another than in its row")
             if frame.type == ABOUT and frame.payload != ABOUT_TEXT:
                 self.warnings.append("the text of ABOUT is another one")
+            elif frame.type in (SESSION, KEYS) and self.header.sealed:
+                require(number in listed, "PTAR_MANIFEST_MISMATCH", f"frame {number} is in no list of a manifest")
             elif frame.type == SESSION:
-                check_session(frame.payload)
+                parse_session(frame, False, [])
             elif frame.type == PADDING:
                 require(is_zero(frame.payload), "PTAR_FRAME_RESERVED", "a padding frame has bytes that are not zero")
-            elif frame.type in (BLOCK_DATA, BLOCK_META):
-                self.scanned[number] = [((object_id(kind, data), kind), len(data))
-                                        for kind, data in parse_block(frame.payload, frame.type)]
+            elif frame.type in SEALED_TYPES and self.readable:
+                payload = self.payload(frame)
+                if frame.type in (BLOCK_DATA, BLOCK_META):
+                    self.scanned[number] = [((object_id(kind, data), kind), len(data))
+                                            for kind, data in parse_block(payload, frame.type)]
             offset, number = frame.end, number + 1
 
     # -- step 7
 
     def read_index(self) -> None:
         code = "PTAR_INDEX_INVALID"
-        for reference in self.generations[-1].manifest["index"]:
+        for reference in self.generations[-1].contents["index"]:
             root = self.unit(reference["frame"], INDEX_ROOT)
             covered = self.generations[reference["first"] - 1:reference["last"]]
             low = covered[0].first_unit
             require(low < root.number < covered[-1].manifest["frameTable"], code, "an index root stands elsewhere")
-            pages, count = parse_index_root(root.payload)
+            pages, count = parse_index_root(self.payload(root))
             require(count == reference["rows"], code, "the manifest has another row count")
             previous: Key = (b"", 0)
             for first_key, number, count in pages:
                 require(low < number < root.number, code, "an index page does not stand before its root")
-                rows = parse_index_page(self.unit(number, INDEX_PAGE).payload)
+                rows = parse_index_page(self.payload(self.unit(number, INDEX_PAGE)))
                 require(len(rows) == count and rows[0][0] == first_key, code, "an index page is not the one named")
                 for key, place in rows:
                     require(key > previous and key not in self.index, code, "index rows are out of order or repeated")
@@ -1294,8 +1494,7 @@ class Archive:
         code, (number, ordinal) = "PTAR_INDEX_INVALID", place
         if self.scanned is None:
             block = BLOCK_DATA if key[1] == CHUNK else BLOCK_META
-            require(self.source.read(self.ends[number - 1] + 4, 1) == bytes([block]), code,
-                    "an index row names a frame that is not a block of its kind")
+            require(self.type_of(number) == block, code, "an index row names a frame that is not a block of its kind")
             return
         require(ordinal < len(self.scanned.get(number, [])), code, "an index row names no object")
         require(self.scanned[number][ordinal][0] == key, "PTAR_OBJECT_ID", "an index row names another object")
@@ -1545,24 +1744,38 @@ def check_snapshot(archive: Archive, reference: Json, brought: Generation, level
     return Snapshot(reference["id"], document, statements, brought, tree)
 
 
-def verify(handle: BinaryIO, level: str, trust: Optional[list[TrustedKey]], allow_unsigned: bool = False,
-           expected: Optional[str] = None) -> Verified:
-    """All checks in their order; without `trust`, as for a list, any signer will do."""
-    archive = Archive(handle)                                                           # steps 1 to 5
+def verify(handle: BinaryIO, level: str, trust: Optional[list[TrustedKey]], ring: Optional[KeyRing] = None,
+           allow_unsigned: bool = False, expected: Optional[str] = None) -> Verified:
+    """All checks in their order; without `trust`, as for a list, any signer will do; without `ring` what is sealed
+    stays so."""
+    archive = Archive(handle, ring)                                                     # steps 1 to 5
     if level != "standard":
         archive.scan()                                                                  # step 6
+    snapshots = check_objects(archive, level) if archive.readable else []               # steps 7 and 8
+    failures = [archive.wrong_key] if archive.wrong_key else []
+    signature = ""
+    try:
+        require(expected in (None, archive.generations[-1].digest.hex()), "PTAR_VERIFY_UNEXPECTED",
+                "this is another archive than the one expected")                        # step 9
+        signature = check_trust(archive, snapshots, trust, allow_unsigned)              # step 10
+    except PtarError as error:
+        failures.append(error)
+    if failures:
+        raise min(failures, key=lambda error: PRECEDENCE.index(error.exit))
+    return Verified(archive, snapshots, signature)
+
+
+def check_objects(archive: Archive, level: str) -> list[Snapshot]:
     archive.read_index()                                                                # step 7
     snapshots: list[Snapshot] = []
     for generation in archive.generations:                                              # step 8
-        for reference in generation.manifest["snapshots"][len(snapshots):]:
+        for reference in generation.contents["snapshots"][len(snapshots):]:
             snapshots.append(check_snapshot(archive, reference, generation, level))
     for generation in archive.generations:
         counts = [s.document["completeness"] for s in snapshots if s.brought is generation]
         require(generation.manifest["complete"] == all(c["failed"] + c["unstable"] == 0 for c in counts),
                 "PTAR_MANIFEST_MISMATCH", "a manifest does not say whether its snapshots are complete")
-    require(expected in (None, archive.generations[-1].digest.hex()), "PTAR_VERIFY_UNEXPECTED",
-            "this is another archive than the one expected")                            # step 9
-    return Verified(archive, snapshots, check_trust(archive, snapshots, trust, allow_unsigned))  # step 10
+    return snapshots
 
 
 def check_trust(archive: Archive, snapshots: list[Snapshot], trust: Optional[list[TrustedKey]],
@@ -1710,6 +1923,225 @@ def set_facts(handle: int, item: Json, bits: int) -> None:
         os.utime(handle, ns=(int(item["mtime"]), int(item["mtime"])))
 
 
+# ---------------------------------------------------------------- chapter 14: keys
+
+@lru_cache(maxsize=1)
+def ciphers() -> SimpleNamespace:
+    """The package that opens what is sealed; nothing else needs it."""
+    try:
+        from cryptography.exceptions import InvalidTag
+        from cryptography.hazmat.primitives import hashes
+        from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey, X25519PublicKey
+        from cryptography.hazmat.primitives.ciphers.aead import AESGCM, ChaCha20Poly1305
+        from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+        from cryptography.hazmat.primitives.kdf.scrypt import Scrypt
+        from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+    except ImportError:
+        raise PtarError("PTAR_UNSUPPORTED_FEATURE", "opening a sealed archive needs the package cryptography") from None
+    return SimpleNamespace(**locals())
+
+
+def opened(cipher: Any, nonce: bytes, sealed: bytes, bound: Optional[bytes] = None) -> Optional[bytes]:
+    """The plaintext, or None when the tag is wrong."""
+    try:
+        return cipher.decrypt(nonce, sealed, bound)
+    except ciphers().InvalidTag:
+        return None
+
+
+def hkdf(secret: bytes, salt: bytes, info: bytes, length: int) -> bytes:
+    """RFC 5869, extract and expand, with SHA-256."""
+    c = ciphers()
+    return c.HKDF(algorithm=c.hashes.SHA256(), length=length, salt=salt, info=info).derive(secret)
+
+
+AGE_VERSION = b"age-encryption.org/v1"
+AGE_PAYLOAD_LENGTH = 16 + 80 + 16  # nonce, plaintext and the tag of its only chunk
+SECRET_LABEL = label("ptar1/keys")
+
+
+@dataclass(frozen=True)
+class Stanza:
+    type: bytes
+    arguments: list[bytes]
+    body: bytes
+
+
+@dataclass(frozen=True)
+class AgeFile:
+    """An age file of the form that a KEYS frame must have."""
+    stanzas: list[Stanza]
+    header: bytes  # what the MAC covers
+    mac: bytes
+    payload: bytes
+
+    @property
+    def passphrase(self) -> bool:
+        return self.stanzas[0].type == b"scrypt"
+
+
+@dataclass
+class KeysFrame:
+    number: int
+    file: AgeFile
+    covered: bool  # by the statements of its generation, or by a later one of its tail
+
+
+def base64_bytes(text: bytes) -> Optional[bytes]:
+    """Without padding, trailing bits zero; None when it is not so."""
+    try:
+        data = base64.b64decode(text + b"=" * (-len(text) % 4), validate=True)
+    except binascii.Error:
+        return None
+    return data if base64.b64encode(data).rstrip(b"=") == text else None
+
+
+def parse_age_file(data: bytes) -> AgeFile:
+    code, at = "PTAR_KEYS_INVALID", 0
+
+    def line() -> bytes:
+        nonlocal at
+        start, end = at, data.find(b"\n", at)
+        require(end >= 0, code, "the header of wrapped keys does not end")
+        at = end + 1
+        return data[start:end]
+
+    def decoded(text: bytes) -> bytes:
+        found = base64_bytes(text)
+        if found is None:
+            raise PtarError(code, "base64 of wrapped keys is malformed")
+        return found
+
+    require(line() == AGE_VERSION, code, "wrapped keys are no age file of version 1")
+    stanzas: list[Stanza] = []
+    start, text = at, line()
+    while text.startswith(b"-> "):
+        kind, *arguments = text[3:].split(b" ")
+        require(all(re.fullmatch(rb"[!-~]+", word) for word in (kind, *arguments)), code, "a stanza is malformed")
+        body, text = b"", line()
+        while len(text) == 64:
+            body, text = body + decoded(text), line()
+        require(len(text) < 64, code, "a line of a stanza is too long")
+        stanzas.append(Stanza(kind, arguments, body + decoded(text)))
+        start, text = at, line()
+    require(1 <= len(stanzas) <= LIMITS["keysStanzas"], code, "wrapped keys have no stanza, or too many")
+    require(text.startswith(b"--- ") and len(text) == 47, code, "wrapped keys have no MAC where it must be")
+    file = AgeFile(stanzas, data[:start + 3], decoded(text[4:]), data[at:])
+    require(len(file.payload) == AGE_PAYLOAD_LENGTH, code, "the payload of wrapped keys has another length than 112")
+    for stanza in stanzas:
+        if stanza.type == b"X25519":
+            require([len(base64_bytes(a) or b"") for a in stanza.arguments] == [32] and len(stanza.body) == 32, code,
+                    "a stanza X25519 is malformed")
+        elif stanza.type == b"scrypt":
+            require(len(stanzas) == 1, code, "a passphrase is not alone")
+            require(len(stanza.arguments) == 2 and len(base64_bytes(stanza.arguments[0]) or b"") == 16
+                    and re.fullmatch(rb"[1-9][0-9]?", stanza.arguments[1]) is not None and len(stanza.body) == 32, code,
+                    "a stanza scrypt is malformed")
+            require(int(stanza.arguments[1]) <= LIMITS["scryptLog2"], "PTAR_KEYS_WORK_FACTOR",
+                    "opening with the passphrase would cost more than the limit")
+    return file
+
+
+@dataclass(frozen=True)
+class KeyRing:
+    """What a user has to open archives with: X25519 identities and a passphrase."""
+    identities: list[bytes] = field(default_factory=list)
+    passphrase: Optional[bytes] = None
+
+    def has_one_for(self, file: AgeFile) -> bool:
+        return self.passphrase is not None if file.passphrase else self.identities != []
+
+    def file_key(self, file: AgeFile) -> Optional[bytes]:
+        """None when no stanza opens."""
+        if file.passphrase:
+            return self.unwrap_scrypt(file.stanzas[0])
+        keys = (unwrap_x25519(stanza, identity) for identity in self.identities
+                for stanza in file.stanzas if stanza.type == b"X25519")
+        return next((key for key in keys if key is not None), None)
+
+    def unwrap_scrypt(self, stanza: Stanza) -> Optional[bytes]:
+        c = ciphers()
+        salt = AGE_VERSION + b"/scrypt" + (base64_bytes(stanza.arguments[0]) or b"")
+        wrap = c.Scrypt(salt=salt, length=32, n=2 ** int(stanza.arguments[1]), r=8, p=1).derive(self.passphrase)
+        return opened(c.ChaCha20Poly1305(wrap), bytes(12), stanza.body)
+
+
+def unwrap_x25519(stanza: Stanza, identity: bytes) -> Optional[bytes]:
+    c = ciphers()
+    share, own = base64_bytes(stanza.arguments[0]) or b"", c.X25519PrivateKey.from_private_bytes(identity)
+    try:
+        shared = own.exchange(c.X25519PublicKey.from_public_bytes(share))
+    except ValueError:  # of small order
+        raise PtarError("PTAR_KEYS_INVALID", "the share of a stanza X25519 is of small order") from None
+    recipient = own.public_key().public_bytes(c.Encoding.Raw, c.PublicFormat.Raw)
+    wrap = hkdf(shared, share + recipient, AGE_VERSION + b"/X25519", 32)
+    return opened(c.ChaCha20Poly1305(wrap), bytes(12), stanza.body)
+
+
+def keys_secret(file: AgeFile, ring: KeyRing, archive_id: bytes) -> Optional[bytes]:
+    """The secret that a KEYS frame wraps; None when it does not open with these keys."""
+    code, file_key = "PTAR_KEYS_INVALID", ring.file_key(file)
+    if file_key is None:
+        return None
+    mac = hmac.digest(hkdf(file_key, b"", b"header", 32), file.header, "sha256")
+    require(hmac.compare_digest(mac, file.mac), code, "the MAC of wrapped keys is wrong")
+    key = hkdf(file_key, file.payload[:16], b"payload", 32)
+    plaintext = opened(ciphers().ChaCha20Poly1305(key), bytes(11) + b"\1", file.payload[16:])  # the only chunk
+    if plaintext is None or plaintext[:16] != SECRET_LABEL:
+        raise PtarError(code, "the payload of wrapped keys does not open, or has another label")
+    require(plaintext[16:48] == archive_id, "PTAR_KEYS_MISMATCH", "wrapped keys are those of another archive")
+    return plaintext[48:]
+
+
+BECH32 = "qpzry9x8gf2tvdw0s3jn54khce6mua7l"
+
+
+def bech32_decode(text: str, prefix: str) -> Optional[bytes]:
+    """BIP-173 without its limit of 90 characters, which age does not have; None when it is malformed."""
+    human, _, rest = text.lower().rpartition("1")
+    values = [BECH32.find(char) for char in rest]
+    if human != prefix or text not in (text.lower(), text.upper()) or -1 in values or len(values) < 6:
+        return None
+    check = 1
+    for value in [ord(c) >> 5 for c in human] + [0] + [ord(c) & 31 for c in human] + values:
+        top = check >> 25
+        check = (check & 0x1FFFFFF) << 5 ^ value
+        for n, generator in enumerate((0x3B6A57B2, 0x26508E6D, 0x1EA119FA, 0x3D4233DD, 0x2A1462B3)):
+            check ^= generator if top >> n & 1 else 0
+    number = sum(value << 5 * n for n, value in enumerate(reversed(values[:-6])))
+    spare = len(values[:-6]) * 5 % 8
+    if check != 1 or spare > 4 or number & ((1 << spare) - 1):
+        return None
+    return (number >> spare).to_bytes(len(values[:-6]) * 5 // 8, "big")
+
+
+def parse_identities(data: bytes) -> list[bytes]:
+    """The file of age-keygen: one identity a line, and comments.  What is wrong with a line does not show the line."""
+    code, identities = "PTAR_KEY_INVALID", []
+    for number, line in enumerate(data.decode("utf-8", "replace").splitlines(), 1):
+        text = line.strip()
+        if text and not text.startswith("#"):
+            require(not text.startswith("AGE-SECRET-KEY-PQ-"), code, "this reader does not support hybrid identities")
+            identity = bech32_decode(text, "age-secret-key-")
+            if identity is None or len(identity) != 32:
+                raise PtarError(code, f"line {number} of the identity file is no X25519 identity")
+            identities.append(identity)
+    require(identities != [], code, "the identity file holds no identity")
+    return identities
+
+
+def parse_passphrase(data: bytes) -> bytes:
+    """One line of UTF-8, without the line break at its end."""
+    code, text = "PTAR_PASSPHRASE_INVALID", re.sub(rb"\r?\n\Z", b"", data)
+    require(1 <= len(text) <= 4096 and not set(b"\r\n\0") & set(text), code,
+            "the passphrase file is empty, or holds more than one line of 4,096 bytes")
+    try:
+        text.decode("utf-8")
+    except UnicodeDecodeError:
+        raise PtarError(code, "the passphrase is not UTF-8") from None
+    return text
+
+
 # ---------------------------------------------------------------- commands
 
 def printable(name: bytes) -> str:
@@ -1728,6 +2160,21 @@ def read_trust(path: Optional[str]) -> list[TrustedKey]:
         raise PtarError("PTAR_KEY_NOT_FOUND", f"{path} does not exist") from None
 
 
+def read_key_file(path: str) -> bytes:
+    try:
+        return Path(path).read_bytes()
+    except FileNotFoundError:
+        raise PtarError("PTAR_KEY_NOT_FOUND", f"{path} does not exist") from None
+
+
+def read_key_ring(identities: list[str], passphrase: Optional[str]) -> KeyRing:
+    """Empty when no file is named."""
+    if identities or passphrase is not None:
+        ciphers()  # rather now than after a passphrase was worked on
+    return KeyRing([identity for path in identities for identity in parse_identities(read_key_file(path))],
+                   None if passphrase is None else parse_passphrase(read_key_file(passphrase)))
+
+
 def open_archive(path: str) -> BinaryIO:
     try:
         return open(path, "rb")
@@ -1735,17 +2182,20 @@ def open_archive(path: str) -> BinaryIO:
         raise PtarError("PTAR_ARCHIVE_NOT_FOUND", f"{path} does not exist") from None
 
 
-def command_verify(path: str, level: str, trust_path: Optional[str]) -> int:
+def command_verify(path: str, level: str, trust_path: Optional[str], ring: KeyRing) -> int:
+    """Without a key, everything that can be checked without one."""
     trust = read_trust(trust_path)
     with open_archive(path) as handle:
-        result = verify(handle, level, trust)
+        result = verify(handle, level, trust, None if ring == KeyRing() else ring)
     archive, newest = result.archive, result.newest
     for warning in archive.warnings:
         print(f"warning: {warning}", file=sys.stderr)
     entries = sum(s.document["items"]["count"] for s in result.snapshots)
     print(fingerprint(newest.digest))
-    print(f"integrity: ok ({level}, {archive.source.size} bytes, {len(archive.ends) - 1} frames, "
-          f"{len(archive.index)} objects, {len(archive.index) - len(archive.referenced)} unused, {entries} entries)")
+    objects, used = len(archive.index), len(archive.referenced)
+    checked = f"{objects} objects, {objects - used} unused, {entries} entries" if archive.readable \
+        else "objects were not checked: the archive is sealed and no key was given"
+    print(f"integrity: ok ({level}, {archive.source.size} bytes, {len(archive.ends) - 1} frames, {checked})")
     print(f"signature: {result.signature}")
     print("time: claimed " + newest.manifest["createdAt"])
     print("completeness: " + ("complete" if result.complete else "incomplete"))
@@ -1753,20 +2203,20 @@ def command_verify(path: str, level: str, trust_path: Optional[str]) -> int:
     return 0 if result.complete else 3
 
 
-def command_list(path: str) -> int:
+def command_list(path: str, ring: KeyRing) -> int:
     with open_archive(path) as handle:
-        result = verify(handle, "standard", None)
+        result = verify(handle, "standard", None, ring)
         for entry in result.last_snapshot.tree.entries():
             mark = "!" if entry.failed else "~" if entry.unstable else " "
             print(f"{mark} {entry.type:9} {entry.item.get('size', '-'):>12} {printable(entry.path)}")
     return 0
 
 
-def command_extract(path: str, target: str, trust_path: Optional[str]) -> int:
+def command_extract(path: str, target: str, trust_path: Optional[str], ring: KeyRing) -> int:
     """Works with any signer, and says whose archive it is."""
     trust = read_trust(trust_path)
     with open_archive(path) as handle:
-        result = verify(handle, "standard", None)
+        result = verify(handle, "standard", None, ring)
         for statement in result.newest.signed:
             name = trusted_name(trust, statement) or "unknown key"
             print(f"signed by: {name} {ssh_fingerprint(statement.key)} as {statement.body['role']}")
@@ -1783,33 +2233,55 @@ LEVELS = ["standard", "full", "deep"]
 Outcome = tuple[str, Optional[str], Optional[str]]  # class, code, fingerprint
 
 
-def run_vector(path: str, vector: Json, trust: list[TrustedKey], level: str) -> Outcome:
+def run_vector(path: str, vector: Json, trust: list[TrustedKey], ring: Optional[KeyRing], level: str) -> Outcome:
     try:
         with open_archive(path) as handle:
-            result = verify(handle, level, trust, "allow-unsigned" in vector["flags"], vector.get("expectFingerprint"))
+            result = verify(handle, level, trust, ring, "allow-unsigned" in vector["flags"],
+                            vector.get("expectFingerprint"))
         return CLASSES[0 if result.complete else 3], None, result.newest.digest.hex()
     except PtarError as error:
         return CLASSES[error.exit], error.code, None
 
 
+def has_ciphers() -> bool:
+    try:
+        return ciphers() is not None
+    except PtarError:
+        return False
+
+
+def vector_key(keys: Path, vector: Json) -> Optional[KeyRing]:
+    """The key of a row: `{"identity": NAME}` or `{"passphrase": NAME}`."""
+    if "key" not in vector:
+        return None
+    (kind, name), = vector["key"].items()
+    path = str(keys / f"{name}.{kind}")
+    return read_key_ring([path], None) if kind == "identity" else read_key_ring([], path)
+
+
 def command_vectors(folder: Path) -> int:
     """Each row at its level and every higher one; rows without code at every level."""
     trust = read_trust(str(folder / "keys" / "trusted"))
-    agree, skipped, differing = 0, 0, []
+    lacking = {flag: package for flag, package, there in (
+        ("zstd", "zstandard", zstandard is not None), ("encryption", "cryptography", has_ciphers())) if not there}
+    agree, skipped, differing = 0, dict.fromkeys(lacking, 0), []
     for vector in json.loads((folder / "index.json").read_text("utf-8")):
-        if zstandard is None and "zstd" in vector["flags"]:
-            skipped += 1
+        needed = next((flag for flag in lacking if flag in vector["flags"]), None)
+        if needed is not None:
+            skipped[needed] += 1
             continue
+        ring = vector_key(folder / "keys", vector)
         expected = (vector["expect"], vector["code"], vector.get("fingerprint"))
         levels = LEVELS if vector["code"] is None else LEVELS[LEVELS.index(vector["level"]):]
-        found = {level: run_vector(str(folder / vector["file"]), vector, trust, level) for level in levels}
+        found = {level: run_vector(str(folder / vector["file"]), vector, trust, ring, level) for level in levels}
         wrong = [f"{vector['name']} at {level}: expected {expected}, found {outcome}"
                  for level, outcome in found.items() if outcome != expected]
         agree += not wrong
         differing += wrong[:1]
     print(*differing, sep="\n", end="\n" if differing else "")
-    if skipped:
-        print(f"{skipped} skipped: zstd needs the package zstandard")
+    for flag, count in skipped.items():
+        if count:
+            print(f"{count} skipped: {flag} needs the package {lacking[flag]}")
     print(f"{agree} agree, {len(differing)} differ")
     return 1 if differing else 0
 
@@ -1828,18 +2300,22 @@ def main(arguments: list[str]) -> int:
     unpack.add_argument("directory")
     for command in (check, unpack):
         command.add_argument("--trust", metavar="FILE")
+    for command in (check, show, unpack):
+        command.add_argument("--identity", metavar="FILE", action="append", default=[])
+        command.add_argument("--passphrase-file", metavar="FILE")
     options = parser.parse_args(arguments)
     try:
         if options.vectors is not None:
             return command_vectors(Path(options.vectors))
+        if options.command is None:
+            parser.print_usage(sys.stderr)
+            return EXITS["PTAR_USAGE"]
+        ring = read_key_ring(options.identity, options.passphrase_file)
         if options.command == "verify":
-            return command_verify(options.file, options.level, options.trust)
+            return command_verify(options.file, options.level, options.trust, ring)
         if options.command == "list":
-            return command_list(options.file)
-        if options.command == "extract":
-            return command_extract(options.file, options.directory, options.trust)
-        parser.print_usage(sys.stderr)
-        return EXITS["PTAR_USAGE"]
+            return command_list(options.file, ring)
+        return command_extract(options.file, options.directory, options.trust, ring)
     except PtarError as error:
         print(error, file=sys.stderr)
         return error.exit

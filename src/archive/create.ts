@@ -1,5 +1,5 @@
 // Makes an archive of a source: walk, batches, lanes, dedup in order, append. spec/01-overview.md
-import type { PackParams } from "../block/pack.js";
+import { type PackParams, sealedTarget } from "../block/pack.js";
 import { toHex } from "../bytes/hex.js";
 import { type ChunkerParams, type ChunkerProfile, profiles } from "../chunking/gear.js";
 import type { CodecName } from "../compression/codecs.js";
@@ -8,6 +8,7 @@ import type { ListedHash } from "../crypto/crypto.js";
 import { PtarError } from "../errors/ptar-error.js";
 import type { Content, Snapshot } from "../format/generated/types.js";
 import { encodeContent, encodeSnapshot } from "../format/snapshot.js";
+import type { SealFor } from "../keys/key-ring.js";
 import type { Signer } from "../keys/signer.js";
 import { signSnapshot } from "../statement/sign.js";
 import type { Source } from "../tree/source.js";
@@ -20,6 +21,7 @@ import { Packing } from "./packing.js";
 import type { OnProgress } from "./progress.js";
 import type { CaseFields, CreateResult } from "./results.js";
 import { writerName } from "./version.js";
+import { wrapSecret } from "./wrap.js";
 import { ArchiveWriter } from "./writer.js";
 
 /** What is archived, where to, and how. */
@@ -29,6 +31,8 @@ export interface CreateOptions {
   readonly engine: Engine;
   /** Keys that sign as author; empty: the archive is explicitly unsigned. */
   readonly signers: readonly Signer[];
+  /** Seals the archive for recipients, a passphrase or both. Not together with `reproducible`. spec/14-encryption.md */
+  readonly seal?: SealFor;
   /** Same tree and key, same bytes; `epoch` is SOURCE_DATE_EPOCH in seconds. spec/06-snapshot.md#reproducible */
   readonly reproducible?: { readonly epoch?: number };
   /** Clock of claimed times. */
@@ -61,7 +65,7 @@ export async function createArchive(options: CreateOptions): Promise<CreateResul
   await testSigners(options);
   const plan = planOf(options);
   const started = plan.now();
-  const writer = await ArchiveWriter.start({ sink: options.sink, engine: options.engine, archiveId: plan.archiveId, pack: plan.pack });
+  const writer = await startWriter(options, plan);
   const { written, packing } = await packSource(options, plan, writer);
   const times = snapshotTimes(options, { started, finished: plan.now(), written });
   const content = writer.put("content", encodeContent(contentOf(written, plan.salt)));
@@ -79,6 +83,18 @@ export async function createArchive(options: CreateOptions): Promise<CreateResul
     problems: packing.problems,
     noatime: packing.noatime,
   };
+}
+
+async function startWriter({ sink, engine, seal, reproducible }: CreateOptions, { archiveId, pack }: Plan): Promise<ArchiveWriter> {
+  if (seal === undefined) return ArchiveWriter.start({ sink, engine, archiveId, pack });
+  // a known secret hides nothing
+  if (reproducible !== undefined) throw new TypeError("an archive is reproducible or sealed, not both");
+  const secret = engine.crypto.randomBytes(32);
+  try {
+    return await ArchiveWriter.start({ sink, engine, archiveId, pack, seal: { secret, keys: await wrapSecret(secret, archiveId, seal) } });
+  } finally {
+    secret.fill(0);
+  }
 }
 
 /** Wishes with their defaults filled in. */
@@ -117,7 +133,8 @@ async function packSource(
   const { engine, source, onProgress, signal, alsoHash = [] } = options;
   const { chunker, pack, captured } = plan;
   const tree = new TreeWriter(engine.crypto, writer, plan.salt);
-  const lane = new LocalLane({ engine, chunker, pack, alsoHash, open: (content) => source.open(content) });
+  const fill = options.seal === undefined ? {} : { fill: sealedTarget(chunker.max) };
+  const lane = new LocalLane({ engine, chunker, pack, alsoHash, ...fill, open: (content) => source.open(content) });
   const packing = new Packing({ lane, writer, tree, captured, ...(onProgress && { onProgress }) });
   try {
     await packing.run(source.walk(signal), signal);

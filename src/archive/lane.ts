@@ -46,14 +46,24 @@ export interface PieceResult {
 export interface PackedBlock {
   readonly payload: Uint8Array;
   readonly objects: number;
+  /** Length that a sealed block is padded to; undefined: as little as may be. */
+  readonly padTo?: number;
+}
+
+/** What came of packing: blocks, and chunks that wait for others to fill a sealed one. */
+export interface Packed {
+  readonly blocks: readonly PackedBlock[];
+  readonly rest: readonly Uint8Array[];
 }
 
 /** Works on batches. What it gives does not depend on how many lanes there are. */
 export interface Lane {
   /** Reads, cuts and hashes; keeps the bytes until `pack`. */
   digest(batch: Batch): Promise<readonly PieceResult[]>;
-  /** Packs the chunks of a batch for which `wanted` (one per chunk, in order) is true, and lets go of the bytes. */
-  pack(batch: number, wanted: readonly boolean[]): Promise<readonly PackedBlock[]>;
+  /** Packs `before`, then the chunks of a batch for which `wanted` (one per chunk, in order) is true, and lets go of the bytes. */
+  pack(batch: number, wanted: readonly boolean[], before: readonly Uint8Array[]): Promise<Packed>;
+  /** The last block of a sealed archive; none when nothing is left. */
+  packRest(chunks: readonly Uint8Array[]): Promise<readonly PackedBlock[]>;
   /** Closes what is open. Never throws. */
   close(): void;
 }

@@ -4,15 +4,17 @@ import { IndexReader } from "../block/index-reader.js";
 import { mustHex, toHex } from "../bytes/hex.js";
 import type { ByteReader } from "../container/bytes-io.js";
 import { Container } from "../container/container.js";
+import { findSecret } from "../container/unlock.js";
 import { PtarError } from "../errors/ptar-error.js";
 import type { Content } from "../format/generated/types.js";
 import { limits as formatLimits, type Limits } from "../format/limits.js";
 import { decodeContent, decodeSnapshot } from "../format/snapshot.js";
+import type { KeyRing } from "../keys/key-ring.js";
 import type { Trust } from "../keys/trust.js";
 import { vouches } from "../statement/verdict.js";
 import type { Engine } from "./engine.js";
 import { ArchiveObjects } from "./objects.js";
-import type { ArchiveInfo, GenerationReport, SnapshotReport } from "./results.js";
+import type { GenerationReport, SnapshotReport } from "./results.js";
 import { judgeGenerations, judgeSnapshot } from "./statements.js";
 
 /** How an archive is opened. */
@@ -22,8 +24,16 @@ export interface OpenOptions {
   readonly trust: Trust | "any-signer";
   /** Keys to name in reports although they need not have signed. */
   readonly knownKeys?: Trust;
+  /** What a sealed archive is opened with. */
+  readonly keys?: KeyRing;
   /** Limits of the format, or lower ones. */
   readonly limits?: Limits;
+}
+
+/** An archive whose container and archive statements were verified. Contents of a sealed one are for those with a key. */
+export interface SignedContainer {
+  readonly container: Container;
+  readonly generations: readonly GenerationReport[];
 }
 
 /** Whether one of the signers that a generation declares is trusted; those who signed a tail later do not count. */
@@ -38,7 +48,6 @@ export class Archive {
   readonly generations: readonly GenerationReport[];
   readonly #trust: Trust;
   readonly #requireTrust: boolean;
-  readonly #engine: Engine;
 
   /** Use {@link openArchive}. */
   constructor(parts: {
@@ -47,14 +56,12 @@ export class Archive {
     readonly generations: readonly GenerationReport[];
     readonly trust: Trust;
     readonly requireTrust: boolean;
-    readonly engine: Engine;
   }) {
     this.container = parts.container;
     this.objects = parts.objects;
     this.generations = parts.generations;
     this.#trust = parts.trust;
     this.#requireTrust = parts.requireTrust;
-    this.#engine = parts.engine;
   }
 
   /** SHA-256 of the newest manifest: the archive fingerprint. */
@@ -64,7 +71,7 @@ export class Archive {
 
   /** Ids of all snapshots, earlier ones first. */
   get snapshotIds(): readonly Uint8Array[] {
-    return this.container.newest.manifest.snapshots.map(({ id }) => mustHex(id));
+    return this.container.listing.snapshots.map(({ id }) => mustHex(id));
   }
 
   /**
@@ -87,29 +94,8 @@ export class Archive {
     return decodeContent(await this.objects.get("content", mustHex(report.snapshot.content)));
   }
 
-  /** Facts about the archive. */
-  async info(): Promise<ArchiveInfo> {
-    const { header, newest, input, lastFrame } = this.container;
-    const snapshots: SnapshotReport[] = [];
-    for (const id of this.snapshotIds) snapshots.push(await this.snapshot(toHex(id)));
-    const { crypto, codecs } = this.#engine;
-    return {
-      fingerprint: this.fingerprint,
-      archiveId: header.archiveId,
-      version: `1.${header.minor}`,
-      features: (["sealed", "thin"] as const).filter((feature) => header[feature]),
-      bytes: input.reader.length,
-      frames: lastFrame,
-      objects: this.objects.index.size,
-      writer: newest.manifest.writer,
-      engine: { crypto: crypto.name, codecs: codecs.name },
-      snapshots,
-      generations: this.generations,
-    };
-  }
-
   #select(selector: string): { readonly id: string; readonly statements: readonly string[] } {
-    const { snapshots } = this.container.newest.manifest;
+    const { snapshots } = this.container.listing;
     const found = selector === "latest" ? snapshots.slice(-1) : snapshots.filter(({ id }) => id.startsWith(selector.toLowerCase()));
     const [only] = found;
     if (only !== undefined && (found.length === 1 || selector.length === 64)) return only;
@@ -119,27 +105,64 @@ export class Archive {
 
   /** Statements of the signers of the generation that brought a snapshot: the first whose manifest lists it. */
   #broughtBy(id: string) {
-    const at = this.container.generations.findIndex(({ manifest }) => manifest.snapshots.some((snapshot) => snapshot.id === id));
+    const at = this.container.listings.findIndex(({ snapshots }) => snapshots.some((snapshot) => snapshot.id === id));
     const generation = this.generations[at];
     return generation?.statements.slice(0, generation.signers.length) ?? [];
   }
 }
 
 /**
- * Opens an archive: header, trailers, manifests, frame tables, statements, trust. Damage elsewhere is found when it is read.
+ * Opens the container of an archive and verifies its statements: what needs no key. Damage elsewhere is found when it is read.
  * @throws PTAR_HEADER_*, PTAR_UNSUPPORTED_*, PTAR_TRAILER_*, PTAR_FRAME_*, PTAR_TABLE_*, PTAR_MANIFEST_MISMATCH, PTAR_GENERATION_CHAIN,
- * PTAR_DOCUMENT_*, PTAR_STATEMENT_MISMATCH, PTAR_SIGNATURE_MISSING, PTAR_SIGNATURE_INVALID, PTAR_INDEX_INVALID, PTAR_SIGNER_UNTRUSTED
+ * PTAR_SESSION_INVALID, PTAR_KEYS_*, PTAR_DOCUMENT_*, PTAR_STATEMENT_MISMATCH, PTAR_SIGNATURE_MISSING, PTAR_SIGNATURE_INVALID
+ */
+export async function openSigned(reader: ByteReader, options: Omit<OpenOptions, "keys">): Promise<SignedContainer> {
+  const { crypto } = options.engine;
+  const container = await Container.open(reader, crypto, options.limits ?? formatLimits);
+  return { container, generations: judgeGenerations(container, crypto, keysToName(options)) };
+}
+
+/**
+ * Opens the contents of an archive; a sealed one with `keys`.
+ * @throws PTAR_KEY_REQUIRED, PTAR_IDENTITY_WRONG, PTAR_PASSPHRASE_WRONG, PTAR_KEY_COMMITMENT, PTAR_KEYS_*, PTAR_FRAME_*, PTAR_MANIFEST_MISMATCH,
+ * PTAR_GENERATION_CHAIN, PTAR_DOCUMENT_*, PTAR_INDEX_INVALID
+ */
+export async function openContents({ container, generations }: SignedContainer, options: OpenOptions): Promise<Archive> {
+  if (!container.isOpen) await unlock(container, options.keys ?? { identities: [] });
+  const index = await IndexReader.open(container, container.listing.index, container.input.limits);
+  const objects = new ArchiveObjects(container, index, options.engine);
+  return new Archive({ container, objects, generations, trust: keysToName(options), requireTrust: options.trust !== "any-signer" });
+}
+
+/**
+ * Opens an archive: header, trailers, manifests, frame tables, statements, trust; a sealed one with `keys`. Damage elsewhere is found when it is read.
+ * @throws PTAR_HEADER_*, PTAR_UNSUPPORTED_*, PTAR_TRAILER_*, PTAR_FRAME_*, PTAR_TABLE_*, PTAR_MANIFEST_MISMATCH, PTAR_GENERATION_CHAIN,
+ * PTAR_DOCUMENT_*, PTAR_STATEMENT_MISMATCH, PTAR_SIGNATURE_MISSING, PTAR_SIGNATURE_INVALID, PTAR_INDEX_INVALID, PTAR_SIGNER_UNTRUSTED,
+ * PTAR_SESSION_INVALID, PTAR_KEYS_*, PTAR_KEY_REQUIRED, PTAR_IDENTITY_WRONG, PTAR_PASSPHRASE_WRONG, PTAR_KEY_COMMITMENT
  */
 export async function openArchive(reader: ByteReader, options: OpenOptions): Promise<Archive> {
-  const { engine } = options;
-  const requireTrust = options.trust !== "any-signer";
-  const trust = options.trust === "any-signer" ? (options.knownKeys ?? { keys: [] }) : options.trust;
-  const container = await Container.open(reader, engine.crypto, options.limits ?? formatLimits);
-  const generations = judgeGenerations(container, engine.crypto, trust);
-  const index = await IndexReader.open(container, container.newest.manifest.index, container.input.limits);
-  const archive = new Archive({ container, objects: new ArchiveObjects(container, index, engine), generations, trust, requireTrust, engine });
-  if (requireTrust) requireTrusted(generations);
+  const archive = await openContents(await openSigned(reader, options), options);
+  if (options.trust !== "any-signer") requireTrusted(archive.generations);
   return archive;
+}
+
+/** Whether a failure only says that keys are those of other archives, or missing. */
+export function isOtherKey(error: unknown): error is PtarError {
+  const codes: readonly string[] = ["PTAR_KEY_REQUIRED", "PTAR_IDENTITY_WRONG", "PTAR_PASSPHRASE_WRONG", "PTAR_KEYS_UNSIGNED"];
+  return error instanceof PtarError && codes.includes(error.code);
+}
+
+async function unlock(container: Container, keys: KeyRing): Promise<void> {
+  const secret = await findSecret(container, keys);
+  try {
+    await container.unlock(secret);
+  } finally {
+    secret.fill(0);
+  }
+}
+
+function keysToName({ trust, knownKeys = { keys: [] } }: Pick<OpenOptions, "trust" | "knownKeys">): Trust {
+  return trust === "any-signer" ? knownKeys : trust;
 }
 
 /**

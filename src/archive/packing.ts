@@ -7,7 +7,7 @@ import type { SourceEvent, SourceItem } from "../tree/source.js";
 import type { TreeWriter } from "../tree/tree-writer.js";
 import { collectBatches, type EventBatch, type PlannedEvent, segmentBytes } from "./batches.js";
 import { captureItem } from "./captured.js";
-import type { Batch, FileEnd, Lane, Piece, PieceResult } from "./lane.js";
+import type { Batch, FileEnd, Lane, PackedBlock, Piece, PieceResult } from "./lane.js";
 import type { OnProgress } from "./progress.js";
 import type { CreateResult } from "./results.js";
 import type { ArchiveWriter } from "./writer.js";
@@ -49,6 +49,9 @@ export class Packing {
   readonly #files = new Map<number, OpenFile>();
   /** First entry of each group of hard links. */
   readonly #groups = new Map<string, { readonly index: number; readonly facts: FileFacts }>();
+  /** Chunks that wait for others to fill a sealed block, and the rows of the index that they have. */
+  #rest: readonly Uint8Array[] = [];
+  readonly #rows: number[] = [];
   #batches = 0;
   /** Files that are read beside those that the batches number. */
   #anew = 0;
@@ -65,6 +68,9 @@ export class Packing {
       signal?.throwIfAborted();
       await this.#take(batch);
     }
+    const { lane, writer } = this.#options;
+    await this.#append(await lane.packRest(this.#rest));
+    await writer.flush();
   }
 
   async #take(batch: EventBatch): Promise<void> {
@@ -103,17 +109,22 @@ export class Packing {
     const { lane, writer } = this.#options;
     const batch: Batch = { number: this.#batches++, pieces };
     const results = await lane.digest(batch);
-    const rows: number[] = [];
     const wanted: boolean[] = [];
     for (const { id, length } of results.flatMap(({ chunks }) => chunks)) {
       const row = writer.claim("chunk", id);
       wanted.push(row >= 0);
       if (row < 0) continue;
-      rows.push(row);
+      this.#rows.push(row);
       this.uniqueBytes += length;
     }
-    for (const block of await lane.pack(batch.number, wanted)) await writer.addBlock(block.payload, rows.splice(0, block.objects));
+    const { blocks, rest } = await lane.pack(batch.number, wanted, this.#rest);
+    this.#rest = rest;
+    await this.#append(blocks);
     for (const [i, result] of results.entries()) this.#note((pieces[i] as Piece).file, result);
+  }
+
+  async #append(blocks: readonly PackedBlock[]): Promise<void> {
+    for (const { payload, objects, padTo } of blocks) await this.#options.writer.addBlock(payload, this.#rows.splice(0, objects), padTo);
   }
 
   #note(number: number, result: PieceResult): void {

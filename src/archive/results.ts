@@ -85,6 +85,10 @@ export interface VerifyReport {
     readonly problems: readonly Problem[];
     readonly warnings: readonly string[];
   };
+  /** `checked`: every object; `sealed`: no key was given; `refused`: none of the keys opens it. Without contents `objects` and `entries` are 0. */
+  readonly contents: { readonly status: "checked" | "sealed" | "refused" | "unknown"; readonly problems: readonly Problem[] };
+  /** How it is sealed; plain archives have none. */
+  readonly encryption?: EncryptionInfo;
   readonly signature: { readonly status: "trusted" | "unknown-key" | "unsigned" | "invalid"; readonly problems: readonly Problem[] };
   readonly time: { readonly status: "claimed" | "none"; readonly claimed?: string };
   readonly completeness: { readonly status: "complete" | "incomplete" | "unknown"; readonly counters?: Completeness };
@@ -119,17 +123,33 @@ export interface ExtractReport {
   readonly incomplete: number;
 }
 
+/** How an archive is sealed, as anybody can see. spec/14-encryption.md#observer */
+export interface EncryptionInfo {
+  readonly suite: "aes-256-gcm";
+  readonly keySource: "keys" | "repository";
+  /** Type of each recipient: `X25519` or another word of age. It does not name the recipient. */
+  readonly recipients: readonly string[];
+  readonly passphrases: number;
+  /** Frames of wrapped keys that no statement covers: they do not count. */
+  readonly uncovered: number;
+  /** Whether a key opened it. */
+  readonly opened: boolean;
+}
+
 /** Facts for `ptar info`. */
 export interface ArchiveInfo {
   readonly fingerprint: Uint8Array;
   readonly archiveId: Uint8Array;
   readonly version: string;
   readonly features: readonly string[];
+  /** How it is sealed; plain archives have none. */
+  readonly encryption?: EncryptionInfo;
   readonly bytes: number;
   readonly frames: number;
-  readonly objects: number;
+  /** Number of objects; unknown while a sealed archive is locked, like its snapshots. */
+  readonly objects?: number;
   readonly writer: { readonly name: string; readonly version: string };
   readonly engine: { readonly crypto: string; readonly codecs: string };
-  readonly snapshots: readonly SnapshotReport[];
+  readonly snapshots?: readonly SnapshotReport[];
   readonly generations: readonly GenerationReport[];
 }

@@ -2,6 +2,7 @@
 
 import { objectId } from "../block/object-id.js";
 import { mustHex, toHex } from "../bytes/hex.js";
+import type { Listing } from "../container/generation.js";
 import { PtarError } from "../errors/ptar-error.js";
 import type { Kind } from "../format/object.js";
 import { checkTree } from "../tree/check-tree.js";
@@ -61,7 +62,7 @@ export async function verifySnapshot(
 function reference(archive: Archive, report: SnapshotReport, found: FoundObjects | undefined): void {
   found?.reference("snapshot", report.id);
   found?.reference("content", mustHex(report.snapshot.content));
-  const listed = archive.container.newest.manifest.snapshots.find(({ id }) => id === toHex(report.id));
+  const listed = archive.container.listing.snapshots.find(({ id }) => id === toHex(report.id));
   for (const statement of listed?.statements ?? []) found?.reference("statement", mustHex(statement));
 }
 
@@ -81,8 +82,8 @@ function recording(objects: ObjectReader, found: FoundObjects | undefined): Obje
 // spec/08-manifest.md#manifest
 export function checkComplete(archive: Archive, reports: readonly SnapshotReport[]): void {
   const known = new Set<string>();
-  for (const { number, manifest } of archive.container.generations) {
-    const brought = new Set(manifest.snapshots.map(({ id }) => id).filter((id) => !known.has(id)));
+  for (const [i, { number, manifest }] of archive.container.generations.entries()) {
+    const brought = new Set((archive.container.listings[i] as Listing).snapshots.map(({ id }) => id).filter((id) => !known.has(id)));
     for (const id of brought) known.add(id);
     const incomplete = reports.filter(({ id }) => brought.has(toHex(id))).filter(({ snapshot }) => isIncomplete(snapshot.completeness));
     if (manifest.complete === (incomplete.length === 0)) continue;

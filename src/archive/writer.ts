@@ -7,11 +7,12 @@ import { blockTarget, type PackParams, packBlock } from "../block/pack.js";
 import { toHex } from "../bytes/hex.js";
 import type { ByteSink } from "../container/bytes-io.js";
 import type { FrameWriter } from "../container/frame-writer.js";
-import { finishGeneration, startGeneration } from "../container/generation-writer.js";
+import { finishGeneration, type Start, type Started, startGeneration } from "../container/generation-writer.js";
 import type { Manifest } from "../format/generated/types.js";
 import { limits } from "../format/limits.js";
 import { encodeManifest } from "../format/manifest.js";
 import type { Kind } from "../format/object.js";
+import { encodeSealedManifest } from "../format/sealed-manifest.js";
 import type { Role } from "../format/statement.js";
 import type { Signer } from "../keys/signer.js";
 import { signArchive } from "../statement/sign.js";
@@ -25,6 +26,8 @@ export interface WriterOptions {
   /** 32 bytes. */
   readonly archiveId: Uint8Array;
   readonly pack: PackParams;
+  /** Seals the archive: the secret, and payloads of KEYS frames that wrap it. spec/14-encryption.md#secret */
+  readonly seal?: Start["seal"];
 }
 
 /** What closes an archive. */
@@ -49,20 +52,22 @@ interface MetaObject {
 export class ArchiveWriter implements ObjectWriter {
   readonly #options: WriterOptions;
   readonly #frames: FrameWriter;
+  readonly #encryption: Started["encryption"];
   readonly #table = new ObjectTable();
   /** Structured objects that wait for their block, in blocks. */
   #meta: MetaObject[][] = [[]];
   #metaBytes = 0;
 
-  private constructor(options: WriterOptions, frames: FrameWriter) {
+  private constructor(options: WriterOptions, { frames, encryption }: Started) {
     this.#options = options;
     this.#frames = frames;
+    this.#encryption = encryption;
   }
 
   /** Writes what stands before the first block. */
   static async start(options: WriterOptions): Promise<ArchiveWriter> {
-    const { sink, engine, archiveId } = options;
-    return new ArchiveWriter(options, await startGeneration(sink, engine.crypto, { sealed: false, thin: false, archiveId }));
+    const { sink, engine, archiveId, seal } = options;
+    return new ArchiveWriter(options, await startGeneration(sink, engine.crypto, { archiveId, ...(seal && { seal }) }));
   }
 
   /** Length of the archive so far, bytes. */
@@ -91,9 +96,9 @@ export class ArchiveWriter implements ObjectWriter {
     return id;
   }
 
-  /** Appends a packed block of chunks; `rows` are those that `claim` gave for them, in order. */
-  async addBlock(payload: Uint8Array, rows: readonly number[]): Promise<void> {
-    this.#place(rows, await this.#frames.append("blockData", payload));
+  /** Appends a packed block of chunks; `rows` are those that `claim` gave for them, in order. `padTo`: length of a sealed one, padded. */
+  async addBlock(payload: Uint8Array, rows: readonly number[], padTo?: number): Promise<void> {
+    this.#place(rows, await this.#frames.append("blockData", payload, padTo));
   }
 
   /** Writes the blocks of structured objects that are full. */
@@ -107,11 +112,27 @@ export class ArchiveWriter implements ObjectWriter {
     const last = this.#meta[0] as MetaObject[];
     if (last.length > 0) await this.#writeMeta(last);
     this.#meta = [[]];
-    const index = await writeIndex(this.#table, this.#frames);
+    const root = await writeIndex(this.#table, this.#frames);
+    const listing = {
+      index: [{ first: 1, frame: root.frame, last: 1, rows: root.rows }],
+      snapshots: closing.snapshots.map(({ id, statements }) => ({ id: toHex(id), statements: statements.map(toHex) })),
+    };
+    const sealed = this.#encryption === null ? null : { frame: await this.#writeSealedManifest(closing, listing) };
     const { crypto } = this.#options.engine;
     return await finishGeneration(this.#frames, crypto, {
       manifest: ({ frameTable, tree }) =>
-        encodeManifest(this.#manifest(closing, { frameTable, index, tree: { root: toHex(tree.root), size: tree.size } })),
+        encodeManifest({
+          ...this.#claims(closing),
+          ...(sealed === null ? listing : { index: [], snapshots: [] }),
+          format: "ptar1",
+          prev: null,
+          tree: { root: toHex(tree.root), size: tree.size },
+          frameTable,
+          encryption: this.#encryption,
+          sealed,
+          requires: [],
+          writer: closing.writer,
+        }),
       statements: async (manifest, tree) => {
         const subject = { archiveId: this.#options.archiveId, generation: 1, manifest: crypto.sha256(manifest), tree };
         const statements: Uint8Array[] = [];
@@ -134,26 +155,20 @@ export class ArchiveWriter implements ObjectWriter {
     for (const [ordinal, row] of rows.entries()) this.#table.place(row, frame, ordinal);
   }
 
-  #manifest(
-    closing: WriterClosing,
-    facts: { readonly frameTable: number; readonly index: { readonly frame: number; readonly rows: number }; readonly tree: Manifest["tree"] },
-  ): Manifest {
+  async #writeSealedManifest(closing: WriterClosing, listing: Pick<Manifest, "index" | "snapshots">): Promise<number> {
+    const tree = { root: toHex(this.#frames.range.root()), size: this.#frames.nextNumber };
+    const payload = encodeSealedManifest({ ...this.#claims(closing), ...listing, type: "sealed-manifest", tree });
+    return this.#frames.append("sealedManifest", payload);
+  }
+
+  /** What the clear and the sealed manifest both say. */
+  #claims({ createdAt, signers, complete }: WriterClosing) {
     return {
-      format: "ptar1",
       archiveId: toHex(this.#options.archiveId),
       generation: 1,
-      createdAt: closing.createdAt,
-      prev: null,
-      tree: facts.tree,
-      frameTable: facts.frameTable,
-      index: [{ first: 1, frame: facts.index.frame, last: 1, rows: facts.index.rows }],
-      snapshots: closing.snapshots.map(({ id, statements }) => ({ id: toHex(id), statements: statements.map(toHex) })),
-      signers: closing.signers.map(({ publicKey }) => toHex(publicKey)),
-      complete: closing.complete,
-      encryption: null,
-      sealed: null,
-      requires: [],
-      writer: closing.writer,
+      createdAt,
+      signers: signers.map(({ publicKey }) => toHex(publicKey)),
+      complete,
       ext: [],
     };
   }

@@ -2,6 +2,7 @@
 import { concatBytes } from "../bytes/compare.js";
 import { type CodecName, type Codecs, codecs as codecNumbers } from "../compression/codecs.js";
 import { encodeBlock } from "../format/block.js";
+import { limits } from "../format/limits.js";
 import type { Kind } from "../format/object.js";
 
 /** How blocks are compressed. */
@@ -26,6 +27,41 @@ export function packBlock(objects: readonly { readonly kind: Kind; readonly byte
     }
   }
   return encodeBlock({ codec: codecNumbers.store, items, rawLength: raw.length, stored: raw });
+}
+
+/** Length of the plaintext of a sealed block whose objects have these lengths: fields, directory, objects. spec/14-encryption.md#seal */
+function sealedLength(objects: number, raw: number): number {
+  return 4 + 16 + 4 * objects + raw;
+}
+
+/** Target of sealed blocks of chunks, bytes of plaintext. spec/14-encryption.md#padding */
+export function sealedTarget(largestChunk: number): number {
+  return Math.max(4 << 20, 2 * largestChunk);
+}
+
+/** Runs that fill sealed blocks, and the rest that does not fill one. spec/14-encryption.md#padding */
+export function fillBlocks<T extends { readonly bytes: Uint8Array }>(
+  objects: readonly T[],
+  target: number,
+): { readonly full: readonly (readonly T[])[]; readonly rest: readonly T[] } {
+  const full: T[][] = [];
+  let rest: T[] = [];
+  let raw = 0;
+  for (const object of objects) {
+    if (rest.length > 0 && (rest.length === limits.blockObjects || sealedLength(rest.length + 1, raw + object.bytes.length) > target)) {
+      full.push(rest);
+      rest = [];
+      raw = 0;
+    }
+    rest.push(object);
+    raw += object.bytes.length;
+  }
+  return { full, rest };
+}
+
+/** Whether a block holds its objects as they are. */
+export function isStored(payload: Uint8Array): boolean {
+  return payload[0] === codecNumbers.store;
 }
 
 /** Cuts the objects of one batch into runs of about equal raw length, one per block. spec/03-block.md#cutting-blocks */

@@ -1,4 +1,4 @@
-// Where a person's own key and trust file stand: $XDG_CONFIG_HOME/ptar.
+// Where a person's own key, identity and trust file stand: $XDG_CONFIG_HOME/ptar.
 import { homedir } from "node:os";
 import { isAbsolute, join } from "node:path";
 
@@ -9,6 +9,8 @@ export interface Config {
   readonly key: string;
   readonly publicKey: string;
   readonly trust: string;
+  /** age identities that open sealed archives when no others are named. */
+  readonly identity: string;
 }
 
 /** The paths, whether the files exist or not. A relative XDG_CONFIG_HOME is ignored, as its specification asks. */
@@ -16,5 +18,5 @@ export function configOf(env: NodeJS.ProcessEnv): Config {
   const base = env.XDG_CONFIG_HOME;
   const folder = join(base !== undefined && isAbsolute(base) ? base : join(homedir(), ".config"), "ptar");
   const key = join(folder, "id_ed25519");
-  return { folder, key, publicKey: `${key}.pub`, trust: join(folder, "allowed_signers") };
+  return { folder, key, publicKey: `${key}.pub`, trust: join(folder, "allowed_signers"), identity: join(folder, "identity") };
 }

@@ -1,5 +1,6 @@
 // Options and examples of `ptar create`, as its help shows them.
 import { type Command, jsonOption } from "./command.js";
+import { sealOptions } from "./seal-options.js";
 
 /** Options by name, in the order of the help. */
 export const createOptions: NonNullable<Command["options"]> = {
@@ -20,6 +21,7 @@ export const createOptions: NonNullable<Command["options"]> = {
     describe: "private key file to sign with, or a public key or SHA256:… that ssh-agent holds (default: your own key, made on first use)",
   },
   "no-sign": { type: "flag", describe: "do not sign" },
+  ...sealOptions,
   reproducible: { type: "flag", describe: "same tree and key, same bytes on any machine" },
   tag: { type: "list", describe: "tag of the snapshot; may be given several times" },
   profile: { type: "text", describe: "facts to record about each file", choices: ["evidence", "portable"] },
@@ -46,5 +48,7 @@ export const createExamples: NonNullable<Command["examples"]> = [
   ["ptar create jd4.ptar ./case --case 26-1187 --exhibit JD/4", "record case and exhibit"],
   ["find . -newer mark -print0 | ptar create new.ptar --files-from - -0", "pack what another program names"],
   ["pg_dump shop | ptar create shop.ptar --stdin-name shop.sql", "pack what another program writes; look at its exit code too"],
+  ["ptar create sealed.ptar ./case --recipient age1… --recipient lab.age", "seal for two recipients, one of them from a file"],
+  ["ptar create sealed.ptar ./case --passphrase", "seal with a passphrase, which is asked for"],
   ["ptar create - ./case | ssh host 'cat > case.ptar'", "write to another machine"],
 ];

@@ -3,6 +3,7 @@ import type { CreateResult } from "../archive/results.js";
 import { toHex } from "../bytes/hex.js";
 import type { Crypto } from "../crypto/crypto.js";
 import { formatFingerprint } from "../keys/archive-fingerprint.js";
+import type { SealFor } from "../keys/key-ring.js";
 import type { Signer } from "../keys/signer.js";
 import { fingerprintOf } from "../keys/ssh-wire.js";
 import type { Arguments, Context } from "./command.js";
@@ -14,6 +15,7 @@ interface Created {
   readonly archive: string;
   readonly crypto: Crypto;
   readonly own: readonly Signer[];
+  readonly seal: SealFor | undefined;
   readonly args: Arguments;
   readonly context: Context;
 }
@@ -22,13 +24,13 @@ const shownProblems = 10;
 
 /** Prints the summary; the exit code. */
 export async function reportCreated(result: CreateResult, created: Created): Promise<number> {
-  const { archive, crypto, args, context } = created;
+  const { archive, crypto, seal, args, context } = created;
   const { failed, unstable } = result.completeness;
   const exitCode = failed + unstable === 0 ? 0 : 3;
-  if (args.flag("json")) await context.out.json(createJson(result, { archive, crypto, exitCode }));
+  if (args.flag("json")) await context.out.json(createJson(result, { archive, crypto, seal, exitCode }));
   else {
     const isOwn = args.text("key") === undefined;
-    const summary = args.flag("quiet") ? [] : summaryOf(result, { crypto, isOwn, codec: args.text("codec") ?? "zstd" });
+    const summary = args.flag("quiet") ? [] : summaryOf(result, { crypto, isOwn, seal, codec: args.text("codec") ?? "zstd" });
     for (const line of [...summary, formatFingerprint(result.fingerprint)]) await printLine(line, created);
   }
   if (exitCode !== 0) sayIncomplete(result, context);
@@ -42,7 +44,14 @@ async function printLine(line: string, { archive, context }: Created): Promise<v
   else await context.out.line(line);
 }
 
-function summaryOf(result: CreateResult, how: { readonly crypto: Crypto; readonly isOwn: boolean; readonly codec: string }): readonly string[] {
+interface Summary {
+  readonly crypto: Crypto;
+  readonly isOwn: boolean;
+  readonly seal: SealFor | undefined;
+  readonly codec: string;
+}
+
+function summaryOf(result: CreateResult, how: Summary): readonly string[] {
   const { entries, contentBytes, uniqueBytes, archiveBytes, completeness, signers, noatime } = result;
   const touched = noatime.refused === 0 ? "" : `; access times of ${formatCounted(noatime.refused, "file")} may have changed`;
   const { seen, stored, failed, unstable, excluded } = completeness;
@@ -52,8 +61,17 @@ function summaryOf(result: CreateResult, how: { readonly crypto: Crypto; readonl
     `read      ${formatCounted(entries, "entry", "entries")}, ${formatBytes(contentBytes)} in one pass${touched}`,
     `packed    ${formatBytes(archiveBytes)}   dedup ${formatPercent(contentBytes - uniqueBytes, contentBytes)}   ${how.codec}`,
     `complete  ${failed + unstable === 0 ? "yes" : "no "}   ${counters.join(", ")}`,
+    ...(how.seal === undefined ? [] : [`sealed    for ${sealedFor(how.seal)}`]),
     `signed    ${keys.length === 0 ? "no" : keys.join(" and ")}`,
   ];
+}
+
+function sealedFor({ recipients, passphrase }: SealFor): string {
+  const parts = [
+    ...(recipients.length === 0 ? [] : [formatCounted(recipients.length, "recipient")]),
+    ...(passphrase === undefined ? [] : ["a passphrase"]),
+  ];
+  return parts.join(" and ");
 }
 
 /** Told with --quiet too: such an archive is complete, and a script would go on with it. */
@@ -72,13 +90,14 @@ function sayIncomplete({ completeness, problems, signers }: CreateResult, { note
   });
 }
 
-function createJson(result: CreateResult, how: { readonly archive: string; readonly crypto: Crypto; readonly exitCode: number }): object {
+function createJson(result: CreateResult, how: Pick<Created, "archive" | "crypto" | "seal"> & { readonly exitCode: number }): object {
   const { fingerprint, snapshot, signers, completeness, entries, contentBytes, uniqueBytes, archiveBytes, noatime, problems } = result;
   return {
     archive: how.archive,
     id: toHex(fingerprint),
     snapshot: toHex(snapshot),
     signers: signers.map((key) => keyJson(key, how.crypto)),
+    sealed: how.seal === undefined ? null : { recipients: how.seal.recipients, passphrase: how.seal.passphrase !== undefined },
     complete: how.exitCode === 0,
     completeness,
     entries,

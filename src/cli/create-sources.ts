@@ -39,7 +39,7 @@ export function checkSources(args: Arguments): void {
 }
 
 function stdinUses(args: Arguments): readonly string[] {
-  const uses = (["files-from", "exclude-from"] as const).flatMap((name) =>
+  const uses = (["files-from", "exclude-from", "passphrase-file"] as const).flatMap((name) =>
     args
       .list(name)
       .filter(isStandardInput)

@@ -10,7 +10,17 @@ export type CreateWishes = Omit<CreateOptions, "source" | "sink" | "engine" | "s
 const caseFields = ["authority", "case", "examiner", "exhibit", "note"] as const;
 const listedHashes = ["md5", "sha1", "sha512"] as const;
 /** What would make the bytes of a reproducible archive depend on more than tree and key. */
-const notReproducible = ["profile", "codec", "compression-level", "provenance", "owner-names"] as const;
+const notReproducible = [
+  "profile",
+  "codec",
+  "compression-level",
+  "provenance",
+  "owner-names",
+  "recipient",
+  "passphrase",
+  "passphrase-file",
+  "passphrase-command",
+] as const;
 const maxEpochSeconds = 253_402_300_799;
 
 /** @throws PTAR_USAGE */
@@ -18,7 +28,7 @@ export function createWishes(args: Arguments, context: Pick<Context, "env" | "ar
   const reproducible = args.flag("reproducible");
   if (args.flag("no-sign") && args.text("key") !== undefined) throw new PtarError("PTAR_USAGE", "--key and --no-sign: only one of them can be given");
   for (const name of notReproducible)
-    if (reproducible && (args.flag(name) || args.text(name) !== undefined))
+    if (reproducible && (args.flag(name) || args.list(name).length > 0))
       throw new PtarError("PTAR_USAGE", `--${name} and --reproducible: only one of them can be given`);
   const entries = caseFields.flatMap((name) => (args.text(name) === undefined ? [] : [[name, args.text(name)]]));
   const profile = args.choice("profile", ["evidence", "portable"]);
@@ -67,5 +77,15 @@ function epochOf(env: NodeJS.ProcessEnv): { readonly epoch?: number } {
 
 /** Only what was asked for with --provenance: evidence must not name its collector by accident. */
 function provenanceOf(argv: readonly string[]): { readonly command: string; readonly host: string; readonly user: string } {
-  return { command: ["ptar", ...argv].join(" ").toWellFormed(), host: hostname().toWellFormed(), user: userInfo().username.toWellFormed() };
+  return {
+    command: ["ptar", ...withoutSecrets(argv)].join(" ").toWellFormed(),
+    host: hostname().toWellFormed(),
+    user: userInfo().username.toWellFormed(),
+  };
+}
+
+/** A command that prints a passphrase may hold one. */
+function withoutSecrets(argv: readonly string[]): readonly string[] {
+  const option = "--passphrase-command";
+  return argv.map((word, i) => (argv[i - 1] === option ? "…" : word.startsWith(`${option}=`) ? `${option}=…` : word));
 }

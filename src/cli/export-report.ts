@@ -14,6 +14,8 @@ export interface Exported extends Listed {
   readonly files: readonly string[];
   /** Archive fingerprint. */
   readonly fingerprint: Uint8Array;
+  /** Whether the archive is sealed, which the files are not. */
+  readonly sealed: boolean;
 }
 
 const shownLosses = 20;
@@ -26,6 +28,7 @@ export async function reportExported(exported: Exported, { out, notes }: Context
   const exitCode = lossCount === 0 ? 0 : 3;
   if (form === "json") await out.json({ ...exportJson(exported), exitCode });
   else await out.line(`wrote ${escapeText(folder)}: ${filesText(files)}${lines === 0 ? "" : `, ${formatCounted(lines, "line")}`}`);
+  if (exported.sealed) notes.say("the archive is sealed, what was written is not");
   if (lines === 0 && sums.includes(exported.format)) notes.say(`${files.join(", ")} is empty: there is no file with a sum, and nothing to check`);
   if (notCaptured.length > 0) notes.say(`not captured, so 0 in every line: ${notCaptured.join(", ")}`);
   for (const { path, reason } of losses.slice(0, shownLosses)) notes.say(`${escapeBytes(path)}: ${reason}`);

@@ -31,12 +31,15 @@ export function extractJson(report: ExtractReport): object {
 
 /** Result of `verify`. */
 export function verifyJson(report: VerifyReport, crypto: Crypto): object {
-  const { level, fingerprint, archiveId, integrity, signature, time, completeness, custody, snapshots, generations, exitCode } = report;
+  const { level, fingerprint, archiveId, integrity, contents, encryption, signature, time, completeness, custody, snapshots, generations, exitCode } =
+    report;
   return {
     id: fingerprint === undefined ? null : toHex(fingerprint),
     archiveId: archiveId === undefined ? null : toHex(archiveId),
     level,
     integrity: { ...integrity, problems: integrity.problems.map(problemJson) },
+    contents: { ...contents, problems: contents.problems.map(problemJson) },
+    ...(encryption && { encryption }),
     signature: { ...signature, problems: signature.problems.map(problemJson) },
     time: { status: time.status, claimed: time.claimed ?? null },
     completeness: { status: completeness.status, counters: completeness.counters ?? null },
@@ -54,7 +57,7 @@ export function infoJson(info: ArchiveInfo, crypto: Crypto): object {
     id: toHex(fingerprint),
     archiveId: toHex(archiveId),
     ...rest,
-    snapshots: snapshots.map((one) => snapshotJson(one, crypto)),
+    ...(snapshots && { snapshots: snapshots.map((one) => snapshotJson(one, crypto)) }),
     generations: generations.map((one) => generationJson(one, crypto)),
     exitCode: 0,
   };

@@ -1,26 +1,46 @@
 // An archive opened for reading, whoever signed it; whose it is goes to standard error. spec/09-trust.md#vouching
 import type { Engine } from "../archive/engine.js";
-import type { Archive } from "../archive/open.js";
+import type { Archive, OpenOptions, SignedContainer } from "../archive/open.js";
 import { breathingReader, createBreathe } from "./breathe.js";
-import type { Context } from "./command.js";
+import type { Arguments, Context } from "./command.js";
 import { configOf } from "./config.js";
 
-/** Opens the archive at `path`, `-` for standard input, for `use` and closes it afterwards. @throws what opening an archive throws */
-export async function withArchive<T>(path: string, context: Context, use: (archive: Archive, engine: Engine) => Promise<T>): Promise<T> {
-  const [{ openArchiveReader }, { openArchive }, { loadEngine }, { loadTrust }, { signersOf }] = await Promise.all([
+/** An archive whose signatures were verified, and how its contents are opened. */
+export interface OpenedContainer {
+  readonly signed: SignedContainer;
+  readonly engine: Engine;
+  readonly opening: OpenOptions;
+}
+
+/**
+ * Opens the archive that the command names, `-` for standard input, for `use` and closes it afterwards; a sealed one with the keys of the command
+ * line. @throws what opening an archive throws
+ */
+export async function withArchive<T>(args: Arguments, context: Context, use: (archive: Archive, engine: Engine) => Promise<T>): Promise<T> {
+  return withContainer(args, context, async ({ signed, engine, opening }) => {
+    const [{ openContents }, { loadKeyRing }] = await Promise.all([import("../archive/open.js"), import("./key-options.js")]);
+    const keys = signed.container.isOpen ? undefined : await loadKeyRing(args, context, "may-ask");
+    return use(await openContents(signed, { ...opening, ...(keys && { keys }) }), engine);
+  });
+}
+
+/** Opens what needs no key. @throws what opening an archive throws, but nothing about keys */
+export async function withContainer<T>(args: Arguments, context: Context, use: (opened: OpenedContainer) => Promise<T>): Promise<T> {
+  const [{ openArchiveReader }, { openSigned }, { loadEngine }, { loadTrust }, { signersOf }] = await Promise.all([
     import("./archive-reader.js"),
     import("../archive/open.js"),
     import("./engine.js"),
     import("./trust-file.js"),
     import("./signer-names.js"),
   ]);
-  const reader = await openArchiveReader(path, context);
+  const reader = await openArchiveReader(args.archive(), context);
   try {
     const [engine, knownKeys] = await Promise.all([loadEngine(), loadTrust([], configOf(context.env))]);
-    const archive = await openArchive(breathingReader(reader, createBreathe(context.signal)), { engine, trust: "any-signer", knownKeys });
-    const statements = archive.generations.at(-1)?.statements ?? [];
+    const opening = { engine, trust: "any-signer", knownKeys } as const;
+    const signed = await openSigned(breathingReader(reader, createBreathe(context.signal)), opening);
+    const statements = signed.generations.at(-1)?.statements ?? [];
     context.notes.say(`signed by ${signersOf(statements, engine.crypto) ?? "nobody"}`);
-    return await use(archive, engine);
+    return await use({ signed, engine, opening });
   } finally {
     await reader.close();
   }

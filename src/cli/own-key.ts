@@ -1,10 +1,7 @@
-// Keys that sign: in files, made so that nobody else can read them, or held by an ssh-agent. spec/09-trust.md#keys
-import { constants, existsSync, mkdirSync } from "node:fs";
-import { open, readFile, rename, stat, unlink } from "node:fs/promises";
-import { dirname } from "node:path";
+// Keys that sign: in files, or held by an ssh-agent. spec/09-trust.md#keys
+import { existsSync } from "node:fs";
+import { readFile, stat } from "node:fs/promises";
 import { errnoOf, ioError } from "../connectors/node/io-error.js";
-import { syncFolder } from "../connectors/node/publish.js";
-import { shellWord } from "../connectors/node/shell-word.js";
 import { type AgentOptions, agentSigner } from "../connectors/node/ssh-agent.js";
 import type { Crypto } from "../crypto/crypto.js";
 import { PtarError } from "../errors/ptar-error.js";
@@ -14,6 +11,7 @@ import { formatPublicLine, isKey, parsePublicLine } from "../keys/public-line.js
 import { type Signer, signerFromSeed } from "../keys/signer.js";
 import { fingerprintOf } from "../keys/ssh-wire.js";
 import type { Config } from "./config.js";
+import { warnOfReaders, writeKeyFiles } from "./key-file.js";
 import type { Notes } from "./ui/notes.js";
 
 /** Wishes for a new key. */
@@ -39,19 +37,13 @@ const seedBytes = 32;
  * @throws PTAR_TARGET_EXISTS, PTAR_IO_FAILED, PTAR_IO_NO_SPACE
  */
 export async function makeKey(path: string, crypto: Crypto, { comment, force = false }: KeyOptions): Promise<Uint8Array> {
-  for (const file of [path, `${path}.pub`]) {
-    if (!force && existsSync(file))
-      throw new PtarError("PTAR_TARGET_EXISTS", `${file}: exists`, { hint: "choose another name with --out, or use --force to replace the key" });
-  }
   const seed = crypto.randomBytes(seedBytes);
   const publicKey = crypto.publicKey(seed);
   try {
-    mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
-    await writeKeyFile(path, { text: formatPrivateKey(seed, comment, crypto), mode: 0o600, force });
-    await writeKeyFile(`${path}.pub`, { text: `${formatPublicLine(publicKey, comment)}\n`, mode: 0o644, force });
-    await syncFolder(dirname(path));
-  } catch (error) {
-    throw ioError(error, `key ${path}`);
+    const secret = { path, text: formatPrivateKey(seed, comment, crypto), mode: 0o600 };
+    const line = { path: `${path}.pub`, text: `${formatPublicLine(publicKey, comment)}\n`, mode: 0o644 };
+    const hint = "choose another name with --out, or use --force to replace the key";
+    await writeKeyFiles([secret, line], `key ${path}`, { force, hint });
   } finally {
     seed.fill(0);
   }
@@ -71,7 +63,7 @@ export async function loadSigner(key: string, crypto: Crypto, notes: Notes, opti
   const text = await readKeyFile(key);
   const subject = `key ${key}`;
   if (isPublicLine(text)) return heldByAgent(parsePublicLine(text, subject).publicKey, crypto, { agent, file: key, state: "a public key" });
-  await warnOfReaders(key, notes);
+  await warnOfReaders(key, subject, notes);
   const { publicKey, protection } = parsePublicHalf(text, subject);
   if (protection === "none") return signerOfText(text, subject, crypto);
   const signer = await heldByAgent(publicKey, crypto, { agent, file: key, state: "protected by a passphrase" });
@@ -120,31 +112,6 @@ export async function readKeyFile(path: string, maxBytes = maxKeyFileBytes): Pro
   }
 }
 
-interface KeyFile {
-  readonly text: string;
-  readonly mode: number;
-  readonly force: boolean;
-}
-
-/** Writes a whole file or none: under another name first, so that a full disk leaves no half key and keeps the old one. */
-async function writeKeyFile(path: string, { text, mode, force }: KeyFile): Promise<void> {
-  const temporary = `${path}.${process.pid}.ptar-part`;
-  const target = force ? temporary : path;
-  const handle = await open(target, constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | (constants.O_NOFOLLOW ?? 0), mode).catch((error) => {
-    throw errnoOf(error) === "EEXIST" ? new PtarError("PTAR_TARGET_EXISTS", `${path}: exists`, { hint: "choose another name with --out" }) : error;
-  });
-  try {
-    await handle.writeFile(text);
-    await handle.sync();
-    if (force) await rename(temporary, path);
-  } catch (error) {
-    await unlink(target).catch(() => undefined);
-    throw error;
-  } finally {
-    await handle.close();
-  }
-}
-
 function agentOf(notes: Notes, { env = process.env, signal }: SignerOptions): AgentOptions {
   const onWait = () => notes.say("waiting for ssh-agent: it may be asking you for confirmation");
   return { socket: env.SSH_AUTH_SOCK, onWait, ...(signal && { signal }) };
@@ -176,13 +143,6 @@ function signerOfText(text: string, subject: string, crypto: Crypto): Signer {
   } finally {
     seed.fill(0);
   }
-}
-
-async function warnOfReaders(path: string, notes: Notes): Promise<void> {
-  const { mode } = await stat(path);
-  if (process.platform === "win32" || (mode & 0o077) === 0) return;
-  // a warning that --quiet does not take away: whoever read the key can sign like its owner
-  notes.fail({ message: `key ${path}: other users may read it (mode ${(mode & 0o777).toString(8)})`, hint: `chmod 600 ${shellWord(path)}` });
 }
 
 function requireFingerprint(text: string): string {

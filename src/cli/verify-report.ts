@@ -5,17 +5,29 @@ import { formatFingerprint } from "../keys/archive-fingerprint.js";
 import { formatPublicLine } from "../keys/public-line.js";
 import { fingerprintOf } from "../keys/ssh-wire.js";
 import type { Context } from "./command.js";
+import { sealedFacts } from "./info-report.js";
 import { verifyJson } from "./json.js";
 import { signersOf } from "./signer-names.js";
 import { escapeText } from "./ui/escape.js";
 import { formatCount, formatCounted } from "./ui/units.js";
 
 /** What a level looks at. spec/10-verify.md#levels */
-export const reach: Readonly<Record<Level, string>> = {
+const reach: Readonly<Record<Level, string>> = {
   standard: "structure and metadata; contents not read",
   full: "every byte",
   deep: "every byte, whole-file digests and page cuts",
 };
+
+/** What a check looked at. spec/14-encryption.md#without-a-key */
+export function reachOf(report: VerifyReport): string {
+  if (!isLocked(report)) return reach[report.level];
+  return `${report.level === "standard" ? "structure" : "every byte"}; objects not checked: the archive is sealed`;
+}
+
+/** Whether an archive is sealed and no key opened it. */
+export function isLocked({ contents: { status } }: VerifyReport): boolean {
+  return status === "sealed" || status === "refused";
+}
 
 /** Prints the report. */
 export async function reportVerified(
@@ -43,6 +55,7 @@ export function verdictLines(report: VerifyReport, crypto: Crypto): readonly str
   return [
     ...verdictsOf(report, crypto).map(({ name, status, facts }) => `${name.padEnd(13)} ${status.padEnd(11)} ${facts}`.trimEnd()),
     `contents signed by ${contents}; file made by ${file}`,
+    ...(report.encryption === undefined ? [] : [`sealed: ${sealedFacts(report.encryption)}${isLocked(report) ? "; not opened" : ""}`]),
     ...later.map((one) => `later ${one.action} by ${signersOf([one], crypto)}, ${one.role}, ${one.time}`),
     "not shown: that the contents are true, who wrote them, that this is the only archive made",
     ...(fingerprint === undefined ? [] : [formatFingerprint(fingerprint)]),
@@ -64,21 +77,28 @@ export function verdictsOf(report: VerifyReport, crypto: Crypto): readonly Verdi
 /** Who signed the contents of a snapshot, and who the file. Of what could not be read nothing is known, not even that nobody signed it. */
 // spec/09-trust.md#vouching
 export function signersIn(
-  { generations, integrity }: VerifyReport,
+  report: VerifyReport,
   snapshot: SnapshotReport | undefined,
   crypto: Crypto,
 ): { readonly contents: string; readonly file: string } {
+  const { generations } = report;
   const file = signersOf(generations.at(-1)?.statements ?? [], crypto) ?? (generations.length === 0 ? "(not known)" : "nobody");
-  const unread = snapshot === undefined && integrity.status !== "ok";
-  return { contents: signersOf(snapshot?.statements ?? [], crypto) ?? (unread ? "(not known)" : "nobody"), file };
+  return { contents: signersOf(snapshot?.statements ?? [], crypto) ?? nobodyOf(report, snapshot), file };
 }
 
-function integrityFacts({ level, integrity }: VerifyReport): string {
-  const { status, objects, entries, unreferenced, problems } = integrity;
+function nobodyOf(report: VerifyReport, snapshot: SnapshotReport | undefined): string {
+  if (snapshot !== undefined) return "nobody";
+  if (isLocked(report)) return "(sealed)";
+  return report.integrity.status !== "ok" || report.contents.status !== "checked" ? "(not known)" : "nobody";
+}
+
+function integrityFacts(report: VerifyReport): string {
+  const { status, frames, objects, entries, unreferenced, problems } = report.integrity;
   if (status === "damaged") return escapeText(problems[0]?.message ?? "");
   if (status === "unknown") return "not looked at: a signature is missing or invalid";
+  if (isLocked(report)) return `${formatCounted(frames, "frame")}, ${reachOf(report)}`;
   const extra = unreferenced === 0 ? "" : `, ${formatCounted(unreferenced, "object")} that nothing references`;
-  return `${formatCounted(objects, "object")}, ${formatCounted(entries, "entry", "entries")}, ${reach[level]}${extra}`;
+  return `${formatCounted(objects, "object")}, ${formatCounted(entries, "entry", "entries")}, ${reachOf(report)}${extra}`;
 }
 
 function signatureFacts({ signature, generations }: VerifyReport, crypto: Crypto): string {
@@ -88,8 +108,9 @@ function signatureFacts({ signature, generations }: VerifyReport, crypto: Crypto
   return signersOf(generations.at(-1)?.statements ?? [], crypto) ?? "";
 }
 
-function completenessFacts({ completeness: { counters } }: VerifyReport): string {
-  if (counters === undefined) return "";
+function completenessFacts(report: VerifyReport): string {
+  const { counters, status } = report.completeness;
+  if (counters === undefined) return isLocked(report) && status !== "unknown" ? "the counts are sealed" : "";
   const { seen, stored, failed, unstable, excluded } = counters;
   const parts = Object.entries({ failed, unstable, excluded }).filter(([, value]) => value > 0);
   return [`${formatCount(stored)} of ${formatCount(seen)}`, ...parts.map(([name, value]) => `${name} ${formatCount(value)}`)].join(", ");
@@ -103,5 +124,5 @@ export function problemsOf(report: VerifyReport, crypto: Crypto): readonly Probl
     const hint = `once its owner has confirmed ${fingerprintOf(unknown, crypto)}: ptar trust add '${formatPublicLine(unknown)}' --name NAME`;
     return { ...problem, hint };
   });
-  return [...report.integrity.problems, ...signature];
+  return [...report.integrity.problems, ...report.contents.problems, ...signature];
 }

@@ -65,6 +65,15 @@ export class FrameIndex {
     return range;
   }
 
+  /** The tree of the units before `end`, which stands inline; undefined when it does not. @throws PTAR_TABLE_INVALID */
+  prefix(end: number): CompactRange | undefined {
+    const range = this.before();
+    if (range === undefined || end < this.#firstInline) return undefined;
+    for (const page of this.#table.pages) range.appendRange(page.nodes, page.unitCount);
+    for (const row of this.#table.rows.slice(0, end - this.#firstInline)) range.append(row.leaf);
+    return range.end === end ? range : undefined;
+  }
+
   /** Where unit `number` is; undefined when it is not in this table. @throws PTAR_TABLE_INVALID */
   async place(number: number): Promise<UnitPlace | undefined> {
     const row = await this.#row(number);

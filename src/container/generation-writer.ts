@@ -3,13 +3,14 @@ import { toUtf8 } from "../bytes/utf8.js";
 import type { Crypto } from "../crypto/crypto.js";
 import { aboutText } from "../format/about.js";
 import { encodeFrameTable, encodeFrameTablePage, type FramePageRef, type FrameRow } from "../format/frame-table.js";
-import type { Header } from "../format/header.js";
+import type { Manifest } from "../format/generated/types.js";
 import { limits } from "../format/limits.js";
-import { encodePlainSession } from "../format/session.js";
+import { encodePlainSession, encodeSession } from "../format/session.js";
 import { encodeTrailer, trailerLength } from "../format/trailer.js";
 import { CompactRange } from "../merkle/tree.js";
 import type { ByteSink } from "./bytes-io.js";
 import { FrameWriter } from "./frame-writer.js";
+import { Sealer } from "./sealer.js";
 
 /** Size and root of a prefix of the container tree. */
 export interface TreeHead {
@@ -31,12 +32,36 @@ export interface Closing {
   statements(manifest: Uint8Array, tree: TreeHead): Promise<readonly Uint8Array[]>;
 }
 
-/** Writes header, ABOUT and the SESSION of a plain archive. */
-export async function startGeneration(sink: ByteSink, crypto: Crypto, header: Omit<Header, "minor">): Promise<FrameWriter> {
-  const frames = await FrameWriter.start(sink, crypto, header);
+/** How a new archive starts. */
+export interface Start {
+  /** 32 bytes. */
+  readonly archiveId: Uint8Array;
+  /** Seals the archive: the secret, and payloads of KEYS frames that wrap it. */
+  readonly seal?: { readonly secret: Uint8Array; readonly keys: readonly Uint8Array[] };
+}
+
+/** An archive that was started; `encryption` is for its manifest. */
+export interface Started {
+  readonly frames: FrameWriter;
+  readonly encryption: Manifest["encryption"];
+}
+
+/** Writes header, ABOUT, SESSION and, when sealed, KEYS. */
+export async function startGeneration(sink: ByteSink, crypto: Crypto, { archiveId, seal }: Start): Promise<Started> {
+  const frames = await FrameWriter.start(sink, crypto, { sealed: seal !== undefined, thin: false, archiveId });
   await frames.append("about", toUtf8(aboutText));
-  await frames.append("session", encodePlainSession());
-  return frames;
+  if (seal === undefined) {
+    await frames.append("session", encodePlainSession());
+    return { frames, encryption: null };
+  }
+  const session = frames.nextNumber;
+  const salt = crypto.freshSalt();
+  const sealer = new Sealer(crypto, seal.secret, { archiveId, frame: session, salt });
+  await frames.append("session", encodeSession({ keySource: "keys", salt, repositoryKey: new Uint8Array(16), commitment: sealer.commitment }));
+  const keys: number[] = [];
+  for (const payload of seal.keys) keys.push(await frames.append("keys", payload));
+  frames.sealWith(sealer);
+  return { frames, encryption: { keys, sessions: [session], suite: "aes-256-gcm" } };
 }
 
 /** Writes frame table, manifest, statements and trailer of the first generation; the manifest's payload. */

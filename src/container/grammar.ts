@@ -1,13 +1,30 @@
 // Which frame may follow which. spec/02-container.md#grammar
 import { PtarError } from "../errors/ptar-error.js";
 import { frameTypeName, frameTypes, isAncillary } from "../format/frame.js";
+import type { KeySource } from "../format/session.js";
 
-type State = "header" | "about" | "session" | "blocks" | "index" | "indexRoot" | "sealed" | "tablePages" | "table" | "manifest" | "trailer" | "tail";
+type State =
+  | "header"
+  | "about"
+  | "first session"
+  | "session"
+  | "blocks"
+  | "index"
+  | "indexRoot"
+  | "sealed"
+  | "tablePages"
+  | "table"
+  | "manifest"
+  | "trailer"
+  | "tail";
 
 const { about, session, keys, blockData, blockMeta, indexPage, indexRoot, sealedManifest, frameTablePage, frameTable, manifest } = frameTypes;
 const { statement, timestamp, trailer, note, parity } = frameTypes;
 
 type Step = readonly [types: readonly number[], next: State];
+/** From each state, the types that may come next and the state they lead to. */
+type Steps = Readonly<Record<State, readonly Step[]>>;
+
 const closing: readonly Step[] = [
   [[indexPage], "index"],
   [[indexRoot], "indexRoot"],
@@ -17,37 +34,40 @@ const table: readonly Step[] = [
   [[frameTable], "table"],
 ];
 
-/** From each state, the types that may come next and the state they lead to. */
-const steps: Readonly<Record<State, readonly Step[]>> = {
-  header: [[[about], "about"]],
-  about: [[[session], "session"]],
-  session: [[[keys], "session"], [[session], "session"], [[blockData, blockMeta], "blocks"], ...closing],
-  blocks: [[[blockData, blockMeta], "blocks"], [[session], "session"], ...closing],
-  index: closing,
-  indexRoot: [[[sealedManifest], "sealed"], ...table],
-  sealed: table,
-  tablePages: table,
-  table: [[[manifest], "manifest"]],
-  manifest: [
-    [[statement], "manifest"],
-    [[trailer], "trailer"],
-  ],
-  trailer: [
-    [[session], "session"],
-    [[statement, timestamp, keys, note, parity], "tail"],
-  ],
-  tail: [
-    [[statement, timestamp, keys, note, parity], "tail"],
-    [[trailer], "trailer"],
-  ],
-};
+// spec/14-encryption.md#keys
+function stepsOf(keySource: KeySource): Steps {
+  const wrapped = keySource === "keys" ? [keys] : [];
+  const inTail: Step = [[statement, timestamp, ...wrapped, note, parity], "tail"];
+  return {
+    header: [[[about], "about"]],
+    about: [[[session], keySource === "keys" ? "first session" : "session"]],
+    "first session": [[[keys], "session"]],
+    session: [[wrapped, "session"], [[session], "session"], [[blockData, blockMeta], "blocks"], ...closing],
+    blocks: [[[blockData, blockMeta], "blocks"], [[session], "session"], ...closing],
+    index: closing,
+    indexRoot: keySource === "plain" ? table : [[[sealedManifest], "sealed"]],
+    sealed: table,
+    tablePages: table,
+    table: [[[manifest], "manifest"]],
+    manifest: [
+      [[statement], "manifest"],
+      [[trailer], "trailer"],
+    ],
+    trailer: [[[session], "session"], inTail],
+    tail: [inTail, [[trailer], "trailer"]],
+  };
+}
+
+const allSteps: Readonly<Record<KeySource, Steps>> = { plain: stepsOf("plain"), keys: stepsOf("keys"), repository: stepsOf("repository") };
 
 /** Follows the order of frames over a whole archive. */
 export class Grammar {
+  readonly #steps: Steps;
   #state: State;
 
   /** Starts at the header, or after another place in the archive. */
-  constructor(after: "header" | "manifest" | "trailer" = "header") {
+  constructor(keySource: KeySource, after: "header" | "manifest" | "trailer" = "header") {
+    this.#steps = allSteps[keySource];
     this.#state = after;
   }
 
@@ -70,7 +90,7 @@ export class Grammar {
   }
 
   #next(type: number): State | undefined {
-    const step = steps[this.#state].find(([types]) => types.includes(type));
+    const step = this.#steps[this.#state].find(([types]) => types.includes(type));
     if (step !== undefined) return step[1];
     // ancillary frames stand where a block may
     return isAncillary(type) && (this.#state === "session" || this.#state === "blocks") ? "blocks" : undefined;

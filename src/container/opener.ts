@@ -4,11 +4,13 @@ import { mustHex, toHex } from "../bytes/hex.js";
 import { PtarError } from "../errors/ptar-error.js";
 import { frameTypeName, frameTypes } from "../format/frame.js";
 import { type Header, headerLength } from "../format/header.js";
+import { decodeKeys } from "../format/keys.js";
 import { decodeManifest, type UnverifiedManifest } from "../format/manifest.js";
 import type { CompactRange } from "../merkle/tree.js";
+import { checkEncryptionMembers, checkKeysCount, keySourceOf, readEncryption, SessionLog } from "./encryption.js";
 import { FrameIndex } from "./frame-index.js";
 import { claimedNumber, type Frame, type FrameInput, readFrame } from "./frame-reader.js";
-import type { ContainedManifest, FoundStatement, Generation, Tail } from "./generation.js";
+import type { ContainedManifest, FoundKeys, FoundStatement, Generation, Listing, Tail } from "./generation.js";
 import type { TreeHead } from "./generation-writer.js";
 import { Grammar } from "./grammar.js";
 import type { Segment } from "./trailers.js";
@@ -23,12 +25,18 @@ export class Opener {
   /** The container tree up to the last frame that was read in order. */
   #range: CompactRange | undefined;
   /** Where the manifest of the last generation starts. */
-  #manifestOffset = 0;
+  manifestOffset = 0;
+  readonly #sessions = new SessionLog();
 
   constructor(input: FrameInput, header: Header, headerLeaf: Uint8Array) {
     this.#input = input;
     this.#header = header;
     this.#headerLeaf = headerLeaf;
+  }
+
+  /** The tree of all units, when the last segment was taken. */
+  get tree(): CompactRange {
+    return this.#range as CompactRange;
   }
 
   async take(segment: Segment): Promise<void> {
@@ -50,8 +58,11 @@ export class Opener {
     if (manifestFrame.type !== frameTypes.manifest)
       throw this.#trailerWrong(segment, `manifest offset leads to ${frameTypeName(manifestFrame.type)}`);
     const manifest = decodeManifest(manifestFrame.payload);
+    // after ABOUT in the first generation, after the last trailer in others
+    const firstSession = before === undefined ? 2 : this.lastFrame + 1;
     this.#checkManifest(manifest, manifestFrame, before);
-    const table = new FrameIndex(this.#input, tableFrame, this.#manifestOffset);
+    checkEncryptionMembers(manifest, this.#header.sealed ? "sealed" : "plain", firstSession);
+    const table = new FrameIndex(this.#input, tableFrame, this.manifestOffset);
     await this.#checkTable(table, before);
     const range = table.range();
     // spec/02-container.md#frame-table
@@ -62,9 +73,11 @@ export class Opener {
       );
     }
     checkChain(manifest, before);
+    const { sessions, keys } = await readEncryption(this.#input, { manifest, table, sessions: this.#sessions });
+    checkKeysCount([...this.#allKeys(), ...keys], this.#input.limits);
     range.append(manifestFrame.leaf);
     this.#range = range;
-    this.#manifestOffset = manifestFrame.offset;
+    this.manifestOffset = manifestFrame.offset;
     const head = { size: range.end, root: range.root() };
     const { found } = await this.#takeFrames(manifestFrame.end, segment, () => head);
     const manifestDigest = this.#input.crypto.sha256(manifestFrame.payload);
@@ -73,9 +86,15 @@ export class Opener {
       manifest: manifest as ContainedManifest,
       manifestDigest,
       table,
+      sessions,
+      keys,
       statements: found,
       tails: [],
     });
+  }
+
+  #allKeys(): FoundKeys[] {
+    return this.generations.flatMap((generation) => [...generation.keys, ...generation.tails.flatMap((tail) => tail.keys)]);
   }
 
   async #takeTail(segment: Segment): Promise<void> {
@@ -83,24 +102,30 @@ export class Opener {
     const range = this.#range as CompactRange;
     const { manifestOffset, frameTableOffset } = segment.trailer;
     // spec/02-container.md#trailer
-    if (manifestOffset !== this.#manifestOffset || frameTableOffset !== generation.table.frame.offset)
+    if (manifestOffset !== this.manifestOffset || frameTableOffset !== generation.table.frame.offset)
       throw this.#trailerWrong(segment, `leads to offsets ${manifestOffset} and ${frameTableOffset}, not to generation ${generation.number}`);
-    const { found, types } = await this.#takeFrames(segment.start, segment, () => ({ size: range.end, root: range.root() }));
-    const tail: Tail = { sequence: segment.trailer.sequence, statements: found, types };
+    const { found, keys, types } = await this.#takeFrames(segment.start, segment, () => ({ size: range.end, root: range.root() }));
+    const tail: Tail = { sequence: segment.trailer.sequence, statements: found, keys, types };
     this.generations[this.generations.length - 1] = { ...generation, tails: [...generation.tails, tail] };
   }
 
   /** Reads the frames from `start` to the trailer of `segment`, in order. */
-  async #takeFrames(start: number, segment: Segment, head: () => TreeHead): Promise<{ readonly found: FoundStatement[]; readonly types: number[] }> {
+  async #takeFrames(
+    start: number,
+    segment: Segment,
+    head: () => TreeHead,
+  ): Promise<{ readonly found: FoundStatement[]; readonly keys: FoundKeys[]; readonly types: number[] }> {
     const range = this.#range as CompactRange;
-    const grammar = new Grammar(segment.trailer.sequence === 0 ? "manifest" : "trailer");
+    const grammar = new Grammar(keySourceOf(this.#sessions.first), segment.trailer.sequence === 0 ? "manifest" : "trailer");
     const found: FoundStatement[] = [];
+    const keys: FoundKeys[] = [];
     const types: number[] = [];
     let offset = start;
     while (offset < segment.frame.offset) {
       const frame = await readFrame(this.#input, { offset, number: range.end, end: segment.frame.offset });
       grammar.take(frame.type, frame);
       if (frame.type === frameTypes.statement) found.push({ frame, tree: head() });
+      if (frame.type === frameTypes.keys) this.#takeKeys(frame, keys);
       if (found.length > this.#input.limits.statements)
         throw new PtarError("PTAR_LIMIT_EXCEEDED", `archive: more than ${this.#input.limits.statements} statements in one place`);
       types.push(frame.type);
@@ -112,7 +137,13 @@ export class Opener {
     }
     grammar.take(segment.frame.type, segment.frame);
     range.append(segment.frame.leaf);
-    return { found, types };
+    return { found, keys, types };
+  }
+
+  /** Adds to the `keys` of a tail, and counts at once: payloads are kept, and a tail has any number. spec/11-limits.md */
+  #takeKeys(frame: Frame, keys: FoundKeys[]): void {
+    keys.push({ frame, keys: decodeKeys(frame.payload, frame.number, this.#input.limits) });
+    checkKeysCount([...this.#allKeys(), ...keys], this.#input.limits);
   }
 
   #checkManifest(manifest: UnverifiedManifest, frame: Frame, before: Generation | undefined): void {
@@ -126,7 +157,8 @@ export class Opener {
     if (manifest.generation !== number) throw mismatch("generation", manifest.generation, number);
     if (manifest.tree.size !== frame.number) throw mismatch("tree size", manifest.tree.size, frame.number);
     if (manifest.frameTable !== frame.number - 1) throw mismatch("frame table", manifest.frameTable, frame.number - 1);
-    checkRoots(manifest, mismatch);
+    // in a sealed archive the sealed manifest lists them. spec/14-encryption.md#sealed-manifest
+    if (!this.#header.sealed) checkRoots(manifest, { generation: number, frame: manifest.frameTable });
   }
 
   async #checkTable(table: FrameIndex, before: Generation | undefined): Promise<void> {
@@ -151,14 +183,21 @@ export class Opener {
   }
 }
 
-function checkRoots(manifest: UnverifiedManifest, mismatch: (what: string, found: unknown, expected: unknown) => PtarError): void {
+/**
+ * Index roots of a generation must cover all generations up to it, and stand before `frame`.
+ * @throws PTAR_MANIFEST_MISMATCH
+ */
+// spec/08-manifest.md#manifest
+export function checkRoots({ index }: Pick<Listing, "index">, at: { readonly generation: number; readonly frame: number }): void {
+  const mismatch = (problem: string) => new PtarError("PTAR_MANIFEST_MISMATCH", `manifest (generation ${at.generation}): ${problem}`);
   let generation = 0;
-  for (const root of manifest.index) {
-    if (root.first !== generation + 1 || root.last < root.first) throw mismatch("an index root covers generations from", root.first, generation + 1);
-    if (root.frame >= manifest.frameTable) throw mismatch("an index root in frame", root.frame, `one before ${manifest.frameTable}`);
+  for (const root of index) {
+    if (root.first !== generation + 1 || root.last < root.first)
+      throw mismatch(`an index root covers generations from ${root.first}, expected ${generation + 1}`);
+    if (root.frame >= at.frame) throw mismatch(`an index root in frame ${root.frame}, expected one before ${at.frame}`);
     generation = root.last;
   }
-  if (generation !== manifest.generation) throw mismatch("index roots cover generations up to", generation, manifest.generation);
+  if (generation !== at.generation) throw mismatch(`index roots cover generations up to ${generation}, expected ${at.generation}`);
 }
 
 // spec/08-manifest.md#manifest
@@ -169,10 +208,16 @@ function checkChain(manifest: UnverifiedManifest, before: Generation | undefined
     if (prev !== null) throw broken("the first generation names a previous one");
     return;
   }
-  const { tree, snapshots } = before.manifest;
+  const { tree } = before.manifest;
   if (prev === null || prev.manifest !== toHex(before.manifestDigest) || prev.size !== tree.size || prev.root !== tree.root) {
     throw broken(`does not name the manifest of generation ${before.number}`);
   }
-  if (!snapshots.every((snapshot, i) => snapshot.id === manifest.snapshots[i]?.id))
-    throw broken(`does not list the snapshots of generation ${before.number}`);
+  checkSnapshots(manifest, before.manifest, manifest.generation);
+}
+
+/** A generation lists all snapshots of the one before, first. @throws PTAR_GENERATION_CHAIN */
+// spec/08-manifest.md#manifest
+export function checkSnapshots(listing: Pick<Listing, "snapshots">, before: Pick<Listing, "snapshots">, generation: number): void {
+  if (before.snapshots.every((snapshot, i) => snapshot.id === listing.snapshots[i]?.id)) return;
+  throw new PtarError("PTAR_GENERATION_CHAIN", `generation ${generation}: does not list the snapshots of generation ${generation - 1}`);
 }

@@ -3,26 +3,36 @@ import { equalBytes, isZero } from "../bytes/compare.js";
 import { fromUtf8 } from "../bytes/utf8.js";
 import { PtarError } from "../errors/ptar-error.js";
 import { aboutText } from "../format/about.js";
-import { frameTypes } from "../format/frame.js";
+import { frameTypeName, frameTypes } from "../format/frame.js";
 import { headerLength } from "../format/header.js";
-import { checkPlainSession } from "../format/session.js";
+import { decodeKeys } from "../format/keys.js";
+import { decodeSession } from "../format/session.js";
 import type { Container } from "./container.js";
 import type { UnitPlace } from "./frame-index.js";
 import { type Frame, readFrame, readWholeFrame } from "./frame-reader.js";
 import { Grammar } from "./grammar.js";
+import { checkSealedLength } from "./unsealer.js";
 
-/** Yields every frame of an opened container in order, each checked. @throws PTAR_FRAME_*, PTAR_SESSION_INVALID, PTAR_TABLE_INVALID */
+/**
+ * Yields every frame of an opened container in order, each checked; sealed ones opened, where the container is open.
+ * @throws PTAR_FRAME_*, PTAR_SESSION_INVALID, PTAR_KEYS_INVALID, PTAR_KEYS_WORK_FACTOR, PTAR_MANIFEST_MISMATCH, PTAR_TABLE_INVALID
+ */
 export async function* scanFrames(container: Container, signal?: AbortSignal): AsyncGenerator<Frame> {
-  const grammar = new Grammar();
+  const grammar = new Grammar(container.keySource);
   let offset = headerLength;
   for (let number = 1; number <= container.lastFrame; number++) {
     signal?.throwIfAborted();
     const frame = await readNext(container, number, offset);
     grammar.take(frame.type, frame);
+    if (frame.type === frameTypes.session) decodeSession(frame.payload, number, container.header.sealed ? "sealed" : "plain");
+    if (frame.type === frameTypes.keys) decodeKeys(frame.payload, number, container.input.limits);
+    if (container.header.sealed) {
+      checkListed(container, frame);
+      checkSealedLength(frame);
+    }
     checkPadding(frame);
-    if (frame.type === frameTypes.session) checkPlainSession(frame.payload, number);
     offset = frame.end;
-    yield frame;
+    yield await container.unseal(frame);
   }
   if (!grammar.complete || offset !== container.input.reader.length) {
     throw new PtarError(
@@ -30,6 +40,20 @@ export async function* scanFrames(container: Container, signal?: AbortSignal): A
       `archive: its last frame ends at offset ${offset}, its last byte at ${container.input.reader.length}`,
     );
   }
+}
+
+/** A session or keys that no manifest lists would be passed over by who opens the archive; those listed were read on opening. */
+// spec/14-encryption.md#manifest
+function checkListed({ generations }: Container, { type, number }: Frame): void {
+  if (type !== frameTypes.session && type !== frameTypes.keys) return;
+  const generation = generations.findLast(({ manifest }) => (manifest.encryption?.sessions[0] ?? 0) <= number);
+  // those of tails were read on opening too
+  if (generation === undefined || number > generation.manifest.frameTable) return;
+  const { sessions = [], keys = [] } = generation.manifest.encryption ?? {};
+  if ((type === frameTypes.session ? sessions : keys).includes(number)) return;
+  throw new PtarError("PTAR_MANIFEST_MISMATCH", `manifest (generation ${generation.number}): does not list frame ${number}, ${frameTypeName(type)}`, {
+    details: { frame: number },
+  });
 }
 
 // spec/02-container.md#types

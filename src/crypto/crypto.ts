@@ -10,7 +10,24 @@ export interface Hash {
   digest(): Uint8Array;
 }
 
-/** Cryptography as PTAR needs it. All calls are synchronous. */
+/** AES-256-GCM (NIST SP 800-38D) under one key, with a tag of 16 bytes behind the ciphertext and a nonce of 12 bytes. */
+export interface Aead {
+  /** Ciphertext and tag. A nonce must never be used for two messages. */
+  seal(message: AeadMessage): Uint8Array | Promise<Uint8Array>;
+  /** The plaintext, undefined when key, nonce, associated data or a byte is another. */
+  open(message: AeadMessage): Uint8Array | undefined | Promise<Uint8Array | undefined>;
+}
+
+/** One message, and what it is bound to. */
+export interface AeadMessage {
+  readonly nonce: Uint8Array;
+  /** Associated data: authentic, but not encrypted. */
+  readonly bound: Uint8Array;
+  /** Plaintext to seal, or ciphertext and tag to open. */
+  readonly bytes: Uint8Array;
+}
+
+/** Cryptography as PTAR needs it. All calls are synchronous, but for those of an {@link Aead}. */
 export interface Crypto {
   /** Name of the implementation, shown by `ptar info`. */
   readonly name: string;
@@ -21,6 +38,10 @@ export interface Crypto {
   createHash(algorithm: ListedHash): Hash;
   /** `length` bytes from a cryptographically secure generator. */
   randomBytes(length: number): Uint8Array;
+  /** 32 random bytes, hashed with what tells two copies of one machine apart: time and a counter at least. */
+  freshSalt(): Uint8Array;
+  /** The cipher of sealed frames under a 32-byte key. spec/14-encryption.md#seal */
+  aes256Gcm(key: Uint8Array): Aead;
   /** Public key (32 bytes) of a 32-byte Ed25519 seed (RFC 8032 §5.1.5). */
   publicKey(seed: Uint8Array): Uint8Array;
   /** Ed25519 signature (64 bytes) of `message` under a 32-byte seed (RFC 8032 §5.1.6). */

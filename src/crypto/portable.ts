@@ -4,17 +4,21 @@ import { md5, sha1 } from "@noble/hashes/legacy.js";
 import { sha256, sha512 } from "@noble/hashes/sha2.js";
 import { randomBytes } from "@noble/hashes/utils.js";
 import type { Crypto } from "./crypto.js";
+import { saltOf } from "./fresh-salt.js";
+import { portableGcm } from "./gcm.js";
 import { strictEnvelopeOk } from "./strict-ed25519.js";
 
 const listedHashes = { md5, sha1, sha512 };
 
-/** {@link Crypto} of @noble/hashes and @noble/curves. */
+/** {@link Crypto} of @noble/hashes, @noble/curves and, for short messages, @noble/ciphers. */
 export const portableCrypto: Crypto = {
   name: "noble",
   sha256: digestOf,
   createSha256: () => sha256.create(),
   createHash: (algorithm) => listedHashes[algorithm].create(),
   randomBytes: (length) => randomBytes(length),
+  freshSalt: () => saltOf({ randomBytes, sha256: digestOf }),
+  aes256Gcm: portableGcm,
   publicKey: (seed) => ed25519.getPublicKey(seed),
   sign: (message, seed) => ed25519.sign(message, seed),
   verify,

@@ -27,6 +27,10 @@ const rows = {
   PTAR_FRAME_CHECK: { exit: 4, meaning: "the check of a frame is wrong", spec: "02-container.md#frame" },
   PTAR_FRAME_HASH: { exit: 4, meaning: "a frame is not the one in the frame table", spec: "02-container.md#frame-table" },
   PTAR_FRAME_ORDER: { exit: 4, meaning: "a frame stands where its type may not", spec: "02-container.md#grammar" },
+  PTAR_FRAME_SEAL: { exit: 4, meaning: "a sealed frame does not open with the key of its session", spec: "14-encryption.md#seal" },
+  PTAR_KEYS_INVALID: { exit: 4, meaning: "a frame of wrapped keys is malformed", spec: "14-encryption.md#keys" },
+  PTAR_KEYS_WORK_FACTOR: { exit: 4, meaning: "opening with a passphrase would cost more than the limit", spec: "14-encryption.md#keys" },
+  PTAR_KEYS_MISMATCH: { exit: 4, meaning: "wrapped keys are those of another archive", spec: "14-encryption.md#opening" },
   PTAR_SESSION_INVALID: { exit: 4, meaning: "a session frame is malformed", spec: "02-container.md#session" },
   PTAR_TABLE_INVALID: { exit: 4, meaning: "a frame table is malformed", spec: "02-container.md#frame-table" },
   PTAR_TABLE_ROOT: { exit: 4, meaning: "the frame table does not have the root in the manifest", spec: "02-container.md#frame-table" },
@@ -71,7 +75,13 @@ const rows = {
   PTAR_KEY_NOT_FOUND: { exit: 7, meaning: "a key or key file does not exist", spec: "10-verify.md#codes" },
   PTAR_SNAPSHOT_NOT_FOUND: { exit: 7, meaning: "a snapshot is not in the archive", spec: "10-verify.md#codes" },
   // 8 key
-  PTAR_KEY_INVALID: { exit: 8, meaning: "a key file is not an Ed25519 key that this program can use", spec: "09-trust.md#keys" },
+  PTAR_KEY_INVALID: { exit: 8, meaning: "a key, identity or recipient cannot be used by this program", spec: "09-trust.md#keys" },
+  PTAR_KEY_REQUIRED: { exit: 8, meaning: "the archive is sealed and no key was given that it asks for", spec: "14-encryption.md#opening" },
+  PTAR_KEY_COMMITMENT: { exit: 8, meaning: "the secret is not the one that a session was sealed with", spec: "14-encryption.md#opening" },
+  PTAR_IDENTITY_WRONG: { exit: 8, meaning: "the archive is not sealed for any of the identities", spec: "14-encryption.md#opening" },
+  PTAR_PASSPHRASE_WRONG: { exit: 8, meaning: "the passphrase does not open the archive", spec: "14-encryption.md#opening" },
+  PTAR_KEYS_UNSIGNED: { exit: 8, meaning: "only wrapped keys that no signature covers are left", spec: "14-encryption.md#opening" },
+  PTAR_PASSPHRASE_INVALID: { exit: 8, meaning: "a passphrase cannot be used", spec: "14-encryption.md#keys" },
   // 9 refused
   PTAR_TARGET_EXISTS: { exit: 9, meaning: "the target exists and is not overwritten", spec: "10-verify.md#codes" },
   PTAR_TARGET_UNSAFE: { exit: 9, meaning: "writing this entry would not be safe on this system", spec: "10-verify.md#codes" },
@@ -86,6 +96,8 @@ const rows = {
   PTAR_UNSUPPORTED_FRAME: { exit: 10, meaning: "a frame type is unknown", spec: "02-container.md#types" },
   PTAR_UNSUPPORTED_CODEC: { exit: 10, meaning: "a block codec is unknown", spec: "03-block.md#codecs" },
   PTAR_UNSUPPORTED_EXTENSION: { exit: 10, meaning: "a critical extension is unknown", spec: "00-conventions.md#extensions" },
+  // 11 locked
+  PTAR_ARCHIVE_LOCKED: { exit: 11, meaning: "another program is changing the archive", spec: "10-verify.md#codes" },
   // 130 interrupted
   PTAR_INTERRUPTED: { exit: 130, meaning: "stopped on request", spec: "10-verify.md#codes" },
 } as const satisfies Record<string, CodeRow>;

@@ -36,7 +36,7 @@ export const frameTypes = {
 export type FrameTypeName = keyof typeof frameTypes;
 
 /** Types whose payload a later chapter defines: a reader of this version refuses them. */
-const undefinedYet: ReadonlySet<number> = new Set([frameTypes.keys, frameTypes.sealedManifest, frameTypes.timestamp]);
+const undefinedYet: ReadonlySet<number> = new Set([frameTypes.timestamp]);
 const names = new Map<number, FrameTypeName>(Object.entries(frameTypes).map(([name, type]) => [type, name as FrameTypeName]));
 
 /** What stands before a payload. */
@@ -98,7 +98,7 @@ export function longestPayload(limits: Limits): number {
 }
 
 /** The longest payload of a type, bytes. */
-function payloadLimit(type: number, limits: Limits): number {
+export function payloadLimit(type: number, limits: Limits): number {
   switch (type) {
     case frameTypes.about:
       return limits.aboutBytes;

@@ -41,5 +41,7 @@ export interface OpensslExport {
   /** Earlier ones first. */
   readonly manifests: readonly ExportedManifest[];
   readonly snapshots: readonly ExportedSnapshot[];
+  /** Where the list of snapshots stands; nobody without a key can see that a sealed one has them. spec/14-encryption.md#manifest */
+  readonly listing: "in the manifest" | "sealed";
   readonly statements: readonly ExportedStatement[];
 }

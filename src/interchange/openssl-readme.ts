@@ -6,7 +6,7 @@ import { fingerprintOf } from "../keys/ssh-wire.js";
 import type { ExportedManifest, ExportedStatement, OpensslExport } from "./openssl-parts.js";
 
 /** The text; all that it takes from the archive are digests, words of closed lists and times of a fixed form. */
-export function readmeText({ manifests, snapshots, statements }: OpensslExport, crypto: Crypto): string {
+export function readmeText({ manifests, snapshots, listing, statements }: OpensslExport, crypto: Crypto): string {
   const newest = manifests.at(-1) as ExportedManifest;
   const first = statements[0] as ExportedStatement;
   const listed = snapshots.map(({ file, id }) => `  ${file.padEnd(16)}snapshot ${toHex(id)}`);
@@ -46,12 +46,12 @@ By hand
 ${manifests.map(({ offset, bytes }) => `     tail -c +${offset + 1} ARCHIVE | head -c ${bytes.length} | sha256sum`).join("\n")}
 
 4. In snapshot-*.msg the member "snapshot" names a snapshot, which says what was collected and how completely. Its id is the
-   SHA-256 of "ptar1/snapshot", two zero bytes and the file, and the manifest lists it:
+   SHA-256 of "ptar1/snapshot", two zero bytes and the file${listing === "sealed" ? ":" : ", and the manifest lists it:"}
 
      { printf 'ptar1/snapshot\\000\\000'; cat ${snapshots[0]?.file ?? "snapshot-1.json"}; } | sha256sum
 
 ${listed.join("\n")}
-
+${listing === "sealed" ? sealedText : ""}
 
 What this shows
 ---------------
@@ -69,6 +69,14 @@ What this does not show
 - That the contents are true, who wrote them, that no other archive was made, or when: times are claimed by the signer.
 `;
 }
+
+// spec/14-encryption.md#manifest
+const sealedText = `
+   That the archive holds these snapshots cannot be checked here: it is sealed, and so is its list of them. "ptar verify"
+   with a key shows it.
+
+   The archive is sealed, this folder is not: snapshot-*.json tells what was collected and how completely.
+`;
 
 function signedLine({ name, about, envelope }: ExportedStatement, crypto: Crypto): string {
   const { publicKey, role, action, time } = envelope.body;

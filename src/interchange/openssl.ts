@@ -30,7 +30,8 @@ export async function opensslFiles(archive: Archive, options: { readonly snapsho
       hint: "its maker chose `--no-sign`; --format sha256sums works without signatures",
     });
   }
-  return filesOf({ manifests, snapshots, statements }, archive);
+  const listing = archive.container.header.sealed ? "sealed" : "in the manifest";
+  return filesOf({ manifests, snapshots, listing, statements }, archive);
 }
 
 function manifestOf({ number, manifest, manifestDigest, table }: Generation, place: "newest" | "earlier"): ExportedManifest {
@@ -55,7 +56,7 @@ async function snapshotsOf(archive: Archive, selector: string | undefined): Prom
   const chosen = selector === undefined ? undefined : toHex((await archive.snapshot(selector)).id);
   const snapshots: ExportedSnapshot[] = [];
   const statements: ExportedStatement[] = [];
-  for (const [i, listed] of archive.container.newest.manifest.snapshots.entries()) {
+  for (const [i, listed] of archive.container.listing.snapshots.entries()) {
     if (chosen !== undefined && listed.id !== chosen) continue;
     const id = mustHex(listed.id);
     // verifies the statements

@@ -1,9 +1,15 @@
 // Cryptography of Node's own OpenSSL, with the verdicts of the portable one. spec/09-trust.md#strict
 import * as node from "node:crypto";
-import type { Crypto, Hash, ListedHash } from "../crypto/crypto.js";
+import { hostname } from "node:os";
+import type { Aead, Crypto, Hash, ListedHash } from "../crypto/crypto.js";
+import { saltOf } from "../crypto/fresh-salt.js";
+import { checkNonce, ownKey, tagBytes } from "../crypto/gcm-sizes.js";
 import { strictEnvelopeOk } from "../crypto/strict-ed25519.js";
 
 const seedLength = 32;
+const cipherName = "aes-256-gcm";
+// parts that stay in the processor's cache between cipher and copy: measured faster than one update of 4 MiB, whose fresh pages cost more than the copy
+const sliceBytes = 256 * 1024;
 // RFC 8410: what stands before 32 key bytes in PKCS #8 and in SubjectPublicKeyInfo
 const privatePrefix = Uint8Array.from([0x30, 0x2e, 2, 1, 0, 0x30, 5, 6, 3, 0x2b, 0x65, 0x70, 4, 0x22, 4, 0x20]);
 const publicPrefix = Uint8Array.from([0x30, 0x2a, 0x30, 5, 6, 3, 0x2b, 0x65, 0x70, 3, 0x21, 0]);
@@ -14,7 +20,9 @@ export const nativeCrypto: Crypto = {
   sha256: digestOf,
   createSha256: () => createHash("sha256"),
   createHash,
-  randomBytes: (length) => plain(node.randomBytes(length)),
+  randomBytes,
+  freshSalt: () => saltOf({ randomBytes, sha256: digestOf }, process.pid, process.hrtime.bigint(), hostname()),
+  aes256Gcm,
   publicKey,
   sign: (message, seed) => plain(node.sign(null, message, privateKeyOf(seed))),
   verify,
@@ -38,6 +46,45 @@ function createHash(algorithm: ListedHash | "sha256"): Hash {
     },
     digest: () => plain(hash.digest()),
   };
+}
+
+function randomBytes(length: number): Uint8Array {
+  return plain(node.randomBytes(length));
+}
+
+function aes256Gcm(key: Uint8Array): Aead {
+  const secret = node.createSecretKey(ownKey(key));
+  const options = { authTagLength: tagBytes };
+  return {
+    seal(message) {
+      checkNonce(message);
+      const cipher = node.createCipheriv(cipherName, secret, message.nonce, options).setAAD(message.bound);
+      const sealed = Buffer.allocUnsafeSlow(message.bytes.length + tagBytes);
+      pour(message.bytes, cipher, sealed);
+      cipher.final();
+      sealed.set(cipher.getAuthTag(), message.bytes.length);
+      return plain(sealed);
+    },
+    open(message) {
+      checkNonce(message);
+      const length = message.bytes.length - tagBytes;
+      if (length < 0) return undefined;
+      const cipher = node.createDecipheriv(cipherName, secret, message.nonce, options).setAAD(message.bound);
+      cipher.setAuthTag(message.bytes.subarray(length));
+      const opened = Buffer.allocUnsafeSlow(length);
+      pour(message.bytes.subarray(0, length), cipher, opened);
+      try {
+        cipher.final();
+        return plain(opened);
+      } catch {
+        return undefined;
+      }
+    },
+  };
+}
+
+function pour(bytes: Uint8Array, cipher: node.Cipher | node.Decipher, into: Uint8Array): void {
+  for (let at = 0; at < bytes.length; at += sliceBytes) into.set(cipher.update(bytes.subarray(at, at + sliceBytes)), at);
 }
 
 function publicKey(seed: Uint8Array): Uint8Array {

@@ -19,11 +19,20 @@ export interface SnapshotSubject {
   readonly items: Snapshot["items"];
 }
 
-/** Stored form of an archive statement. `time` is the claimed time, RFC 3339. */
-export function signArchive(signer: Signer, subject: ArchiveSubject, claim: { readonly role: Role; readonly time: string }): Promise<Uint8Array> {
+/** What a signer says about an archive. */
+export interface ArchiveClaim {
+  readonly role: Role;
+  /** Default: `created`. */
+  readonly action?: ArchiveStatement["action"];
+  /** Claimed time, RFC 3339. */
+  readonly time: string;
+}
+
+/** Stored form of an archive statement. */
+export function signArchive(signer: Signer, subject: ArchiveSubject, claim: ArchiveClaim): Promise<Uint8Array> {
   return sign(signer, {
     type: "archive",
-    action: "created",
+    action: claim.action ?? "created",
     role: claim.role,
     archiveId: toHex(subject.archiveId),
     generation: subject.generation,

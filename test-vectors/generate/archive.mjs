@@ -1,12 +1,14 @@
 // A described archive into bytes. `tamper` holds functions that change one thing on the way: what is built after it is hashed and
 // signed over the change, so that only the check of that one thing can fail. spec/02-container.md#grammar
 import { aboutText } from "../../dist/format/about.js";
+import { frameTypes } from "../../dist/format/frame.js";
 import { encodeFrameTable, encodeFrameTablePage } from "../../dist/format/frame-table.js";
 import { encodeTrailer } from "../../dist/format/trailer.js";
 import { CompactRange } from "../../dist/merkle/tree.js";
 import { bytesOf, crypto, hex, sha256 } from "./bytes.mjs";
 import { keys } from "./keys.mjs";
 import { Objects } from "./objects.mjs";
+import { Sealer } from "./sealed.mjs";
 import { changed, signBody, time, writeSnapshot } from "./snapshot.mjs";
 import { Units } from "./units.mjs";
 
@@ -18,8 +20,11 @@ export const one = (nodes, more = {}) => ({ generations: [{ snapshots: [{ nodes 
 
 /** The bytes of the archive that `plan` describes. */
 export function buildArchive(plan, tamper = {}) {
-  const state = { units: new Units(), id: plan.archiveId ?? archiveId, known: new Set(), index: [], snapshots: [], trailer: 0, last: undefined };
-  state.units.header({ sealed: false, thin: false, archiveId: state.id }, tamper);
+  const id = plan.archiveId ?? archiveId;
+  const sealer = plan.sealed && new Sealer(id, plan.sealed);
+  const { for: wrapped = [] } = plan.sealed ?? {};
+  const state = { units: new Units(sealer), id, sealed: plan.sealed !== undefined, wrapped, known: new Set(), index: [], snapshots: [], trailer: 0 };
+  state.units.header({ sealed: state.sealed, thin: false, archiveId: id }, tamper);
   const target = tamper.generation ?? plan.generations.length;
   for (const [i, generation] of plan.generations.entries()) {
     const mine = i + 1 === target ? tamper : {};
@@ -38,38 +43,41 @@ function writeGeneration(state, generation, { tamper, number }) {
   const signers = tamper.signers ?? generation.signers ?? authors;
   const step = (name, write) => {
     const result = tamper.skip === name ? undefined : write();
-    for (const [type, payload] of extra[name] ?? []) units.add(type, bytesOf(payload));
+    for (const [type, subject] of extra[name] ?? []) units.add(type, subject);
     return result;
   };
   const objects = new Objects(state.known, tamper);
   const written = (generation.snapshots ?? []).map((snapshot) => writeSnapshot(snapshot, { put: objects.put, tamper, signers }));
   for (const [kind, bytes] of tamper.objects ?? generation.objects ?? []) objects.put(kind, bytesOf(bytes));
-  if (number === 1) step("about", () => units.add("about", bytesOf(generation.about ?? aboutText)));
-  step("session", () => units.add("session", tamper.session ?? Buffer.alloc(96)));
+  const first = units.next;
+  if (number === 1) step("about", () => units.add("about", generation.about ?? aboutText));
+  step("session", () => units.add("session", state.sealed ? undefined : (tamper.session?.(Buffer.alloc(96)) ?? Buffer.alloc(96))));
+  step("keys", () => {
+    const wraps = generation.keys ?? (number === 1 ? state.wrapped : []);
+    for (const wrap of tamper.keys?.(wraps) ?? wraps) units.add("keys", wrap);
+  });
   step("data", () => objects.write(units, "data", { perBlock: generation.chunksPerBlock, pack: generation.pack }));
   step("meta", () => objects.write(units, "meta", { perBlock: generation.metaPerBlock, pack: generation.packMeta }));
   const index = step("index", () => objects.writeIndex(units, generation.rowsPerPage));
   state.index.push({ first: number, frame: index.frame, last: number, rows: index.rows });
   state.snapshots.push(...written.map(({ row }) => row));
+  const claims = claimsOf(state, { number, signers, written });
+  const found = { index: [...state.index], snapshots: [...state.snapshots] };
+  const sealed = state.sealed ? (step("sealedManifest", () => writeSealedManifest(state, { ...claims, ...found }, tamper)) ?? index.frame) : null;
   const table = step("table", () => writeTable(state, generation, tamper));
   const before = { size: units.next, root: hex(tamper.manifestRoot?.(units.list) ?? units.range.root()) };
+  const encryption = state.sealed ? encryptionOf(units.list.slice(first)) : null;
   const document = {
+    ...claims,
     format: "ptar1",
-    archiveId: hex(state.id),
-    generation: number,
-    createdAt: time,
     prev: state.last?.prev ?? null,
     tree: before,
     frameTable: table.frame,
-    index: [...state.index],
-    snapshots: [...state.snapshots],
-    signers: signers.map(([{ publicKey }]) => hex(publicKey)),
-    complete: written.every(({ complete }) => complete),
-    encryption: null,
-    sealed: null,
+    ...(state.sealed ? { index: [], snapshots: [] } : found),
+    encryption,
+    sealed: sealed && { frame: sealed },
     requires: [],
     writer: { name: "vectors", version: "1" },
-    ext: [],
     ...generation.manifest,
   };
   const payload = changed(tamper, "manifest", document);
@@ -83,6 +91,30 @@ function writeGeneration(state, generation, { tamper, number }) {
     for (const statement of tamper.statements?.(statements) ?? statements) units.add("statement", statement);
   });
   writeTrailer(state, { manifestOffset, frameTableOffset: table.offset, generation: number, sequence: 0 }, tamper.trailer);
+}
+
+/** What clear and sealed manifest both say. */
+function claimsOf({ id }, { number, signers, written }) {
+  return {
+    archiveId: hex(id),
+    generation: number,
+    createdAt: time,
+    signers: signers.map(([{ publicKey }]) => hex(publicKey)),
+    complete: written.every(({ complete }) => complete),
+    ext: [],
+  };
+}
+
+/** spec/14-encryption.md#sealed-manifest */
+function writeSealedManifest({ units }, claims, tamper) {
+  const tree = { size: units.next, root: hex(units.range.root()) };
+  return units.add("sealedManifest", changed(tamper, "sealedManifest", { type: "sealed-manifest", ...claims, tree }));
+}
+
+/** spec/14-encryption.md#manifest */
+function encryptionOf(units) {
+  const numbers = (wanted) => units.filter(({ type }) => type === wanted).map(({ number }) => number);
+  return { keys: numbers(frameTypes.keys), sessions: numbers(frameTypes.session), suite: "aes-256-gcm" };
 }
 
 /** spec/02-container.md#frame-table */
@@ -127,12 +159,12 @@ function archiveStatement(state, { signer, role, claimed = {}, tree, number, tam
   return signBody(tamper.statement?.(body) ?? body, signer, tamper);
 }
 
-/** A tail: frames (`[type, payload]`, or `["statement", signer, role, claimed]`) and a trailer. */
+/** A tail: frames (`[type, subject]`, or `["statement", signer, role, claimed]`) and a trailer. */
 function writeTail(state, tail, { tamper, number, sequence }) {
   const { units } = state;
   for (const [type, subject, role, claimed] of tamper.tail ?? tail) {
     if (type !== "statement") {
-      units.add(type, bytesOf(subject));
+      units.add(type, subject);
       continue;
     }
     const tree = { size: units.next, root: hex(units.range.root()) };

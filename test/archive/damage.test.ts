@@ -3,7 +3,7 @@ import { beforeAll, describe, expect, it } from "vitest";
 import type { CreateOptions } from "../../src/archive/create.js";
 import { concatBytes } from "../../src/bytes/compare.js";
 import type { MemoryTree } from "../../src/connectors/memory/tree.js";
-import { PtarError } from "../../src/errors/ptar-error.js";
+import { additions, bitAt, flipped, wrongAnswer } from "./damaging.js";
 import { archiveOf, extractedOf, native, portable, verifyBytes } from "./engines.js";
 
 const small: MemoryTree = { a: "hello" };
@@ -21,33 +21,10 @@ const archives: readonly (readonly [name: string, tree: MemoryTree, options: Par
   ["one file, signed, zstd", small, { codec: "zstd" }],
 ];
 
-/** What verification and extraction make of damaged bytes, undefined when it is as it must be. */
-async function wrongAnswer(bytes: Uint8Array, sound: readonly string[]): Promise<string | undefined> {
-  const codes: readonly number[] = [4, 5, 10];
-  try {
-    const { exitCode } = await verifyBytes(bytes, { allowUnsigned: true });
-    if (!codes.includes(exitCode)) return `verify: exit ${exitCode}`;
-  } catch (error) {
-    if (!(error instanceof PtarError) || error.exitCode !== 10) return `verify: ${error}`;
-  }
-  try {
-    const lines = await extractedOf(bytes);
-    if (lines.join("\n") !== sound.join("\n")) return "extract: other contents";
-  } catch (error) {
-    if (!(error instanceof PtarError) || !codes.includes(error.exitCode)) return `extract: ${error}`;
-  }
-  return undefined;
-}
-
 /** Offsets to damage: all; of a signed archive, where verifying takes its time, some. */
 function* offsetsOf(bytes: Uint8Array, options: Partial<CreateOptions>): Generator<number> {
   const manifestAt = bytes.length - 1700;
   for (let at = 0; at < bytes.length; at += options.signers === undefined && at < manifestAt ? 11 : 2) yield at;
-}
-
-/** One bit that follows from the offset. */
-function bitAt(offset: number): number {
-  return 1 << (Math.imul(offset + 1, 0x9e3779b1) >>> 29);
 }
 
 describe.each(archives)("%s", (_name, tree, options) => {
@@ -67,9 +44,7 @@ describe.each(archives)("%s", (_name, tree, options) => {
   ])("is never ok with %s of a byte flipped", async (_what, maskOf) => {
     const wrong: string[] = [];
     for (const at of offsetsOf(bytes, options)) {
-      const copy = bytes.slice();
-      copy[at] = (copy[at] as number) ^ maskOf(at);
-      const answer = await wrongAnswer(copy, sound);
+      const answer = await wrongAnswer(flipped(bytes, at, maskOf(at)), sound);
       if (answer !== undefined) wrong.push(`byte ${at}: ${answer}`);
     }
     expect(wrong).toEqual([]);
@@ -84,16 +59,9 @@ describe.each(archives)("%s", (_name, tree, options) => {
     expect(wrong).toEqual([]);
   });
 
-  it.each([
-    ["one zero byte", () => Uint8Array.of(0)],
-    ["the end of a zip archive", () => concatBytes(Uint8Array.of(0x50, 0x4b, 5, 6), new Uint8Array(18))],
-    ["a copy of itself", () => bytes],
-    ["a copy of its trailer", () => bytes.subarray(-104)],
-    ["another archive before it", () => concatBytes(bytes, bytes.subarray(64))],
-    ["a thousand zero bytes", () => new Uint8Array(1000)],
-  ])("is never ok with %s added", async (_what, added) => {
-    expect(await wrongAnswer(concatBytes(bytes, added()), sound)).toBeUndefined();
-    expect(await wrongAnswer(concatBytes(added(), bytes), sound)).toBeUndefined();
+  it.each(additions)("is never ok with %s added", async (_what, added) => {
+    expect(await wrongAnswer(concatBytes(bytes, added(bytes)), sound)).toBeUndefined();
+    expect(await wrongAnswer(concatBytes(added(bytes), bytes), sound)).toBeUndefined();
   });
 
   it("is never ok with two bytes exchanged or a run removed", async () => {

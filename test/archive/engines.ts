@@ -16,6 +16,7 @@ import type { MemoryTree } from "../../src/connectors/memory/tree.js";
 import { portableCrypto } from "../../src/crypto/portable.js";
 import { PtarError } from "../../src/errors/ptar-error.js";
 import type { Item } from "../../src/format/generated/types.js";
+import type { KeyRing } from "../../src/keys/key-ring.js";
 import type { Trust } from "../../src/keys/trust.js";
 import { loadNativeCodecs } from "../../src/native/codecs.js";
 import { nativeCrypto } from "../../src/native/crypto.js";
@@ -54,9 +55,9 @@ export async function codesOf(bytes: Uint8Array, options: Partial<VerifyOptions>
 }
 
 /** Everything that an archive extracts to, as text that can be compared. */
-export async function extractedOf(bytes: Uint8Array, engine = native): Promise<readonly string[]> {
+export async function extractedOf(bytes: Uint8Array, engine = native, keys?: KeyRing): Promise<readonly string[]> {
   const target = new MemoryTarget();
-  await extractArchive(await openArchive(new MemoryReader(bytes), { engine, trust: "any-signer" }), target);
+  await extractArchive(await openArchive(new MemoryReader(bytes), { engine, trust: "any-signer", ...(keys && { keys }) }), target);
   return linesOf(target);
 }
 

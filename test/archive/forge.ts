@@ -97,12 +97,8 @@ export async function forge(forgery: Forgery = {}, builder = new ArchiveBuilder(
     blocks: blocks.filter(({ length }) => length > 0),
     ...forgery.plan,
     statement: (body) => (forgery.plan?.statement ?? same)({ ...body, role: forgery.role ?? "author" }),
-    manifest: (manifest) =>
-      (forgery.plan?.manifest ?? same)({
-        ...manifest,
-        snapshots: [...manifest.snapshots, { id: toHex(id), statements }],
-        complete: failed + unstable === 0,
-      }),
+    complete: forgery.plan?.complete ?? failed + unstable === 0,
+    listing: (listing) => (forgery.plan?.listing ?? same)({ ...listing, snapshots: [...listing.snapshots, { id: toHex(id), statements }] }),
   });
 }
 

@@ -1,15 +1,9 @@
 // A byte of a payload is changed and every hash above it is made anew: what no hash catches, a check of its own must.
 import { beforeAll, describe, expect, it } from "vitest";
-import { canonicalBytes } from "../../src/bytes/canonical-json.js";
-import { Cursor } from "../../src/bytes/cursor.js";
 import type { MemoryTree } from "../../src/connectors/memory/tree.js";
-import { PtarError } from "../../src/errors/ptar-error.js";
 import { frameTypeName, frameTypes } from "../../src/format/frame.js";
-import { encodeFrameTable } from "../../src/format/frame-table.js";
-import type { Manifest } from "../../src/format/generated/types.js";
-import { encodeTrailer } from "../../src/format/trailer.js";
-import { ArchiveBuilder } from "../container/build.js";
-import { archiveOf, verifyBytes } from "./engines.js";
+import { archiveOf } from "./engines.js";
+import { exitOf, framesOf, type RawFrame, rehashed } from "./rehashing.js";
 
 const tree: MemoryTree = {
   d: { type: "directory", children: { a: "A".repeat(70), b: "bb" } },
@@ -17,59 +11,6 @@ const tree: MemoryTree = {
   g: { type: "file", content: "same", group: "1" },
   s: { type: "symlink", destination: "d/a" },
 };
-
-interface RawFrame {
-  readonly type: number;
-  readonly payload: Uint8Array;
-}
-
-function framesOf(bytes: Uint8Array): readonly RawFrame[] {
-  const frames: RawFrame[] = [];
-  for (let at = 64; at < bytes.length; ) {
-    const cursor = new Cursor(bytes.subarray(at + 4));
-    const type = cursor.u8();
-    cursor.bytes(3);
-    const length = cursor.u64();
-    frames.push({ type, payload: bytes.subarray(at + 24, at + 24 + length) });
-    at += length + 32;
-  }
-  return frames;
-}
-
-/** The archive of `frames` with the payload of one changed, and frame table, manifest and trailer that fit. */
-function rehashed(frames: readonly RawFrame[], target: number, change: (payload: Uint8Array) => Uint8Array): Uint8Array {
-  const builder = new ArchiveBuilder(new Uint8Array(32));
-  const offsets = new Map<number, number>();
-  for (const [i, { type, payload }] of frames.entries()) {
-    offsets.set(type, builder.offset);
-    const made = payloadFor(builder, offsets, { type, payload });
-    builder.frame(type, i === target ? change(made) : made);
-  }
-  return builder.bytes();
-}
-
-function payloadFor(builder: ArchiveBuilder, offsets: ReadonlyMap<number, number>, { type, payload }: RawFrame): Uint8Array {
-  if (type === frameTypes.frameTable) return encodeFrameTable({ firstUnit: 0, unitCount: builder.next, nodes: [], pages: [], rows: builder.rows });
-  if (type === frameTypes.manifest) {
-    const manifest: Manifest = JSON.parse(new TextDecoder().decode(payload));
-    return canonicalBytes({ ...manifest, tree: builder.head() });
-  }
-  if (type !== frameTypes.trailer) return payload;
-  const manifestOffset = offsets.get(frameTypes.manifest) ?? 0;
-  const frameTableOffset = offsets.get(frameTypes.frameTable) ?? 0;
-  const totalLength = builder.offset + 104;
-  return encodeTrailer({ manifestOffset, frameTableOffset, previousTrailerOffset: 0, totalLength, generation: 1, sequence: 0 });
-}
-
-/** Exit code, or that of the error which stops verification. */
-async function exitOf(bytes: Uint8Array): Promise<number> {
-  try {
-    return (await verifyBytes(bytes, { level: "deep", allowUnsigned: true })).exitCode;
-  } catch (error) {
-    if (error instanceof PtarError) return error.exitCode;
-    throw error;
-  }
-}
 
 /** Frames in which bytes are free: a text that only warns, and a document with claims of its own. */
 const free: readonly number[] = [frameTypes.about, frameTypes.manifest];

@@ -2,7 +2,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { objectId } from "../../src/block/object-id.js";
-import { blockTarget, cutBlocks, packBlock } from "../../src/block/pack.js";
+import { blockTarget, cutBlocks, fillBlocks, isStored, packBlock, sealedTarget } from "../../src/block/pack.js";
 import { blockHolds, unpackBlock } from "../../src/block/unpack.js";
 import { toHex } from "../../src/bytes/hex.js";
 import { label } from "../../src/bytes/label.js";
@@ -99,6 +99,65 @@ describe("blocks", () => {
       { seed: 1 },
     );
     expect(cutBlocks([])).toEqual([]);
+  });
+});
+
+describe("sealed blocks", () => {
+  const sized = (lengths: readonly number[]) => lengths.map((length, number) => ({ number, bytes: { length } as Uint8Array }));
+  /** Of the plaintext: its length, block header, directory, objects. */
+  const plaintextOf = (run: ReturnType<typeof sized>) => 4 + 16 + run.reduce((sum, { bytes }) => sum + 4 + bytes.length, 0);
+
+  it("are filled in order until the next chunk does not fit", () => {
+    const target = 1000;
+    fc.assert(
+      fc.property(fc.array(fc.integer({ min: 1, max: 600 }), { maxLength: 40 }), (lengths) => {
+        const objects = sized(lengths);
+        const { full, rest } = fillBlocks(objects, target);
+        expect([...full, rest].flat()).toEqual(objects);
+        for (const [i, run] of full.entries()) {
+          const next = [...full, rest][i + 1]?.[0];
+          expect(plaintextOf([...run])).toBeLessThanOrEqual(target);
+          expect(plaintextOf([...run, next as (typeof objects)[number]])).toBeGreaterThan(target);
+        }
+        expect(plaintextOf([...rest])).toBeLessThanOrEqual(target);
+      }),
+      { seed: 1 },
+    );
+    expect(fillBlocks([], target)).toEqual({ full: [], rest: [] });
+  });
+
+  it("are filled to the byte", () => {
+    const fill = (...lengths: number[]) => fillBlocks(sized(lengths), 1000).full.length;
+    expect([fill(486, 486), fill(486, 487)]).toEqual([0, 1]);
+  });
+
+  it("of one chunk that is longer than the target hold it alone", () => {
+    const { full, rest } = fillBlocks(sized([10, 5000, 3000, 10]), 1000);
+    expect([...full, rest].map((run) => run.map(({ number }) => number))).toEqual([[0], [1], [2], [3]]);
+  });
+
+  it("hold no more objects than any block may", () => {
+    const { full, rest } = fillBlocks(sized(Array.from({ length: limits.blockObjects + 3 }, () => 1)), 1 << 30);
+    expect([full.map(({ length }) => length), rest.length]).toEqual([[limits.blockObjects], 3]);
+  });
+
+  it("have a target of 4 MiB, or of two of the largest chunks", () => {
+    expect([sealedTarget(1), sealedTarget(1 << 20), sealedTarget(2 << 20), sealedTarget((2 << 20) + 1), sealedTarget(4 << 20)]).toEqual([
+      4 << 20,
+      4 << 20,
+      4 << 20,
+      (4 << 20) + 2,
+      8 << 20,
+    ]);
+    // the longest that the format has, with length and tag, is still a block
+    expect(sealedTarget(limits.chunkBytes) + 16).toBeLessThanOrEqual(limits.blockBytes);
+  });
+
+  it("say whether they are compressed", async () => {
+    const codecs = await loadNativeCodecs();
+    const object = { kind: "chunk", bytes: text } as const;
+    const stored = (codec: CodecName) => isStored(packBlock([object], codecs, { codec, level: 3 }));
+    expect([stored("store"), stored("deflate"), stored("zstd")]).toEqual([true, false, false]);
   });
 });
 

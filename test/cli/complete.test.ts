@@ -6,6 +6,10 @@ import { complete } from "../../src/cli/complete.js";
 it.each([
   ["ptar ver", ["verify"]],
   ["ptar c", ["create", "cat", "completion"]],
+  ["ptar re", ["rewrap"]],
+  ["ptar rewrap a.ptar --a", ["--add-recipient"]],
+  ["ptar list a.ptar --id", ["--identity"]],
+  ["ptar rewrap a.ptar --identity ", []],
   ["ptar trust ", ["add", "list", "remove"]],
   ["ptar trust remove --j", ["--json"]],
   ["ptar extract a.ptar --d", ["--directory", "--dry-run"]],

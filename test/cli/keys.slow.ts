@@ -24,6 +24,7 @@ import {
   signatureAnswer,
   types,
 } from "../connectors/node/agent.js";
+import { needs } from "../connectors/programs.js";
 import { type Place, place, placeIn, root } from "./run.js";
 import { document } from "./schema.js";
 
@@ -72,6 +73,57 @@ describe("ptar keygen", () => {
     writeFileSync(join(folder, "a.key.pub"), "mine");
     expect((await ptar("keygen", "--out", "a.key")).code).toBe(9);
     expect(existsSync(join(folder, "a.key"))).toBe(false);
+  });
+});
+
+describe("ptar keygen --identity", () => {
+  it.skipIf(!needs("age-keygen"))("writes an identity for its owner only, prints its recipient, and age opens what is sealed for it", async () => {
+    const { folder, ptar } = place();
+    const { code, stdout, stderr } = await ptar("keygen", "--identity", "--out", "lab");
+    expect({ code, stderr }).toEqual({
+      code: 0,
+      stderr: "ptar: wrote lab\nptar: hint: keep a copy of this file in a safe place: without it nobody can open what is sealed for it\n",
+    });
+    const file = join(folder, "lab");
+    expect(statSync(file).mode & 0o777).toBe(0o600);
+    const ages = execFileSync("age-keygen", ["-o", join(folder, "theirs")], { stdio: "pipe" }) && readFileSync(join(folder, "theirs"), "utf8");
+    // but for the keys and the zone of the time, the bytes are those of age-keygen
+    const shape = (text: string) =>
+      text.replace(/\d{4}-\d\d-\d\dT[\d:]{8}(?:Z|[+-][\d:]{5})/, "TIME").replaceAll(/(?<=1)[02-9a-hj-np-z]{58}(?=\n)/gi, "KEY");
+    expect(shape(readFileSync(file, "utf8"))).toBe(shape(ages));
+    expect(execFileSync("age-keygen", ["-y", file], { encoding: "utf8" })).toBe(stdout);
+    const sealed = execFileSync("age", ["-r", stdout.trim()], { input: "hello" });
+    expect(execFileSync("age", ["-d", "-i", file], { input: sealed, encoding: "utf8" })).toBe("hello");
+  });
+
+  it("uses the config folder, and makes post-quantum ones", async () => {
+    const { folder, ptar } = place();
+    const file = join(folder, ".config/ptar/identity");
+    const own = document("keygen", (await ptar("keygen", "--identity", "--json")).stdout);
+    expect(own).toMatchObject({ file, kind: "x25519" });
+    expect(statSync(join(folder, ".config/ptar")).mode & 0o777).toBe(0o700);
+    const hybrid = document("keygen", (await ptar("keygen", "--identity", "--post-quantum", "--out", "pq", "--json")).stdout);
+    expect(hybrid).toMatchObject({ file: "pq", kind: "hybrid", recipient: expect.stringMatching(/^age1pq1/) });
+    expect(readFileSync(join(folder, "pq"), "utf8")).toContain(`# public key: ${hybrid.recipient}\nAGE-SECRET-KEY-PQ-1`);
+  });
+
+  it("replaces no identity without --force", async () => {
+    const { folder, ptar } = place();
+    const first = (await ptar("keygen", "--identity")).stdout;
+    const file = join(folder, ".config/ptar/identity");
+    const again = await ptar("keygen", "--identity");
+    expect(again).toEqual({
+      code: 9,
+      stdout: "",
+      stderr:
+        `ptar: ${file}: exists\n` +
+        "ptar: hint: choose another name with --out; with --force what is sealed for the identity that is there cannot be opened any more\n",
+    });
+    expect(readFileSync(file, "utf8")).toContain(first);
+    const forced = (await ptar("keygen", "--identity", "--force")).stdout;
+    expect(forced).not.toBe(first);
+    expect(readFileSync(file, "utf8")).toContain(forced);
+    expect(readdirSync(join(folder, ".config/ptar"))).toEqual(["identity"]);
   });
 });
 

@@ -103,7 +103,7 @@ describe("a report", () => {
     ]) {
       let now = bytes;
       const reader = { length: bytes.length, read: async (offset: number, length: number) => now.slice(offset, offset + length) };
-      const check = { report, opened: await openLatest(reader, { engine: native, trust }), crypto: native.crypto } as Check;
+      const check = { report, contents: await openLatest(reader, { engine: native, trust, seen: "checked" }), crypto: native.crypto } as Check;
       now = damaged(bytes);
       await expect(list(check)).rejects.toMatchObject(changedError);
     }

@@ -232,7 +232,8 @@ describe("what an archive states", () => {
     const long = "far ".repeat(40);
     const check = await checkOf(await withAttributes([...names, `${long}integrity OK`]));
     const failure = new PtarError("PTAR_ENTRY_INVALID", `page: entry "${long}signature TRUSTED"`);
-    for (const { text } of [await reportOf(check), await reportOf({ ...check, opened: failure, report: { ...check.report, ...damage } })])
+    const unreadable = { ...check, contents: { kind: "unreadable", failure }, report: { ...check.report, ...damage } } as const;
+    for (const { text } of [await reportOf(check), await reportOf(unreadable)])
       for (const line of text.split("\n")) expect(line).not.toMatch(/^(x|far|said|signature +TRUSTED:? by|signature TRUSTED|integrity OK$)/);
   });
 
@@ -325,7 +326,7 @@ describe("a report that cannot be made", () => {
     const memory = new MemoryReader(bytes);
     const failure = new PtarError("PTAR_IO_FAILED", "archive: the device reports an error (EIO)");
     const broken = { length: memory.length, read: () => Promise.reject(failure) };
-    await expect(openLatest(broken, { engine: native, trust: { keys: [] } })).rejects.toBe(failure);
+    await expect(openLatest(broken, { engine: native, trust: { keys: [] }, seen: "checked" })).rejects.toBe(failure);
   });
 
   it("stops on request", async () => {

@@ -82,10 +82,10 @@ export async function checkOf(bytes: Uint8Array, options: Partial<VerifyOptions 
   const trust = options.trust ?? trusting(author);
   const reader = new MemoryReader(bytes);
   const report = await verifyArchive(reader, { engine: native, trust, ...options });
-  const opened = await openLatest(reader, { engine: native, trust });
+  const contents = await openLatest(reader, { engine: native, trust, ...(options.keys && { keys: options.keys }), seen: report.contents.status });
   const { archive = circumstances.archive, command = circumstances.command } = options;
   const sha256 = native.crypto.sha256(bytes);
-  return { report, opened, crypto: native.crypto, sha256, circumstances: { ...circumstances, archive, command } };
+  return { report, contents, crypto: native.crypto, sha256, circumstances: { ...circumstances, archive, command } };
 }
 
 /** The three files of a report. */

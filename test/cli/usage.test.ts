@@ -16,14 +16,15 @@ describe("help", () => {
   it("names all commands, with examples", async () => {
     const { code, stdout, stderr } = await place().ptar("--help");
     expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
-    for (const name of ["create", "verify", "info", "list", "cat", "extract", "keygen", "trust", "completion"])
+    for (const name of ["create", "verify", "info", "list", "cat", "extract", "export", "rewrap", "keygen", "trust", "completion"])
       expect(stdout).toMatch(new RegExp(`  ptar ${name}\\b`));
+    for (const line of stdout.split("\n")) expect(line.length).toBeLessThanOrEqual(100);
     expect(stdout).toContain("ptar create evidence.ptar ./case");
   });
 
   it("explains each command", async () => {
     const { ptar } = place();
-    for (const name of ["create", "extract", "trust"]) expect((await ptar(name, "--help")).stdout).toMatch(new RegExp(`^ptar ${name}`));
+    for (const name of ["create", "extract", "rewrap", "trust"]) expect((await ptar(name, "--help")).stdout).toMatch(new RegExp(`^ptar ${name}`));
     expect((await ptar("extract", "--help")).stdout).toContain("-C, --directory");
   });
 
@@ -98,6 +99,18 @@ describe("mistakes", () => {
     [["create", "/nonexistent/a.ptar", ".", "--codec", "store", "--compression-level", "1"], "--compression-level: --codec store does not compress"],
     [["create", "/nonexistent/a.ptar", ".", "--no-sign", "--key", "k"], "--key and --no-sign: only one of them can be given"],
     [["create", "/nonexistent/a.ptar", ".", "--reproducible", "--provenance"], "--provenance and --reproducible: only one of them can be given"],
+    [["create", "/nonexistent/a.ptar", ".", "--reproducible", "--recipient", "x"], "--recipient and --reproducible: only one of them can be given"],
+    [["create", "/nonexistent/a.ptar", ".", "--reproducible", "--passphrase"], "--passphrase and --reproducible: only one of them can be given"],
+    [
+      ["create", "/nonexistent/a.ptar", ".", "--reproducible", "--passphrase-file", "x"],
+      "--passphrase-file and --reproducible: only one of them can be given",
+    ],
+    [
+      ["create", "/nonexistent/a.ptar", ".", "--reproducible", "--passphrase-command", "x"],
+      "--passphrase-command and --reproducible: only one of them can be given",
+    ],
+    [["rewrap", "-", "--add-recipient", "x"], "archive -: something is appended to a file, not to a stream"],
+    [["rewrap", "/nonexistent/a.ptar"], "rewrap: nobody to add"],
     [["create", "/nonexistent/a.ptar", ".", "--reproducible", "--codec", "deflate"], "--codec and --reproducible: only one of them can be given"],
     [
       ["create", "/nonexistent/a.ptar", ".", "--exclude", "a[b"],

@@ -9,14 +9,17 @@ import { aboutText } from "../../src/format/about.js";
 import { encodeBlock } from "../../src/format/block.js";
 import { encodeFrameHeader, type FrameTypeName, frameTypes } from "../../src/format/frame.js";
 import { encodeFrameTable, encodeFrameTablePage, type FrameRow, type FrameTable } from "../../src/format/frame-table.js";
-import type { ArchiveStatement, Manifest } from "../../src/format/generated/types.js";
+import type { ArchiveStatement, Manifest, SealedManifest } from "../../src/format/generated/types.js";
 import { encodeHeader } from "../../src/format/header.js";
 import { compareKeys, encodeIndexPage, encodeIndexRoot, type IndexPageRef, type IndexRow } from "../../src/format/index-page.js";
 import type { Kind } from "../../src/format/object.js";
+import { encodeSealedPlaintext, isSealedType, paddedLength } from "../../src/format/sealed.js";
+import { encodeSession, type Session } from "../../src/format/session.js";
 import { encodeBody, encodeEnvelope } from "../../src/format/statement.js";
 import { encodeTrailer, type Trailer } from "../../src/format/trailer.js";
 import type { Signer } from "../../src/keys/signer.js";
 import { CompactRange, leafHash } from "../../src/merkle/tree.js";
+import { sealAlone, sessionAlone } from "./sealing.js";
 
 /** Changes a value, or leaves it. */
 export type Alter<T> = (value: T) => T;
@@ -27,12 +30,42 @@ export interface BuiltObject {
   readonly bytes: Uint8Array;
 }
 
+/** How an archive under construction is sealed. */
+export interface SealPlan {
+  readonly secret: Uint8Array;
+  /** Payloads of the KEYS frames of the first generation; none: the key is a repository's. */
+  readonly keys: readonly Uint8Array[];
+}
+
+/** A frame before it is sealed. */
+export interface OpenFrame {
+  readonly type: number;
+  readonly number: number;
+  readonly payload: Uint8Array;
+  /** With length and padding. */
+  readonly plaintext: Uint8Array;
+  /** Of the session. */
+  readonly key: Uint8Array;
+}
+
 /** What of a generation differs from the ordinary one. */
 export interface GenerationPlan {
   /** Objects of each block; default: one block with one chunk. */
   readonly blocks?: readonly (readonly BuiltObject[])[];
   /** Further frames before the index. */
   readonly frames?: readonly (readonly [type: FrameTypeName | number, payload: Uint8Array])[];
+  /** Payloads of KEYS frames; default: those of the archive in its first generation, else none. */
+  readonly keys?: readonly Uint8Array[];
+  /** Fields of each SESSION of a sealed archive; its key does not change with them. */
+  readonly session?: Alter<Session>;
+  /** Blocks under a second session of the generation. */
+  readonly resumed?: readonly (readonly BuiltObject[])[];
+  /** What is written of a sealed frame; undefined: what it should be. */
+  readonly seal?: (frame: OpenFrame) => Uint8Array | undefined;
+  readonly listing?: Alter<Pick<Manifest, "index" | "snapshots">>;
+  /** What clear and sealed manifest say. */
+  readonly complete?: boolean;
+  readonly sealedManifest?: Alter<SealedManifest>;
   readonly signers?: readonly TestSigner[];
   /** Units of each page of the frame table; default: no pages. */
   readonly pageUnits?: number;
@@ -70,7 +103,15 @@ export class ArchiveBuilder {
   /** End and leaf of every unit, the header first. */
   readonly rows: FrameRow[] = [];
   manifest: Manifest | undefined;
+  /** Listing of the newest generation. */
+  listing: Pick<Manifest, "index" | "snapshots"> = { index: [], snapshots: [] };
   readonly #about: string;
+  readonly #sealed: SealPlan | undefined;
+  /** Key of the newest session. */
+  #key: Uint8Array | undefined;
+  #sealing: NonNullable<GenerationPlan["seal"]> = () => undefined;
+  /** SESSION and KEYS frames of the generation. */
+  #encryption: { readonly keys: number[]; readonly sessions: number[] } = { keys: [], sessions: [] };
   #parts: Uint8Array[] = [];
   #length = 0;
   #range = new CompactRange(crypto);
@@ -80,10 +121,11 @@ export class ArchiveBuilder {
   #lastTrailer = 0;
   #manifestPayload: Uint8Array = new Uint8Array();
 
-  constructor(archiveId = new Uint8Array(32).fill(7), about = aboutText) {
+  constructor(archiveId = new Uint8Array(32).fill(7), about = aboutText, sealed?: SealPlan) {
     this.archiveId = archiveId;
     this.#about = about;
-    const header = encodeHeader({ sealed: false, thin: false, archiveId }, (bytes) => crypto.sha256(bytes));
+    this.#sealed = sealed;
+    const header = encodeHeader({ sealed: sealed !== undefined, thin: false, archiveId }, (bytes) => crypto.sha256(bytes));
     this.#unit(header, leafHash(crypto, header));
   }
 
@@ -111,27 +153,38 @@ export class ArchiveBuilder {
     return this;
   }
 
-  /** Appends a frame; its number. */
+  /** Appends a frame, sealed where it has to be; its number. */
   frame(type: FrameTypeName | number, payload: Uint8Array, number = this.next): number {
-    const head = encodeFrameHeader({ type: typeof type === "number" ? type : frameTypes[type], payloadLength: payload.length, number });
-    const leaf = leafHash(crypto, head, payload);
-    this.#unit(concatBytes(head, payload, leaf.subarray(0, 8)), leaf);
+    const code = typeof type === "number" ? type : frameTypes[type];
+    const stored = this.#stored(code, payload, number);
+    const head = encodeFrameHeader({ type: code, payloadLength: stored.length, number });
+    const leaf = leafHash(crypto, head, stored);
+    this.#unit(concatBytes(head, stored, leaf.subarray(0, 8)), leaf);
     return number;
   }
 
   /** A whole generation. */
   generation(plan: GenerationPlan = {}): this {
     if (this.#trailer.generation === 0) this.frame("about", toUtf8(this.#about));
-    this.frame("session", new Uint8Array(96));
+    this.#encryption = { keys: [], sessions: [] };
+    this.#sealing = plan.seal ?? (() => undefined);
+    this.#session(plan);
+    const wrapped = this.#trailer.generation === 0 ? this.#sealed?.keys : undefined;
+    for (const payload of plan.keys ?? wrapped ?? []) this.#encryption.keys.push(this.frame("keys", payload));
     const rows = (plan.blocks ?? [[chunk(`generation ${this.#trailer.generation + 1}`)]]).flatMap((objects) => this.#block(objects));
+    if (plan.resumed !== undefined) this.#session(plan);
+    rows.push(...(plan.resumed ?? []).flatMap((objects) => this.#block(objects)));
     for (const [type, payload] of plan.frames ?? []) this.frame(type, payload);
     const index = this.#index((plan.index ?? same)(rows.toSorted(compareKeys)), plan.indexRows ?? 1024);
+    const signers = plan.signers ?? [author];
+    this.listing = (plan.listing ?? same)({ index: [...this.listing.index, index], snapshots: this.listing.snapshots });
+    const sealed = this.#sealed === undefined ? null : { frame: this.#sealedManifest(plan, signers) };
     const table = this.#table(plan);
     const manifestOffset = this.#length;
-    const signers = plan.signers ?? [author];
-    const payload = canonicalBytes((plan.manifest ?? same)(this.#manifest(index, table.frame, signers)));
+    const payload = canonicalBytes((plan.manifest ?? same)(this.#manifest(plan, { frameTable: table.frame, signers, sealed })));
     const before = { size: this.next, nodes: this.#range.nodes() };
-    this.manifest = JSON.parse(new TextDecoder().decode(payload));
+    this.manifest = JSON.parse(new TextDecoder().decode(payload)) as Manifest;
+    if (sealed === null) this.listing = this.manifest;
     this.#manifestPayload = payload;
     this.frame("manifest", payload);
     const generation = this.#trailer.generation + 1;
@@ -236,26 +289,58 @@ export class ArchiveBuilder {
     return { offset, frame: this.frame("frameTable", encodeFrameTable((plan.table ?? same)(table))) };
   }
 
-  #manifest(index: Manifest["index"][number], frameTable: number, signers: readonly TestSigner[]): Manifest {
+  #sealedManifest(plan: GenerationPlan, signers: readonly TestSigner[]): number {
+    const manifest = (plan.sealedManifest ?? same)({ ...this.#claims(plan, signers), ...this.listing, tree: this.head(), type: "sealed-manifest" });
+    this.listing = manifest;
+    return this.frame("sealedManifest", canonicalBytes(manifest));
+  }
+
+  #manifest(plan: GenerationPlan, facts: Pick<Manifest, "frameTable" | "sealed"> & { readonly signers: readonly TestSigner[] }): Manifest {
     const before = this.manifest;
-    const prev = before === undefined ? null : { manifest: toHex(crypto.sha256(this.#manifestPayload)), ...before.tree };
+    const { signers, frameTable, sealed } = facts;
     return {
+      ...this.#claims(plan, signers),
       format: "ptar1",
+      prev: before === undefined ? null : { manifest: toHex(crypto.sha256(this.#manifestPayload)), ...before.tree },
+      tree: this.head(),
+      frameTable,
+      ...(sealed === null ? this.listing : { index: [], snapshots: [] }),
+      encryption: sealed && { ...this.#encryption, suite: "aes-256-gcm" },
+      sealed,
+      requires: [],
+      writer: { name: "test", version: "0" },
+    };
+  }
+
+  /** What the clear and the sealed manifest both say. */
+  #claims({ complete = true }: GenerationPlan, signers: readonly TestSigner[]) {
+    return {
       archiveId: toHex(this.archiveId),
       generation: this.#trailer.generation + 1,
       createdAt: time,
-      prev,
-      tree: this.head(),
-      frameTable,
-      index: [...(before?.index ?? []), index],
-      snapshots: before?.snapshots ?? [],
       signers: signers.map(({ publicKey }) => toHex(publicKey)),
-      complete: true,
-      encryption: null,
-      sealed: null,
-      requires: [],
-      writer: { name: "test", version: "0" },
+      complete,
       ext: [],
     };
+  }
+
+  #session({ session = same }: GenerationPlan): void {
+    if (this.#sealed === undefined) {
+      this.frame("session", new Uint8Array(96));
+      return;
+    }
+    const { secret, keys } = this.#sealed;
+    const salt = crypto.sha256(this.archiveId, Uint8Array.of(this.next));
+    const { key, commitment } = sessionAlone(secret, { archiveId: this.archiveId, frame: this.next, salt });
+    const keySource = keys.length === 0 ? "repository" : "keys";
+    this.#encryption.sessions.push(this.frame("session", encodeSession(session({ keySource, salt, repositoryKey: new Uint8Array(16), commitment }))));
+    this.#key = key;
+  }
+
+  #stored(type: number, payload: Uint8Array, number: number): Uint8Array {
+    if (this.#key === undefined || !isSealedType(type)) return payload;
+    const plaintext = encodeSealedPlaintext(payload, paddedLength(payload.length, 1 << 26));
+    const frame = { type, number, payload, plaintext, key: this.#key };
+    return this.#sealing(frame) ?? sealAlone(frame);
   }
 }

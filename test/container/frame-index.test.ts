@@ -108,7 +108,7 @@ describe("the writer", () => {
       [1, 1],
     ] as const) {
       const sink = new MemorySink();
-      const frames = await startGeneration(sink, engine, { sealed: false, thin: false, archiveId: new Uint8Array(32) });
+      const { frames } = await startGeneration(sink, engine, { archiveId: new Uint8Array(32) });
       // header, about and session are units too
       for (let i = 0; i < limits.framePageUnits - 3 + extra; i++) await frames.append("padding", new Uint8Array(0));
       const facts = { table: 0, size: 0 };

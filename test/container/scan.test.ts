@@ -4,9 +4,12 @@ import { MemoryReader } from "../../src/connectors/memory/reader.js";
 import { Container } from "../../src/container/container.js";
 import { isKnownAbout, scanFrames } from "../../src/container/scan.js";
 import { portableCrypto } from "../../src/crypto/portable.js";
+import { frameTypes } from "../../src/format/frame.js";
 import { limits } from "../../src/format/limits.js";
-import { ArchiveBuilder, author } from "./build.js";
+import { ArchiveBuilder, author, type GenerationPlan } from "./build.js";
 import { refusal } from "./refusal.js";
+import { openContainer, openWithSecret, scanned, sealedOne } from "./sealed-archives.js";
+import { sealAlone } from "./sealing.js";
 
 const session = new Uint8Array(96);
 
@@ -84,5 +87,53 @@ describe("a scan", () => {
   it("stops on request", async () => {
     const bytes = new ArchiveBuilder().generation().bytes();
     await expect(typesOf(bytes, AbortSignal.abort(new Error("enough")))).rejects.toThrow("enough");
+  });
+});
+
+describe("a scan of a sealed archive", () => {
+  const read = (bytes: Uint8Array) => refusal(async () => scanned(await openContainer(bytes)));
+  const readInside = (bytes: Uint8Array) => refusal(async () => scanned(await openWithSecret(bytes)));
+  const blockAs = (change: (plaintext: Uint8Array) => Uint8Array): GenerationPlan => ({
+    seal: (frame) => (frame.type === frameTypes.blockData ? sealAlone({ ...frame, plaintext: change(frame.plaintext) }) : undefined),
+  });
+
+  it("yields what is inside where it is open, and passes over ancillary frames", async () => {
+    const frames = [
+      ["note", new TextEncoder().encode("hello")],
+      ["padding", new Uint8Array(40)],
+      [0x90, new Uint8Array(3)],
+    ] as const;
+    const bytes = sealedOne({ frames });
+    expect((await scanned(await openContainer(bytes))).slice(4, 7).map(({ type }) => type)).toEqual([0x82, 0x80, 0x90]);
+    const inside = await scanned(await openWithSecret(bytes));
+    expect(inside.slice(4, 7).map(({ payload }) => payload.length)).toEqual([5, 40, 3]);
+    expect(new TextDecoder().decode(inside[3]?.payload.subarray(20))).toBe("generation 1");
+  });
+
+  it.each([0, 16, 20])("refuses a sealed frame of %i bytes, with a key and without", async (length) => {
+    const bytes = sealedOne({ seal: ({ type }) => (type === frameTypes.blockData ? new Uint8Array(length) : undefined) });
+    const sentence = new RegExp(`^PTAR_FRAME_LENGTH: frame 4 at offset \\d+: ${length} bytes are too few for a sealed payload`);
+    expect(await read(bytes)).toMatch(sentence);
+    expect(await readInside(bytes)).toMatch(sentence);
+  });
+
+  it("of 21 bytes of noise, or sealed as another, refuses a frame with the key alone", async () => {
+    const plans: readonly GenerationPlan[] = [
+      { seal: ({ type }) => (type === frameTypes.blockData ? new Uint8Array(21).fill(3) : undefined) },
+      { seal: (frame) => (frame.type === frameTypes.blockData ? sealAlone({ ...frame, number: frame.number + 1 }) : undefined) },
+      { seal: (frame) => (frame.type === frameTypes.blockData ? sealAlone({ ...frame, type: frameTypes.blockMeta }) : undefined) },
+      { seal: (frame) => (frame.type === frameTypes.blockData ? sealAlone({ ...frame, key: new Uint8Array(32) }) : undefined) },
+    ];
+    for (const plan of plans) {
+      expect(await read(sealedOne(plan))).toBe("nothing was refused");
+      expect(await readInside(sealedOne(plan))).toMatch(/^PTAR_FRAME_SEAL: frame 4 at offset \d+: blockData does not open/);
+    }
+  });
+
+  it("refuses what is sealed with another length, or padding that is not zero", async () => {
+    expect(await readInside(sealedOne(blockAs((plaintext) => plaintext)))).toBe("nothing was refused");
+    expect(await readInside(sealedOne(blockAs((plaintext) => plaintext.with(3, 1))))).toMatch(/^PTAR_FRAME_LENGTH: frame 4/);
+    expect(await readInside(sealedOne(blockAs((plaintext) => Uint8Array.of(...plaintext, 0, 1))))).toMatch(/^PTAR_FRAME_RESERVED: frame 4/);
+    expect(await readInside(sealedOne(blockAs((plaintext) => Uint8Array.of(...plaintext, ...new Uint8Array(999)))))).toBe("nothing was refused");
   });
 });

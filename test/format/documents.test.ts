@@ -3,8 +3,9 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { canonicalBytes, type JsonValue } from "../../src/bytes/canonical-json.js";
 import { toUtf8 } from "../../src/bytes/utf8.js";
-import type { CaptureClass, Content, Manifest, Snapshot } from "../../src/format/generated/types.js";
+import type { CaptureClass, Content, Manifest, SealedManifest, Snapshot } from "../../src/format/generated/types.js";
 import { decodeManifest, encodeManifest } from "../../src/format/manifest.js";
+import { decodeSealedManifest, encodeSealedManifest } from "../../src/format/sealed-manifest.js";
 import { captureClasses, decodeContent, decodeSnapshot, encodeContent, encodeSnapshot } from "../../src/format/snapshot.js";
 import { decodeArchiveStatement, decodeSnapshotStatement, encodeBody, encodeEnvelope, preAuthentication } from "../../src/format/statement.js";
 import { refusal } from "../container/refusal.js";
@@ -20,6 +21,7 @@ const signature = new Uint8Array(64).fill(3);
 
 const decoders: readonly (readonly [name: string, decode: (bytes: Uint8Array) => unknown, document: JsonValue])[] = [
   ["manifest", decodeManifest, manifest as JsonValue],
+  ["sealed manifest", decodeSealedManifest, sample<JsonValue>("sealed-manifest")],
   ["snapshot", decodeSnapshot, snapshot as JsonValue],
   ["content", decodeContent, content as JsonValue],
   ["archive statement", (bytes) => decodeArchiveStatement(encodeEnvelope(signature, bytes)), sample<JsonValue>("archive-statement")],
@@ -84,6 +86,54 @@ describe("a manifest", () => {
     ],
   ])("with %s is refused", async (_what, change, sentence) => {
     expect(await refusal(() => decodeManifest(canonicalBytes({ ...manifest, ...change } as JsonValue)))).toBe(sentence);
+  });
+});
+
+describe("a sealed manifest", () => {
+  const sealed = sample<SealedManifest>("sealed-manifest");
+  const decode = (change: object) => refusal(() => decodeSealedManifest(canonicalBytes({ ...sealed, ...change } as JsonValue)));
+
+  it("encodes to what it was decoded from", () => {
+    expect(decodeSealedManifest(encodeSealedManifest(sealed))).toEqual(sealed);
+    expect(() => encodeSealedManifest({ ...sealed, generation: 0 })).toThrow(TypeError);
+  });
+
+  it("with a snapshot listed twice is refused", async () => {
+    const twice = [
+      { id: hex, statements: [] },
+      { id: hex, statements: [hex] },
+    ];
+    expect(await decode({ snapshots: twice })).toBe("PTAR_DOCUMENT_INVALID: sealed manifest: a snapshot is listed twice");
+  });
+
+  it("is no manifest, and a manifest is none", async () => {
+    expect(await refusal(() => decodeManifest(encodeSealedManifest(sealed)))).toMatch(/^PTAR_DOCUMENT_INVALID: manifest/);
+    expect(await refusal(() => decodeSealedManifest(encodeManifest(manifest)))).toMatch(/^PTAR_DOCUMENT_INVALID: sealed manifest/);
+  });
+
+  it.each([
+    ["another type", { type: "manifest" }],
+    ["more index roots than 16", { index: Array.from({ length: 17 }, () => sealed.index[0]) }],
+    ["more snapshots than 4,096", { snapshots: Array.from({ length: 4097 }, () => sealed.snapshots[0]) }],
+    ["a tree of nothing", { tree: { ...sealed.tree, size: 0 } }],
+  ])("with %s is refused", async (_what, change) => {
+    expect(await decode(change)).toMatch(/^PTAR_DOCUMENT_INVALID: sealed manifest: /);
+  });
+});
+
+describe("the manifest of a sealed archive", () => {
+  const encryption = { keys: [3], sessions: [2], suite: "aes-256-gcm" } as const;
+  const decode = (change: object) => refusal(() => decodeManifest(canonicalBytes({ ...manifest, encryption, ...change } as JsonValue)));
+
+  it.each([
+    ["as ever", {}, "nothing was refused"],
+    ["and a cipher that nobody knows", { encryption: { ...encryption, suite: "rot13" } }, "PTAR_DOCUMENT_INVALID"],
+    ["and no session", { encryption: { ...encryption, sessions: [] } }, "PTAR_DOCUMENT_INVALID"],
+    ["and more keys than 64", { encryption: { ...encryption, keys: Array.from({ length: 65 }, (_, i) => i + 3) } }, "PTAR_DOCUMENT_INVALID"],
+    ["and frame 0 for the sealed manifest", { sealed: { frame: 0 } }, "PTAR_DOCUMENT_INVALID"],
+    ["and frame 0 for keys", { encryption: { ...encryption, keys: [0] } }, "PTAR_DOCUMENT_INVALID"],
+  ])("says how it is sealed %s: %o", async (_what, change, code) => {
+    expect((await decode(change)).split(":")[0]).toBe(code);
   });
 });
 

@@ -3,7 +3,6 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { decodeFrameHeader, encodeFrameHeader, frameTypeName, frameTypes, isAncillary, longestPayload } from "../../src/format/frame.js";
 import { limits } from "../../src/format/limits.js";
-import { checkPlainSession, encodePlainSession } from "../../src/format/session.js";
 import { decodeTrailer, encodeTrailer, type Trailer } from "../../src/format/trailer.js";
 import { refusal } from "../container/refusal.js";
 
@@ -18,7 +17,7 @@ function withU64(bytes: Uint8Array, at: number, value: bigint): Uint8Array {
 }
 
 /** Types that this version names and does not read. */
-const reserved: readonly number[] = [frameTypes.keys, frameTypes.sealedManifest, frameTypes.timestamp];
+const reserved: readonly number[] = [frameTypes.timestamp];
 
 describe("a frame header", () => {
   it("decodes to what was encoded, and encodes to what was decoded", () => {
@@ -68,6 +67,8 @@ describe("a frame header", () => {
     ["frameTablePage", limits.framePageBytes],
     ["frameTable", limits.framePageBytes],
     ["manifest", limits.manifestBytes],
+    ["keys", limits.keysBytes],
+    ["sealedManifest", limits.manifestBytes],
     ["statement", limits.statementBytes],
     ["trailer", 72],
     ["padding", limits.noteBytes],
@@ -92,23 +93,6 @@ describe("a frame header", () => {
       ["note", 0x82],
     ]);
     expect([frameTypeName(0x32), frameTypeName(0x90)]).toEqual(["manifest", "type 0x90"]);
-  });
-});
-
-describe("a session", () => {
-  it("of a plain archive is 96 zeros", async () => {
-    expect(encodePlainSession()).toEqual(new Uint8Array(96));
-    expect(await refusal(() => checkPlainSession(encodePlainSession(), 2))).toBe("nothing was refused");
-  });
-
-  it.each([0, 1, 15, 16, 47, 48, 63, 64, 95])("with byte %i set is refused", async (at) => {
-    const sentence = "PTAR_SESSION_INVALID: session (frame 2): not zero although the header says that the archive is plain";
-    expect(await refusal(() => checkPlainSession(encodePlainSession().with(at, 1), 2))).toBe(sentence);
-  });
-
-  it.each([0, 95, 97])("of %i bytes is refused", async (length) => {
-    const sentence = `PTAR_SESSION_INVALID: session (frame 2): ${length} bytes, expected 96`;
-    expect(await refusal(() => checkPlainSession(new Uint8Array(length), 2))).toBe(sentence);
   });
 });
 

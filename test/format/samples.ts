@@ -1,10 +1,20 @@
 // One valid document of each schema, with every member that it may have, typed by the generated types.
-import type { ArchiveStatement, Content, Entry, Manifest, Page, Snapshot, SnapshotStatement } from "../../src/format/generated/types.js";
+import type {
+  ArchiveStatement,
+  Content,
+  Entry,
+  Manifest,
+  Page,
+  SealedManifest,
+  Snapshot,
+  SnapshotStatement,
+} from "../../src/format/generated/types.js";
 import {
   validateArchiveStatement,
   validateContent,
   validateManifest,
   validatePage,
+  validateSealedManifest,
   validateSnapshot,
   validateSnapshotStatement,
 } from "../../src/format/generated/validators.js";
@@ -30,6 +40,27 @@ const manifest: Manifest = {
   snapshots: [{ id: hex, statements: [hex] }],
   tree: { root: hex, size: 8 },
   writer: { name: "ptar", version: "0.1.0" },
+};
+
+const manifestOfSealed: Manifest = {
+  ...manifest,
+  encryption: { keys: [3, 4], sessions: [2, 9], suite: "aes-256-gcm" },
+  index: [],
+  sealed: { frame: 6 },
+  snapshots: [],
+};
+
+const sealedManifest: SealedManifest = {
+  archiveId: hex,
+  complete: true,
+  createdAt: time,
+  ext,
+  generation: 2,
+  index: [{ first: 1, frame: 6, last: 1, rows: 3 }],
+  signers: [hex],
+  snapshots: [{ id: hex, statements: [hex] }],
+  tree: { root: hex, size: 7 },
+  type: "sealed-manifest",
 };
 
 const archiveStatement: ArchiveStatement = {
@@ -124,6 +155,8 @@ const branchPage: Page = { level: 1, pages: [{ id: hex, name: "a" }] };
 /** Sample documents: schema, its validator, one document. */
 export const samples = [
   ["manifest", validateManifest, manifest],
+  ["manifest", validateManifest, manifestOfSealed],
+  ["sealed-manifest", validateSealedManifest, sealedManifest],
   ["archive-statement", validateArchiveStatement, archiveStatement],
   ["snapshot-statement", validateSnapshotStatement, snapshotStatement],
   ["snapshot", validateSnapshot, snapshot],

@@ -32,7 +32,15 @@ describe("package", () => {
   });
 
   it("has exactly the runtime dependencies that have a door", () => {
-    expect(Object.keys(manifest.dependencies)).toEqual(["@noble/ciphers", "@noble/curves", "@noble/hashes", "fflate", "streamx", "yargs"]);
+    expect(Object.keys(manifest.dependencies)).toEqual([
+      "@noble/ciphers",
+      "@noble/curves",
+      "@noble/hashes",
+      "age-encryption",
+      "fflate",
+      "streamx",
+      "yargs",
+    ]);
   });
 
   it("pins every dependency exactly", () => {

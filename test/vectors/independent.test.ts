@@ -4,6 +4,7 @@ import { join } from "node:path";
 import * as zlib from "node:zlib";
 import { describe, expect, it } from "vitest";
 import { type Body, bodyOf, checkTable, demand, documentOf, hex, label, rootOf, sha256, type Unit, u64, unitsOf } from "./independent-container.js";
+import { checkSalts, type Encryption, encryptionOf, isSealed, type Key, openUnits, sealedManifestAt, secretOf } from "./independent-seal.js";
 import { contentErrors, itemRoot, readTree } from "./independent-tree.js";
 
 interface Row {
@@ -13,18 +14,26 @@ interface Row {
   readonly expect: string;
   readonly flags: readonly string[];
   readonly fingerprint: string;
+  readonly key?: Key;
 }
 
-interface Manifest {
+/** What the manifest of a plain archive and the sealed manifest of a sealed one say. */
+interface Listing {
   readonly archiveId: string;
   readonly complete: boolean;
-  readonly frameTable: number;
+  readonly createdAt: string;
   readonly generation: number;
   readonly index: readonly { readonly first: number; readonly frame: number; readonly last: number; readonly rows: number }[];
-  readonly prev: { readonly manifest: string; readonly root: string; readonly size: number } | null;
   readonly signers: readonly string[];
   readonly snapshots: readonly { readonly id: string; readonly statements: readonly string[] }[];
   readonly tree: { readonly root: string; readonly size: number };
+}
+
+interface Manifest extends Listing {
+  readonly encryption: Encryption | null;
+  readonly frameTable: number;
+  readonly prev: { readonly manifest: string; readonly root: string; readonly size: number } | null;
+  readonly sealed: { readonly frame: number } | null;
 }
 
 interface Snapshot {
@@ -86,7 +95,7 @@ function decoded(codec: number, stored: Buffer): Buffer {
 }
 
 /** All rows below the index roots: `kind id` to `frame ordinal`. */
-function indexOf(units: readonly Unit[], manifest: Manifest): Map<string, string> {
+function indexOf(units: readonly Unit[], manifest: Listing): Map<string, string> {
   const index = new Map<string, string>();
   for (const { frame, rows: count } of manifest.index) {
     const root = units[frame] as Unit;
@@ -112,6 +121,7 @@ function checkGenerations(units: readonly Unit[]): { readonly manifests: readonl
   const manifests: Manifest[] = [];
   let inTail = false;
   let trailer = 0;
+  let start = 1;
   for (const [number, { type, payload, offset, end }] of units.entries()) {
     if (type === 0x32) {
       const manifest = documentOf<Manifest>(payload);
@@ -122,6 +132,9 @@ function checkGenerations(units: readonly Unit[]): { readonly manifests: readonl
         generation: (last?.manifest.generation ?? 0) + 1,
         tree: { size: number, root: rootAt(units, number) },
         prev: last === undefined ? null : { manifest: last.digest, ...last.manifest.tree },
+        encryption: isSealed(units) ? encryptionOf(units, start, number) : null,
+        sealed: isSealed(units) ? { frame: sealedManifestAt(units, start, number) } : null,
+        ...(isSealed(units) && { index: [], snapshots: [] }),
       });
       last = { manifest, digest: hex(sha256(payload)) };
       manifests.push(manifest);
@@ -143,6 +156,7 @@ function checkGenerations(units: readonly Unit[]): { readonly manifests: readonl
     const places = [0, 8, 16, 24, 32].map((at) => u64(payload, at));
     expect(places).toEqual([manifestOffset, tableOffset, trailer, end, manifest.generation]);
     trailer = offset;
+    start = number + 1;
     bodies = [];
     inTail = true;
   }
@@ -151,7 +165,7 @@ function checkGenerations(units: readonly Unit[]): { readonly manifests: readonl
 }
 
 /** Checks a snapshot, its statements and its tree; whether it is complete. */
-function checkSnapshot(get: (kind: number, id: string) => Buffer, row: Manifest["snapshots"][number]): boolean {
+function checkSnapshot(get: (kind: number, id: string) => Buffer, row: Listing["snapshots"][number]): boolean {
   const snapshot = documentOf<Snapshot>(get(5, row.id));
   const { completeness, items } = snapshot;
   const places = snapshot.captured.classes.map((name) => classes.indexOf(name));
@@ -189,33 +203,57 @@ describe("valid vectors, without the toolkit", () => {
     it.skipIf(skipped)(row.name, () => {
       const units = unitsOf(readFileSync(join(folder, row.file)));
       const { manifests, digest } = checkGenerations(units);
-      const manifest = manifests.at(-1) as Manifest;
       expect(digest).toBe(row.fingerprint);
-      const objects = objectsOf(units);
-      const places = Array.from(objects, ([key, { frame, ordinal }]) => [key, `${frame} ${ordinal}`] as const);
-      expect(indexOf(units, manifest)).toEqual(new Map(places));
-      const get = (kind: number, id: string) => {
-        const object = objects.get(`${kind} ${id}`);
-        demand(object !== undefined, `object ${kind} ${id}`);
-        return object.bytes;
-      };
-      const complete = manifest.snapshots.map((snapshot) => checkSnapshot(get, snapshot));
-      expect(complete.every(Boolean)).toBe(row.expect === "ok");
-      // each generation speaks of the snapshots that it brings
-      const first = (i: number) => manifests[i - 1]?.snapshots.length ?? 0;
-      expect(manifests.map((one) => one.complete)).toEqual(
-        manifests.map(({ snapshots }, i) => complete.slice(first(i), snapshots.length).every(Boolean)),
-      );
+      expect(manifests.every(({ complete }) => complete)).toBe(row.expect === "ok");
+      if (isSealed(units)) checkSalts(units);
+      if (isSealed(units) && row.key === undefined) return;
+      const opened = row.key === undefined ? units : openUnits(units, secretOf(units, row.key, textOf));
+      checkContents(opened, row.key === undefined ? manifests : manifests.map((manifest) => listingOf(opened, manifest)));
     });
   }
 });
 
+const textOf = (file: string) => readFileSync(join(folder, "keys", file), "utf8");
+
+/** The sealed manifest of a generation. spec/14-encryption.md#sealed-manifest */
+function listingOf(units: readonly Unit[], { archiveId, generation, createdAt, complete, signers, sealed }: Manifest): Listing {
+  const size = sealed?.frame as number;
+  const listing = documentOf<Listing>((units[size] as Unit).payload);
+  expect(listing).toMatchObject({
+    type: "sealed-manifest",
+    archiveId,
+    generation,
+    createdAt,
+    complete,
+    signers,
+    tree: { size, root: rootAt(units, size) },
+  });
+  return listing;
+}
+
+/** Checks index, objects and snapshots of an archive that is open. */
+function checkContents(units: readonly Unit[], listings: readonly Listing[]): void {
+  const listing = listings.at(-1) as Listing;
+  const objects = objectsOf(units);
+  const places = Array.from(objects, ([key, { frame, ordinal }]) => [key, `${frame} ${ordinal}`] as const);
+  expect(indexOf(units, listing)).toEqual(new Map(places));
+  const get = (kind: number, id: string) => {
+    const object = objects.get(`${kind} ${id}`);
+    demand(object !== undefined, `object ${kind} ${id}`);
+    return object.bytes;
+  };
+  const complete = listing.snapshots.map((snapshot) => checkSnapshot(get, snapshot));
+  // each generation speaks of the snapshots that it brings
+  const first = (i: number) => listings[i - 1]?.snapshots.length ?? 0;
+  expect(listings.map((one) => one.complete)).toEqual(listings.map(({ snapshots }, i) => complete.slice(first(i), snapshots.length).every(Boolean)));
+}
+
 describe("the independent reader", () => {
   it("uses nothing of the toolkit", () => {
-    for (const name of ["independent.test.ts", "independent-container.ts", "independent-tree.ts"]) {
+    for (const name of ["independent.test.ts", "independent-container.ts", "independent-seal.ts", "independent-tree.ts"]) {
       const source = readFileSync(join(import.meta.dirname, name), "utf8");
       const imported = Array.from(source.matchAll(/^import .* from "([^"]+)";$/gm), ([, from]) => from);
-      for (const from of imported) expect(from).toMatch(/^(node:.*|vitest|\.\/independent-(container|tree)\.js)$/);
+      for (const from of imported) expect(from).toMatch(/^(node:.*|vitest|\.\/independent-(container|seal|tree)\.js)$/);
     }
   });
 });

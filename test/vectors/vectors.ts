@@ -8,6 +8,7 @@ import { loadPortableCodecs } from "../../src/compression/portable.js";
 import type { ByteReader } from "../../src/container/bytes-io.js";
 import { portableCrypto } from "../../src/crypto/portable.js";
 import { PtarError } from "../../src/errors/ptar-error.js";
+import type { KeyRing } from "../../src/keys/key-ring.js";
 import { parseTrust } from "../../src/keys/trust.js";
 import { loadNativeCodecs } from "../../src/native/codecs.js";
 import { nativeCrypto } from "../../src/native/crypto.js";
@@ -26,6 +27,7 @@ export interface Vector {
   readonly flags: readonly string[];
   readonly fingerprint?: string;
   readonly expectFingerprint?: string;
+  readonly key?: { readonly identity?: string; readonly passphrase?: string };
 }
 
 /** What a reader says of a vector. */
@@ -39,6 +41,14 @@ export const bytesOf = (vector: Vector): Uint8Array => readFileSync(join(folder,
 
 export const native: Engine = { crypto: nativeCrypto, codecs: await loadNativeCodecs() };
 export const portable: Engine = { crypto: portableCrypto, codecs: await loadPortableCodecs() };
+
+const textOf = (key: string) => readFileSync(join(folder, "keys", key), "utf8");
+
+/** What a row is read with. */
+export function ringOf({ identity, passphrase }: NonNullable<Vector["key"]>): KeyRing {
+  if (passphrase !== undefined) return { identities: [], passphrase: async () => textOf(`${passphrase}.passphrase`).replace(/\n$/, "") };
+  return { identities: textOf(`${identity}.identity`).match(/^AGE-SECRET-KEY-.*$/gm) ?? [] };
+}
 
 const trust = parseTrust(readFileSync(join(folder, "keys/trusted"), "utf8"), "keys/trusted");
 const classes = new Map([
@@ -55,11 +65,14 @@ const classes = new Map([
 
 /** Verifies `reader` as the README of the vectors says. */
 export async function outcomeOf(vector: Vector, reader: ByteReader, options: Pick<VerifyOptions, "engine" | "level">): Promise<Outcome> {
-  const { expectFingerprint, flags } = vector;
-  const expect = expectFingerprint === undefined ? {} : { expect: mustHex(expectFingerprint) };
+  const { expectFingerprint, flags, key } = vector;
+  const given = {
+    ...(expectFingerprint !== undefined && { expect: mustHex(expectFingerprint) }),
+    ...(key && { keys: ringOf(key) }),
+  };
   try {
-    const report = await verifyArchive(reader, { ...options, ...expect, trust, allowUnsigned: flags.includes("allow-unsigned") });
-    const problem = [...report.integrity.problems, ...report.signature.problems][0];
+    const report = await verifyArchive(reader, { ...options, ...given, trust, allowUnsigned: flags.includes("allow-unsigned") });
+    const problem = [...report.integrity.problems, ...report.contents.problems, ...report.signature.problems][0];
     return { expect: classOf(report.exitCode), code: problem?.code ?? null };
   } catch (error) {
     if (!(error instanceof PtarError)) throw error;

@@ -36,10 +36,12 @@ const rows = (some: readonly Vector[]) => some.map((vector) => [vector.name, vec
 
 /** Of the invalid vectors one in `n`, the same ones in every run; byte by byte and portable reading are slow. */
 const oneIn = (n: number, { name }: Vector) => (createHash("sha256").update(name).digest()[0] as number) % n === 0;
-const byBytes = vectors.filter((vector) => vector.code === null || oneIn(5, vector));
+/** Of the rows with a key, which share files, again one in three. */
+const passes = (vector: Vector) => vector.code === null && (vector.key === undefined || oneIn(3, vector));
+const byBytes = vectors.filter((vector) => passes(vector) || oneIn(5, vector));
 /** With all that look at codecs and signatures, where the engines differ. */
 const byPortable = vectors.filter(
-  (vector) => vector.code === null || vector.flags.length > 0 || vector.code === "PTAR_SIGNATURE_INVALID" || oneIn(3, vector),
+  (vector) => passes(vector) || /deflate|zstd/.test(vector.flags.join()) || vector.code === "PTAR_SIGNATURE_INVALID" || oneIn(3, vector),
 );
 
 describe("vectors", () => {

@@ -4,6 +4,7 @@ import { PtarError } from "../../errors/ptar-error.js";
 import type { Item } from "../../format/generated/types.js";
 import { type Command, type Context, jsonOption, snapshotOption } from "../command.js";
 import { pathJson } from "../json.js";
+import { keyOptions } from "../key-options.js";
 import { withArchive } from "../opened.js";
 import { pathBytes } from "../paths.js";
 import { safeJson } from "../ui/escape.js";
@@ -17,13 +18,14 @@ export const cat: Command = {
     output: { type: "text", describe: "write to this new file" },
     force: { type: "flag", describe: "replace the output file" },
     ...snapshotOption,
+    ...keyOptions,
     ...jsonOption,
   },
   examples: [["ptar cat evidence.ptar case/notes.md", "print a file"]],
   async run(args, context) {
     const path = pathBytes(args.required("path"));
     if (path === undefined) throw new PtarError("PTAR_USAGE", "path: the root of an archive is a directory");
-    return withArchive(args.archive(), context, async (archive) => {
+    return withArchive(args, context, async (archive) => {
       const { readFile } = await import("../../archive/cat.js");
       const output = args.text("output");
       if (args.flag("json") && output === undefined)

@@ -22,6 +22,7 @@ export const create: Command = {
       { loadExclusions },
       { loadEngine },
       { reportCreated },
+      { loadSealFor },
     ] = await Promise.all([
       import("../../archive/create.js"),
       import("../create-output.js"),
@@ -29,6 +30,7 @@ export const create: Command = {
       import("../exclusions.js"),
       import("../engine.js"),
       import("../create-report.js"),
+      import("../seal-options.js"),
     ]);
     const { signal, notes } = context;
     checkOutput(args, context);
@@ -36,6 +38,7 @@ export const create: Command = {
     const wishes = createWishes(args, context);
     const exclude = await loadExclusions(args, context);
     const makeSource = await loadSources(args, context);
+    const seal = await loadSealFor(args, context);
     const engine = await loadEngine(args.flag("reproducible") ? "portable" : "native");
     const output = await openOutput(args, context);
     try {
@@ -47,11 +50,11 @@ export const create: Command = {
       const listing = () => breathingSource(makeSource({ ...wanted, facts: "listing" }), breathe);
       const onProgress = notes.isTerminal ? withTotal(notes.onProgress, await sizeOfSource(listing(), notes.onProgress, signal)) : notes.onProgress;
       const source = breathingSource(files, breathe);
-      const result = await createArchive({ ...wishes, source, sink: output.sink, engine, signers, signal, onProgress });
+      const result = await createArchive({ ...wishes, ...(seal && { seal }), source, sink: output.sink, engine, signers, signal, onProgress });
       await breatheNow(signal);
       await output.publish();
       notes.clear();
-      return await reportCreated(result, { archive: args.archive(), crypto: engine.crypto, own: signers, args, context });
+      return await reportCreated(result, { archive: args.archive(), crypto: engine.crypto, own: signers, seal, args, context });
     } finally {
       await output.discard();
     }

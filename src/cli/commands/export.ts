@@ -4,6 +4,7 @@ import { PtarError } from "../../errors/ptar-error.js";
 import { type Arguments, type Command, type Context, jsonOption } from "../command.js";
 import type { Listed, ListFormat } from "../export-lists.js";
 import type { Exported } from "../export-report.js";
+import { keyOptions } from "../key-options.js";
 import { withArchive } from "../opened.js";
 
 const formats = ["openssl", "sha256sums", "md5sums", "bodyfile", "hashdeep"] as const;
@@ -15,9 +16,10 @@ export const exportCommand: Command = {
   positionals: { archive: "archive to read" },
   options: {
     format: { type: "text", choices: formats, describe: "what to write" },
-    output: { type: "text", alias: "o", describe: "folder to write to; made when it is missing" },
+    output: { type: "text", alias: "o", describe: "folder to write to; made when it is missing; nothing in it is sealed" },
     force: { type: "flag", describe: "replace files that are there" },
     snapshot: { type: "text", describe: "beginning of the id of an earlier snapshot; default: the latest, for openssl all" },
+    ...keyOptions,
     ...jsonOption,
   },
   examples: [
@@ -27,12 +29,12 @@ export const exportCommand: Command = {
   ],
   async run(args, context) {
     const { format, folder } = wishesOf(args);
-    return withArchive(args.archive(), context, async (archive) => {
+    return withArchive(args, context, async (archive) => {
       const { reportExported } = await import("../export-report.js");
       const wishes = { folder, force: args.flag("force"), from: args.archive(), context, ...args.snapshot() };
       const { files, ...listed } = format === "openssl" ? await exportSignatures(archive, wishes) : await exportList(archive, format, wishes);
       context.notes.clear();
-      const exported: Exported = { format, folder, files, ...listed, fingerprint: archive.fingerprint };
+      const exported: Exported = { format, folder, files, ...listed, fingerprint: archive.fingerprint, sealed: archive.container.header.sealed };
       return reportExported(exported, context, args.flag("json") ? "json" : "text");
     });
   },

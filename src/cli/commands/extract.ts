@@ -7,6 +7,7 @@ import type { OnProgress } from "../../archive/progress.js";
 import { PtarError } from "../../errors/ptar-error.js";
 import type { Target } from "../../tree/target.js";
 import { type Arguments, type Command, type Context, jsonOption, snapshotOption } from "../command.js";
+import { keyOptions } from "../key-options.js";
 import { withArchive } from "../opened.js";
 import { pathBytes } from "../paths.js";
 import { sizeOfEntries, withTotal } from "../totals.js";
@@ -23,13 +24,14 @@ export const extract: Command = {
     "same-owner": { type: "flag", describe: "set owners as recorded (default for root)" },
     "no-same-owner": { type: "flag", describe: "files belong to whoever extracts" },
     ...snapshotOption,
+    ...keyOptions,
     ...jsonOption,
   },
   examples: [["ptar extract evidence.ptar case/mail -C out", "write one folder to out"]],
   async run(args, context) {
     const paths = args.list("paths").map(pathBytes);
     const target = targetOf(args);
-    return withArchive(args.archive(), context, async (archive) => {
+    return withArchive(args, context, async (archive) => {
       const [{ extractArchive }, { reportExtracted }] = await Promise.all([import("../../archive/extract.js"), import("../extract-report.js")]);
       const chosen = paths.filter((path) => path !== undefined);
       const { signal, notes } = context;

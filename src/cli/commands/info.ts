@@ -1,25 +1,47 @@
 // ptar info: what an archive is, without reading its contents. spec/01-overview.md
-import { type Command, jsonOption } from "../command.js";
-import { withArchive } from "../opened.js";
+import type { Archive } from "../../archive/open.js";
+import type { Arguments, Command, Context } from "../command.js";
+import { jsonOption } from "../command.js";
+import { keyOptions } from "../key-options.js";
+import { type OpenedContainer, withContainer } from "../opened.js";
 
 /** `ptar info`. */
 export const info: Command = {
   usage: "info <archive>",
   describe: "show what an archive is and what it holds",
   positionals: { archive: "archive to show, - for standard input" },
-  options: { ...jsonOption },
-  examples: [["ptar info evidence.ptar", "show ids, snapshots and signers"]],
+  options: { ...keyOptions, ...jsonOption },
+  examples: [
+    ["ptar info evidence.ptar", "show ids, snapshots and signers"],
+    ["ptar info sealed.ptar --identity lab.txt", "show what a sealed archive holds"],
+  ],
   async run(args, context) {
-    return withArchive(args.archive(), context, async (archive, { crypto }) => {
-      const facts = await archive.info();
+    return withContainer(args, context, async (opened) => {
+      const { archiveInfo } = await import("../../archive/info.js");
+      const archive = await contentsOf(opened, args, context);
+      const { signed, engine } = opened;
+      const facts = await archiveInfo(signed, engine, archive);
       if (args.flag("json")) {
         const { infoJson } = await import("../json.js");
-        await context.out.json(infoJson(facts, crypto));
+        await context.out.json(infoJson(facts, engine.crypto));
       } else {
         const { infoLines } = await import("../info-report.js");
-        for (const line of infoLines(facts, crypto)) await context.out.line(line);
+        for (const line of infoLines(facts, engine.crypto)) await context.out.line(line);
       }
       return 0;
     });
   },
 };
+
+/** The contents, unless the archive is sealed and nobody asked for them with a key. @throws what opening contents throws */
+async function contentsOf({ signed, opening }: OpenedContainer, args: Arguments, context: Context): Promise<Archive | undefined> {
+  const { isOtherKey, openContents } = await import("../../archive/open.js");
+  if (signed.container.isOpen) return openContents(signed, opening);
+  const { loadKeyRing, wishesKey } = await import("../key-options.js");
+  try {
+    return await openContents(signed, { ...opening, keys: await loadKeyRing(args, context, "only-if-wished") });
+  } catch (error) {
+    if (wishesKey(args, context.env) || !isOtherKey(error)) throw error;
+    return undefined;
+  }
+}

@@ -3,6 +3,7 @@ import type { ListedEntry } from "../../archive/results.js";
 import { toHex } from "../../bytes/hex.js";
 import { type Command, type Context, jsonOption, snapshotOption } from "../command.js";
 import { failureJson, failureOf } from "../failure.js";
+import { keyOptions } from "../key-options.js";
 import { withArchive } from "../opened.js";
 import { pathBytes } from "../paths.js";
 
@@ -11,13 +12,13 @@ export const list: Command = {
   usage: "list <archive> [path]",
   describe: "list what an archive holds",
   positionals: { archive: "archive to list, - for standard input", path: "only this path and what is below it" },
-  options: { long: { type: "flag", describe: "show mode, owner, size, time and link target" }, ...snapshotOption, ...jsonOption },
+  options: { long: { type: "flag", describe: "show mode, owner, size, time and link target" }, ...snapshotOption, ...keyOptions, ...jsonOption },
   examples: [
     ["ptar list evidence.ptar case/mail --long", "list one folder with its facts"],
     ["ptar list evidence.ptar --json | jq -r '.entries[] | select(.sha256) | .sha256 + \"  \" + .path'", "make a SHA256SUMS"],
   ],
   async run(args, context) {
-    return withArchive(args.archive(), context, async (archive) => {
+    return withArchive(args, context, async (archive) => {
       const [{ listArchive }, { listLine }] = await Promise.all([import("../../archive/list.js"), import("../list-line.js")]);
       const path = pathBytes(args.text("path") ?? "");
       const entries = listArchive(archive, { signal: context.signal, ...args.snapshot(), ...(path === undefined ? {} : { path }) });

@@ -1,12 +1,11 @@
 // ptar verify: five verdicts about one archive. spec/10-verify.md#verdicts
-import type { Engine } from "../../archive/engine.js";
 import type { ByteReader } from "../../container/bytes-io.js";
 import { PtarError } from "../../errors/ptar-error.js";
-import type { Trust } from "../../keys/trust.js";
 import { breathingReader, createBreathe } from "../breathe.js";
 import { type Arguments, type Command, type Context, jsonOption } from "../command.js";
 import { configOf } from "../config.js";
-import type { PendingReport } from "../report/report.js";
+import { keyOptions } from "../key-options.js";
+import type { PendingReport, ReportWishes } from "../report/report.js";
 
 /** `ptar verify`. */
 export const verify: Command = {
@@ -20,11 +19,13 @@ export const verify: Command = {
     "allow-unsigned": { type: "flag", describe: "accept an archive that nobody signed" },
     report: { type: "text", describe: "folder for report.html, report.json and report.txt, made when it is missing; exit code 10 writes none" },
     force: { type: "flag", describe: "replace reports that are there" },
+    ...keyOptions,
     ...jsonOption,
   },
   examples: [
     ["ptar verify evidence.ptar --trust acme.pub", "check against the key of somebody else"],
     ["ptar verify evidence.ptar --expect 'ptar1 7c1f …'", "check that it is the archive that was announced"],
+    ["ptar verify sealed.ptar --identity lab.txt", "check what is inside a sealed archive too"],
     ["ptar verify evidence.ptar --report report/", "write a page to read and print, whatever the five verdicts are"],
   ],
   async run(args, context) {
@@ -43,15 +44,19 @@ export const verify: Command = {
     const expect = expectedOf(args, parseFingerprint);
     const trust = await loadTrust(args.list("trust"), configOf(context.env), context.notes);
     const engine = await loadEngine();
+    const { loadKeyRing, wishesKey } = await import("../key-options.js");
+    const keys = await loadKeyRing(args, context, "only-if-wished");
     const reader = await openArchiveReader(archive, context);
     try {
       const input = breathingReader(reader, createBreathe(context.signal));
-      const pending = await reportOf(input, { args, archive, engine, trust }, context);
+      const pending = await reportOf(input, { args, archive, engine, trust, keys }, context);
       try {
         const report = await verifyArchive(pending?.input ?? input, {
           engine,
           trust,
           level,
+          keys,
+          otherKeys: wishesKey(args, context.env) ? "refused" : "ignored",
           allowUnsigned: args.flag("allow-unsigned"),
           ...(expect === undefined ? {} : { expect }),
           onProgress: context.notes.onProgress,
@@ -87,7 +92,7 @@ function expectedOf(args: Arguments, parse: (text: string) => Uint8Array | undef
 /** The report that --report asks for; its files are reserved before a long check. @throws PTAR_TARGET_EXISTS, PTAR_IO_FAILED */
 async function reportOf(
   input: ByteReader,
-  { args, ...parts }: { readonly args: Arguments; readonly archive: string; readonly engine: Engine; readonly trust: Trust },
+  { args, ...parts }: { readonly args: Arguments } & Pick<ReportWishes, "archive" | "engine" | "trust" | "keys">,
   context: Context,
 ): Promise<PendingReport | undefined> {
   const folder = args.text("report");

@@ -3,14 +3,18 @@
 import type { VerifyReport } from "../../archive/results.js";
 import { equalBytes } from "../../bytes/compare.js";
 import { PtarError } from "../../errors/ptar-error.js";
-import type { Opened } from "./check.js";
+import type { Contents, Unreadable } from "./check.js";
 
-/** Fails unless `opened` is the archive that was checked. @throws PTAR_IO_FAILED */
-export function requireUnchanged(report: VerifyReport, opened: Opened | PtarError): void {
+/** Fails unless `contents` are those of the archive that was checked. @throws PTAR_IO_FAILED */
+export function requireUnchanged(report: VerifyReport, contents: Contents): void {
   const { fingerprint } = report;
-  if (opened instanceof PtarError) requireExpected(report, opened);
+  if (contents.kind === "unreadable") requireExpected(report, contents.failure);
   // the fingerprint binds everything that is listed: the rest is checked against it on every read
-  else if (fingerprint === undefined || !equalBytes(fingerprint, opened.archive.fingerprint)) throw changed();
+  else if (fingerprint === undefined || !equalBytes(fingerprint, fingerprintOf(contents))) throw changed();
+}
+
+function fingerprintOf(contents: Exclude<Contents, Unreadable>): Uint8Array {
+  return contents.kind === "opened" ? contents.archive.fingerprint : contents.container.fingerprint;
 }
 
 /** Fails when what was whole in the check cannot be read now. @throws PTAR_IO_FAILED */

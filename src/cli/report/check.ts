@@ -1,6 +1,7 @@
 // What a report is about: one check of one archive, and its circumstances. spec/10-verify.md
 import type { Archive } from "../../archive/open.js";
 import type { SnapshotReport, VerifyReport } from "../../archive/results.js";
+import type { Container } from "../../container/container.js";
 import type { Crypto } from "../../crypto/crypto.js";
 import type { PtarError } from "../../errors/ptar-error.js";
 
@@ -18,9 +19,25 @@ export interface Circumstances {
 
 /** An archive whose latest snapshot can be read, and that snapshot. */
 export interface Opened {
+  readonly kind: "opened";
   readonly archive: Archive;
   readonly snapshot: SnapshotReport;
 }
+
+/** A sealed archive that no key opened: only what stands outside of the seal can be told. spec/14-encryption.md#without-a-key */
+export interface Locked {
+  readonly kind: "locked";
+  readonly container: Container;
+}
+
+/** An archive whose contents cannot be listed, and why. */
+export interface Unreadable {
+  readonly kind: "unreadable";
+  readonly failure: PtarError;
+}
+
+/** What there is to list. */
+export type Contents = Opened | Locked | Unreadable;
 
 /** A check that was made. */
 export interface Check {
@@ -29,8 +46,7 @@ export interface Check {
   readonly crypto: Crypto;
   /** SHA-256 of the whole file, 32 bytes; undefined where it was not read whole. */
   readonly sha256?: Uint8Array;
-  /** The archive, or why its contents cannot be listed. */
-  readonly opened: Opened | PtarError;
+  readonly contents: Contents;
 }
 
 /** What was listed. */

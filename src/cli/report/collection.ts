@@ -1,7 +1,7 @@
 // Case, sources and completeness of the latest snapshot for a report. spec/06-snapshot.md#snapshot
 
 import { toHex } from "../../bytes/hex.js";
-import { PtarError } from "../../errors/ptar-error.js";
+import type { Container } from "../../container/container.js";
 import type { Snapshot } from "../../format/generated/types.js";
 import { formatCount, formatCounted } from "../ui/units.js";
 import type { Check, Opened } from "./check.js";
@@ -14,11 +14,19 @@ const maxFacts = 50;
 const counters = ["seen", "stored", "failed", "unstable", "excluded"] as const;
 
 /** What was collected, how completely, and what was not looked at. */
-export function collectionOf({ opened }: Check): readonly Block[] {
-  if (opened instanceof PtarError) return [{ kind: "text", text: `Not known: ${opened.message} (${opened.code}).` }];
-  const { snapshot } = opened.snapshot;
+export function collectionOf({ contents }: Check): readonly Block[] {
+  if (contents.kind === "unreadable") return [{ kind: "text", text: `Not known: ${contents.failure.message} (${contents.failure.code}).` }];
+  if (contents.kind === "locked")
+    return [
+      { kind: "text", text: "Not known: the archive is sealed and was not opened. This stands outside of the seal:" },
+      { kind: "facts", facts: archiveFacts(contents.container) },
+    ];
+  const { snapshot } = contents.snapshot;
   return [
-    { kind: "facts", facts: [...caseFacts(snapshot), ...sourceFacts(snapshot), ...archiveFacts(opened)] },
+    {
+      kind: "facts",
+      facts: [...caseFacts(snapshot), ...sourceFacts(snapshot), ...snapshotFacts(contents), ...archiveFacts(contents.archive.container)],
+    },
     {
       kind: "table",
       look: "counters",
@@ -46,12 +54,16 @@ function sourceFacts({ sources, times, tags }: Snapshot): readonly Fact[] {
   ];
 }
 
-function archiveFacts({ archive, snapshot: { id } }: Opened): readonly Fact[] {
-  const { newest, header } = archive.container;
+function snapshotFacts({ archive, snapshot: { id } }: Opened): readonly Fact[] {
   const earlier = archive.snapshotIds.length - 1;
   return [
     { name: "snapshot", value: toHex(id), look: "code" },
     ...(earlier > 0 ? [{ name: "earlier snapshots", value: `${formatCount(earlier)}, in report.json` }] : []),
+  ];
+}
+
+function archiveFacts({ newest, header }: Container): readonly Fact[] {
+  return [
     { name: "generation", value: `${formatCount(newest.manifest.generation)}, ${newest.manifest.createdAt} by the clock of its maker` },
     { name: "archive id", value: toHex(header.archiveId), look: "code" },
     { name: "written by", value: `${newest.manifest.writer.name} ${newest.manifest.writer.version}` },

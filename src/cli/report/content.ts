@@ -1,26 +1,28 @@
 // What a report says before its entries, in one form for the page and the text. spec/10-verify.md#verdicts
 import type { Problem, StatementReport } from "../../archive/results.js";
 import { toHex } from "../../bytes/hex.js";
-import { PtarError } from "../../errors/ptar-error.js";
 import { formatFingerprint } from "../../keys/archive-fingerprint.js";
 import { signersOf } from "../signer-names.js";
 import { formatBytes, formatCount, formatCounted } from "../ui/units.js";
-import { problemsOf, reach, signersIn, type Verdict, verdictsOf } from "../verify-report.js";
+import { isLocked, problemsOf, reachOf, signersIn, type Verdict, verdictsOf } from "../verify-report.js";
 import type { Check, Listing } from "./check.js";
 import { collectionOf } from "./collection.js";
 import type { Block, Fact, Section } from "./parts.js";
-import { exitWords, type Meaning, meaningOf, notShown } from "./words.js";
+import { sealBlocks } from "./seal.js";
+import { exitWords, type Meaning, meaningOf, notShownBy } from "./words.js";
 
 /** Statements that a page shows; an archive may have many generations. */
 const maxStatements = 200;
 
 /** The sections before the entries. */
 export function sectionsOf(check: Check): readonly Section[] {
+  const seal = sealBlocks(check.report);
   return [
     { heading: "Five verdicts", blocks: [{ kind: "verdicts", verdicts: explainedVerdicts(check) }] },
     { heading: "Problems", blocks: problemBlocks(check) },
-    { heading: "What this does not show", blocks: [{ kind: "list", texts: notShown }] },
+    { heading: "What this does not show", blocks: [{ kind: "list", texts: notShownBy(check.report) }] },
     { heading: "Signatures", blocks: signatureBlocks(check) },
+    ...(seal.length === 0 ? [] : [{ heading: "Seal", blocks: seal }]),
     { heading: "Case and collection", blocks: collectionOf(check) },
     { heading: "This check", blocks: [{ kind: "facts", facts: checkFacts(check) }] },
   ];
@@ -37,7 +39,8 @@ export function fingerprintText({ report: { fingerprint } }: Check): string {
 }
 
 /** What is said before the entries. */
-export function listingTexts({ report }: Check, { entries, troubled, failure }: Listing): readonly string[] {
+export function listingTexts({ report, contents }: Check, { entries, troubled, failure }: Listing): readonly string[] {
+  if (contents.kind === "locked") return ["The archive is sealed and was not opened for this check: its entries are not listed."];
   if (failure !== undefined && entries === 0) return [`The contents cannot be listed: ${failure.message} (${failure.code}).`];
   const trouble =
     troubled === 0 ? "none failed or changed while it was read" : `${formatCount(troubled)} failed or changed while read and come first`;
@@ -49,8 +52,10 @@ export function listingTexts({ report }: Check, { entries, troubled, failure }: 
 function problemBlocks({ report, crypto }: Check): readonly Block[] {
   const { warnings } = report.integrity;
   const problems = problemsOf(report, crypto);
-  if (problems.length + warnings.length === 0)
-    return [{ kind: "text", text: "None were found in the archive. What failed at the source stands under completeness and in the entries." }];
+  if (problems.length + warnings.length === 0) {
+    const rest = isLocked(report) ? "What is sealed was not looked into." : "What failed at the source stands under completeness and in the entries.";
+    return [{ kind: "text", text: `None were found in the archive. ${rest}` }];
+  }
   const row = ({ code, message, hint }: Problem) => [code, message, hint ?? ""];
   return [
     ...(problems.length === 0
@@ -69,9 +74,9 @@ function problemBlocks({ report, crypto }: Check): readonly Block[] {
 }
 
 function signatureBlocks(check: Check): readonly Block[] {
-  const { report, opened, crypto } = check;
-  const snapshot = opened instanceof PtarError ? report.snapshots.at(-1) : opened.snapshot;
-  const { contents, file } = signersIn(report, snapshot, crypto);
+  const { report, contents, crypto } = check;
+  const snapshot = contents.kind === "opened" ? contents.snapshot : report.snapshots.at(-1);
+  const signers = signersIn(report, snapshot, crypto);
   const archive = report.generations.flatMap(({ statements, later }) => [...statements, ...later]);
   const all = [...(snapshot?.statements ?? []), ...archive];
   const row = (one: StatementReport) => [`${one.subject} ${one.action}`, one.role, signersOf([one], crypto) ?? "", one.time];
@@ -81,8 +86,8 @@ function signatureBlocks(check: Check): readonly Block[] {
     {
       kind: "facts",
       facts: [
-        { name: "contents signed by", value: contents },
-        { name: "file made by", value: file },
+        { name: "contents signed by", value: signers.contents },
+        { name: "file made by", value: signers.file },
       ],
     },
     ...(all.length === 0
@@ -96,13 +101,14 @@ function checkFacts({ report, circumstances, sha256 }: Check): readonly Fact[] {
   const { archive, time, command, versions } = circumstances;
   const { bytes, frames, objects } = report.integrity;
   const { exitCode, level, fingerprint } = report;
+  const counts = [`frames ${formatCount(frames)}`, ...(isLocked(report) ? [] : [`objects ${formatCount(objects)}`])];
   const again =
     fingerprint === undefined ? [] : [{ name: "to check again", value: `ptar verify ARCHIVE --expect ${toHex(fingerprint)}`, look: "code" } as const];
   return [
     { name: "archive file", value: archive },
-    { name: "length", value: `${formatBytes(bytes)} (${formatCount(bytes)} bytes), frames ${formatCount(frames)}, objects ${formatCount(objects)}` },
+    { name: "length", value: `${formatBytes(bytes)} (${formatCount(bytes)} bytes), ${counts.join(", ")}` },
     { name: "SHA-256 of the file", value: sha256 === undefined ? `not computed at level ${level}` : toHex(sha256), look: "code" },
-    { name: "level", value: `${level}: ${reach[level]}` },
+    { name: "level", value: `${level}: ${reachOf(report)}` },
     { name: "time of the check", value: `${time}, by the clock of the machine that ran it` },
     { name: "command", value: command, look: "code" },
     { name: "exit code", value: `${exitCode}: ${exitWords[exitCode] ?? "see the documentation"}` },

@@ -24,10 +24,12 @@ export interface ReadingOptions {
 
 /** Calls `take` with every entry of the latest snapshot; damage ends the list and is part of the answer. */
 export async function listAll(check: Check, take: (entry: ListedEntry) => Promise<void>, options: ReadingOptions): Promise<Listing> {
-  if (check.opened instanceof PtarError) return { entries: 0, troubled: 0, failure: check.opened };
+  const { contents } = check;
+  if (contents.kind === "unreadable") return { entries: 0, troubled: 0, failure: contents.failure };
+  if (contents.kind === "locked") return { entries: 0, troubled: 0 };
   let [entries, troubled, bytes] = [0, 0, 0];
   try {
-    for await (const entry of listArchive(check.opened.archive, signalOf(options))) {
+    for await (const entry of listArchive(contents.archive, signalOf(options))) {
       await take(entry);
       entries++;
       bytes += entry.item.size ?? 0;
@@ -49,14 +51,14 @@ export function isDamage(error: unknown): error is PtarError {
 
 /** The entries of one group, as many as there is room for. `listing` says how many there are: reading stops behind the last of them. */
 export async function* groupOf(
-  check: Check,
+  { contents }: Check,
   { group, listing, room }: { readonly group: "troubled" | "others"; readonly listing: Listing; readonly room: Room },
   options: ReadingOptions,
 ): AsyncGenerator<EntryFacts> {
-  if (check.opened instanceof PtarError) return;
+  if (contents.kind !== "opened") return;
   let left = group === "troubled" ? listing.troubled : listing.entries - listing.troubled;
   if (left === 0 || isFull(room)) return;
-  for await (const entry of listAgain(check.opened, options)) {
+  for await (const entry of listAgain(contents, options)) {
     if (isTroubled(entry.item) !== (group === "troubled")) continue;
     const facts = entryFacts(entry);
     room.entries--;

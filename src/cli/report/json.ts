@@ -1,19 +1,18 @@
 // report.json: everything, one document, written while entries are read. Its schema: spec/schemas/output/report.schema.json
 import { toHex } from "../../bytes/hex.js";
-import { PtarError } from "../../errors/ptar-error.js";
 import { formatFingerprint } from "../../keys/archive-fingerprint.js";
 import { verifyJson } from "../json.js";
 import { problemsOf } from "../verify-report.js";
 import type { Check, Listing } from "./check.js";
 import { explainedVerdicts } from "./content.js";
-import { classWords, notShown } from "./words.js";
+import { classWords, notShownBy } from "./words.js";
 
 /** Members before the entries. */
 export function reportJson(check: Check): object {
-  const { report, circumstances, crypto, sha256, opened } = check;
+  const { report, circumstances, crypto, sha256, contents } = check;
   const { archive, time, command, versions } = circumstances;
   const { fingerprint, exitCode, level, integrity } = report;
-  const snapshot = opened instanceof PtarError ? undefined : opened.snapshot;
+  const snapshot = contents.kind === "opened" ? contents.snapshot : undefined;
   return {
     id: fingerprint === undefined ? null : toHex(fingerprint),
     fingerprint: fingerprint === undefined ? null : formatFingerprint(fingerprint),
@@ -21,7 +20,7 @@ export function reportJson(check: Check): object {
     check: { time, clock: "of the machine that ran the check", level, command: command.toWellFormed(), versions },
     verdicts: explainedVerdicts(check).map(({ name, status, facts, meaning }) => ({ name, status, facts, meaning })),
     problems: problemsOf(report, crypto).map(({ code, message, hint }) => ({ code, message, hint: hint ?? null })),
-    notShown,
+    notShown: notShownBy(report),
     verification: verifyJson(report, crypto),
     snapshot: snapshot === undefined ? null : toHex(snapshot.id),
     captured: snapshot === undefined ? null : capturedJson(snapshot.snapshot.captured.classes),
@@ -30,8 +29,9 @@ export function reportJson(check: Check): object {
 }
 
 /** The member behind the entries. */
-export function listingJson({ entries, troubled, failure }: Listing): object {
-  const status = failure === undefined ? "whole" : entries === 0 ? "none" : "cut short";
+export function listingJson({ contents }: Check, { entries, troubled, failure }: Listing): object {
+  const whole = contents.kind === "locked" ? "sealed" : "whole";
+  const status = failure === undefined ? whole : entries === 0 ? "none" : "cut short";
   const problem = failure === undefined ? null : { code: failure.code, message: failure.message, hint: failure.hint ?? null };
   return { status, entries, troubled, problem };
 }

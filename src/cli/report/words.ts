@@ -1,7 +1,7 @@
 // What the verdicts of a report mean, and what none of them shows. spec/10-verify.md#verdicts
 import type { VerifyReport } from "../../archive/results.js";
 import type { CaptureClass } from "../../format/generated/types.js";
-import type { Verdict } from "../verify-report.js";
+import { isLocked, type Verdict } from "../verify-report.js";
 
 /** How a verdict is to be taken; pages show it by words and lines, colour is a third hint only. */
 export type Weight = "good" | "plain" | "warn" | "bad";
@@ -16,6 +16,13 @@ const integrity: Readonly<Record<VerifyReport["level"], string>> = {
   standard: "Structure, manifest, index and the pages of the tree are as they were written. Contents of files were not read at this level.",
   full: "Every byte of the archive was read, and everything that its manifest covers is as it was written.",
   deep: "Every byte of the archive was read, everything that its manifest covers is as it was written, and each whole file has its digest.",
+};
+
+/** The same of a sealed archive that no key opened. spec/14-encryption.md#without-a-key */
+const integrityOutside: typeof integrity = {
+  standard: "Structure and manifest are as they were written. What is sealed was not looked into at all.",
+  full: "Every byte of the archive was read, and everything that its manifest covers is as it was written. What is sealed was not looked into.",
+  deep: "Every byte of the archive was read, and everything that its manifest covers is as it was written. What is sealed was not looked into.",
 };
 
 const signature: Readonly<Record<VerifyReport["signature"]["status"], Meaning>> = {
@@ -69,8 +76,9 @@ export function meaningOf(name: Verdict["name"], report: VerifyReport): Meaning 
   return { weight: "plain", meaning: report.time.status === "claimed" ? claimed : "No claimed time could be read." };
 }
 
-function integrityMeaning({ integrity: { status }, level }: VerifyReport): Meaning {
-  if (status === "ok") return { weight: "good", meaning: integrity[level] };
+function integrityMeaning(report: VerifyReport): Meaning {
+  const { status } = report.integrity;
+  if (status === "ok") return { weight: "good", meaning: (isLocked(report) ? integrityOutside : integrity)[report.level] };
   if (status === "unknown")
     return { weight: "warn", meaning: "The checks ended at the signatures. Nothing can be said about the rest of the archive." };
   return {
@@ -84,17 +92,28 @@ function completenessMeaning({ completeness: { status }, signature, integrity }:
   return (vouched ? undefined : stated[status]) ?? completeness[status];
 }
 
-function signatureMeaning({ integrity, signature: { status }, generations }: VerifyReport): Meaning {
+function signatureMeaning(report: VerifyReport): Meaning {
+  const { integrity, signature: found, generations } = report;
+  const { status } = found;
   if (status === "unknown-key" && generations.length === 0)
     return { weight: "warn", meaning: "Signatures were not looked at, because the archive could not be opened." };
   // a trusted signature stands beside damage: it must not be read as standing for the damaged bytes
   if (status === "trusted" && integrity.status === "damaged")
     return { weight: "plain", meaning: "A key that this check was told to trust signed the manifest. It does not stand for what is damaged." };
+  if (status === "trusted" && isLocked(report))
+    return { weight: "good", meaning: "A key that this check was told to trust signed the archive as it is. Who signed its contents is sealed." };
   return signature[status];
 }
 
 /** What neither signatures nor hashes show. spec/09-trust.md#vouching */
-export const notShown: readonly string[] = [
+export function notShownBy({ encryption }: VerifyReport): readonly string[] {
+  return encryption === undefined ? notShown : [...notShown.slice(0, -1), whoReads, ...notShown.slice(-1)];
+}
+
+// spec/14-encryption.md#recipient
+const whoReads = "Who can read the archive: it does not name its recipients, and each of them can pass its key on without leaving a trace.";
+
+const notShown: readonly string[] = [
   "That the contents are true, or who wrote them. A signature says who stands for the archive.",
   "That this is the only archive made, or that no later state of it was taken away. The fingerprint shows that, when it is known from elsewhere.",
   "That the claimed times are right.",

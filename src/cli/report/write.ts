@@ -41,7 +41,7 @@ async function writeJson(sink: ByteSink, check: Check, options: ReadingOptions):
     separator = ",\n";
   };
   const listing = await listAll(check, take, options);
-  await put(sink, `],\n"listing":${safeJson(listingJson(listing))}}\n`);
+  await put(sink, `],\n"listing":${safeJson(listingJson(check, listing))}}\n`);
   return listing;
 }
 

@@ -14,7 +14,7 @@ export type Extension = {
  * Who says what about an archive (spec chapter 8).
  */
 export type ArchiveStatement = {
-    readonly action: ("created" | "witnessed" | "received" | "released");
+    readonly action: ("created" | "witnessed" | "received" | "released" | "rewrapped");
     readonly archiveId: string;
     readonly ext: readonly Extension[];
     readonly generation: number;
@@ -48,7 +48,11 @@ export type Manifest = {
     readonly archiveId: string;
     readonly complete: boolean;
     readonly createdAt: string;
-    readonly encryption: null;
+    readonly encryption: (null | {
+        readonly keys: readonly number[];
+        readonly sessions: readonly number[];
+        readonly suite: "aes-256-gcm";
+    });
     readonly ext: readonly Extension[];
     readonly format: "ptar1";
     readonly frameTable: number;
@@ -65,7 +69,9 @@ export type Manifest = {
         readonly size: number;
     });
     readonly requires: readonly string[];
-    readonly sealed: null;
+    readonly sealed: (null | {
+        readonly frame: number;
+    });
     readonly signers: readonly string[];
     readonly snapshots: readonly {
         readonly id: string;
@@ -176,6 +182,32 @@ export type ChildPage = {
 export type BranchPage = {
     readonly level: number;
     readonly pages: readonly ChildPage[];
+};
+/**
+ * What the manifest of a sealed archive must not show (spec chapter 14).
+ */
+export type SealedManifest = {
+    readonly archiveId: string;
+    readonly complete: boolean;
+    readonly createdAt: string;
+    readonly ext: readonly Extension[];
+    readonly generation: number;
+    readonly index: readonly {
+        readonly first: number;
+        readonly frame: number;
+        readonly last: number;
+        readonly rows: number;
+    }[];
+    readonly signers: readonly string[];
+    readonly snapshots: readonly {
+        readonly id: string;
+        readonly statements: readonly string[];
+    }[];
+    readonly tree: {
+        readonly root: string;
+        readonly size: number;
+    };
+    readonly type: "sealed-manifest";
 };
 /**
  * Who says what about a snapshot (spec chapter 8).

@@ -19,7 +19,7 @@ export interface Validator {
 
 /** Whether a value satisfies the schema; `errors` tells why the last one did not. */
 export const validateArchiveStatement: Validator = validate20;
-const schema31 = {"$schema":"https://json-schema.org/draft/2020-12/schema","$id":"archive-statement.schema.json","title":"ArchiveStatement","description":"Who says what about an archive (spec chapter 8).","type":"object","properties":{"action":{"enum":["created","witnessed","received","released"]},"archiveId":{"$ref":"#/$defs/hex32"},"ext":{"$ref":"#/$defs/ext"},"generation":{"type":"integer","minimum":1,"maximum":9007199254740991},"manifest":{"$ref":"#/$defs/hex32"},"publicKey":{"$ref":"#/$defs/hex32"},"role":{"enum":["author","co-signer","witness","custodian","carrier"]},"time":{"$ref":"#/$defs/time"},"tree":{"type":"object","properties":{"root":{"$ref":"#/$defs/hex32"},"size":{"type":"integer","minimum":1,"maximum":9007199254740991}},"required":["root","size"],"additionalProperties":false},"type":{"const":"archive"}},"required":["action","archiveId","ext","generation","manifest","publicKey","role","time","tree","type"],"additionalProperties":false,"$defs":{"hex32":{"type":"string","pattern":"^[0-9a-f]{64}$"},"time":{"type":"string","pattern":"^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]Z$"},"ext":{"type":"array","items":{"title":"Extension","type":"object","properties":{"critical":{"type":"boolean"},"data":{"type":"string","pattern":"^[A-Za-z0-9_-]*$"},"id":{"type":"string","pattern":"^[a-z0-9.-]+(/[a-z0-9.-]+)*$"}},"required":["critical","data","id"],"additionalProperties":false},"maxItems":64}}};
+const schema31 = {"$schema":"https://json-schema.org/draft/2020-12/schema","$id":"archive-statement.schema.json","title":"ArchiveStatement","description":"Who says what about an archive (spec chapter 8).","type":"object","properties":{"action":{"enum":["created","witnessed","received","released","rewrapped"]},"archiveId":{"$ref":"#/$defs/hex32"},"ext":{"$ref":"#/$defs/ext"},"generation":{"type":"integer","minimum":1,"maximum":9007199254740991},"manifest":{"$ref":"#/$defs/hex32"},"publicKey":{"$ref":"#/$defs/hex32"},"role":{"enum":["author","co-signer","witness","custodian","carrier"]},"time":{"$ref":"#/$defs/time"},"tree":{"type":"object","properties":{"root":{"$ref":"#/$defs/hex32"},"size":{"type":"integer","minimum":1,"maximum":9007199254740991}},"required":["root","size"],"additionalProperties":false},"type":{"const":"archive"}},"required":["action","archiveId","ext","generation","manifest","publicKey","role","time","tree","type"],"additionalProperties":false,"$defs":{"hex32":{"type":"string","pattern":"^[0-9a-f]{64}$"},"time":{"type":"string","pattern":"^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]Z$"},"ext":{"type":"array","items":{"title":"Extension","type":"object","properties":{"critical":{"type":"boolean"},"data":{"type":"string","pattern":"^[A-Za-z0-9_-]*$"},"id":{"type":"string","pattern":"^[a-z0-9.-]+(/[a-z0-9.-]+)*$"}},"required":["critical","data","id"],"additionalProperties":false},"maxItems":64}}};
 const schema32 = {"type":"string","pattern":"^[0-9a-f]{64}$"};
 const schema33 = {"type":"array","items":{"title":"Extension","type":"object","properties":{"critical":{"type":"boolean"},"data":{"type":"string","pattern":"^[A-Za-z0-9_-]*$"},"id":{"type":"string","pattern":"^[a-z0-9.-]+(/[a-z0-9.-]+)*$"}},"required":["critical","data","id"],"additionalProperties":false},"maxItems":64};
 const schema36 = {"type":"string","pattern":"^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]Z$"};
@@ -60,7 +60,7 @@ if(_errs1 === errors){
 if(data.action !== undefined){
 let data0 = data.action;
 const _errs2 = errors;
-if(!((((data0 === "created") || (data0 === "witnessed")) || (data0 === "received")) || (data0 === "released"))){
+if(!(((((data0 === "created") || (data0 === "witnessed")) || (data0 === "received")) || (data0 === "released")) || (data0 === "rewrapped"))){
 validate20.errors = [{instancePath:instancePath+"/action",schemaPath:"#/properties/action/enum",keyword:"enum",params:{allowedValues: schema31.properties.action.enum},message:"must be equal to one of the allowed values"}];
 return false;
 }
@@ -939,7 +939,7 @@ validate21.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
 
 /** Whether a value satisfies the schema; `errors` tells why the last one did not. */
 export const validateManifest: Validator = validate22;
-const schema43 = {"$schema":"https://json-schema.org/draft/2020-12/schema","$id":"manifest.schema.json","title":"Manifest","description":"Closes a generation and pins every byte before it (spec chapter 8).","type":"object","properties":{"archiveId":{"$ref":"#/$defs/hex32"},"complete":{"type":"boolean"},"createdAt":{"$ref":"#/$defs/time"},"encryption":{"type":"null"},"ext":{"$ref":"#/$defs/ext"},"format":{"const":"ptar1"},"frameTable":{"type":"integer","minimum":1,"maximum":9007199254740991},"generation":{"type":"integer","minimum":1,"maximum":9007199254740991},"index":{"type":"array","items":{"type":"object","properties":{"first":{"type":"integer","minimum":1,"maximum":9007199254740991},"frame":{"type":"integer","minimum":1,"maximum":9007199254740991},"last":{"type":"integer","minimum":1,"maximum":9007199254740991},"rows":{"type":"integer","minimum":0,"maximum":9007199254740991}},"required":["first","frame","last","rows"],"additionalProperties":false},"maxItems":16,"minItems":1},"prev":{"oneOf":[{"type":"null"},{"type":"object","properties":{"manifest":{"$ref":"#/$defs/hex32"},"root":{"$ref":"#/$defs/hex32"},"size":{"type":"integer","minimum":1,"maximum":9007199254740991}},"required":["manifest","root","size"],"additionalProperties":false}]},"requires":{"type":"array","items":{"type":"string","pattern":"^[a-z0-9-]+$"},"maxItems":64},"sealed":{"type":"null"},"signers":{"type":"array","items":{"$ref":"#/$defs/hex32"},"maxItems":64},"snapshots":{"type":"array","items":{"type":"object","properties":{"id":{"$ref":"#/$defs/hex32"},"statements":{"type":"array","items":{"$ref":"#/$defs/hex32"},"maxItems":64}},"required":["id","statements"],"additionalProperties":false},"maxItems":4096},"tree":{"type":"object","properties":{"root":{"$ref":"#/$defs/hex32"},"size":{"type":"integer","minimum":1,"maximum":9007199254740991}},"required":["root","size"],"additionalProperties":false},"writer":{"type":"object","properties":{"name":{"type":"string"},"version":{"type":"string"}},"required":["name","version"],"additionalProperties":false}},"required":["archiveId","complete","createdAt","encryption","ext","format","frameTable","generation","index","prev","requires","sealed","signers","snapshots","tree","writer"],"additionalProperties":false,"$defs":{"hex32":{"type":"string","pattern":"^[0-9a-f]{64}$"},"time":{"type":"string","pattern":"^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]Z$"},"ext":{"type":"array","items":{"title":"Extension","type":"object","properties":{"critical":{"type":"boolean"},"data":{"type":"string","pattern":"^[A-Za-z0-9_-]*$"},"id":{"type":"string","pattern":"^[a-z0-9.-]+(/[a-z0-9.-]+)*$"}},"required":["critical","data","id"],"additionalProperties":false},"maxItems":64}}};
+const schema43 = {"$schema":"https://json-schema.org/draft/2020-12/schema","$id":"manifest.schema.json","title":"Manifest","description":"Closes a generation and pins every byte before it (spec chapter 8).","type":"object","properties":{"archiveId":{"$ref":"#/$defs/hex32"},"complete":{"type":"boolean"},"createdAt":{"$ref":"#/$defs/time"},"encryption":{"oneOf":[{"type":"null"},{"type":"object","properties":{"keys":{"type":"array","items":{"type":"integer","minimum":1,"maximum":9007199254740991},"maxItems":64},"sessions":{"type":"array","items":{"type":"integer","minimum":1,"maximum":9007199254740991},"minItems":1,"maxItems":4096},"suite":{"const":"aes-256-gcm"}},"required":["keys","sessions","suite"],"additionalProperties":false}]},"ext":{"$ref":"#/$defs/ext"},"format":{"const":"ptar1"},"frameTable":{"type":"integer","minimum":1,"maximum":9007199254740991},"generation":{"type":"integer","minimum":1,"maximum":9007199254740991},"index":{"type":"array","items":{"type":"object","properties":{"first":{"type":"integer","minimum":1,"maximum":9007199254740991},"frame":{"type":"integer","minimum":1,"maximum":9007199254740991},"last":{"type":"integer","minimum":1,"maximum":9007199254740991},"rows":{"type":"integer","minimum":0,"maximum":9007199254740991}},"required":["first","frame","last","rows"],"additionalProperties":false},"maxItems":16},"prev":{"oneOf":[{"type":"null"},{"type":"object","properties":{"manifest":{"$ref":"#/$defs/hex32"},"root":{"$ref":"#/$defs/hex32"},"size":{"type":"integer","minimum":1,"maximum":9007199254740991}},"required":["manifest","root","size"],"additionalProperties":false}]},"requires":{"type":"array","items":{"type":"string","pattern":"^[a-z0-9-]+$"},"maxItems":64},"sealed":{"oneOf":[{"type":"null"},{"type":"object","properties":{"frame":{"type":"integer","minimum":1,"maximum":9007199254740991}},"required":["frame"],"additionalProperties":false}]},"signers":{"type":"array","items":{"$ref":"#/$defs/hex32"},"maxItems":64},"snapshots":{"type":"array","items":{"type":"object","properties":{"id":{"$ref":"#/$defs/hex32"},"statements":{"type":"array","items":{"$ref":"#/$defs/hex32"},"maxItems":64}},"required":["id","statements"],"additionalProperties":false},"maxItems":4096},"tree":{"type":"object","properties":{"root":{"$ref":"#/$defs/hex32"},"size":{"type":"integer","minimum":1,"maximum":9007199254740991}},"required":["root","size"],"additionalProperties":false},"writer":{"type":"object","properties":{"name":{"type":"string"},"version":{"type":"string"}},"required":["name","version"],"additionalProperties":false}},"required":["archiveId","complete","createdAt","encryption","ext","format","frameTable","generation","index","prev","requires","sealed","signers","snapshots","tree","writer"],"additionalProperties":false,"$defs":{"hex32":{"type":"string","pattern":"^[0-9a-f]{64}$"},"time":{"type":"string","pattern":"^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]Z$"},"ext":{"type":"array","items":{"title":"Extension","type":"object","properties":{"critical":{"type":"boolean"},"data":{"type":"string","pattern":"^[A-Za-z0-9_-]*$"},"id":{"type":"string","pattern":"^[a-z0-9.-]+(/[a-z0-9.-]+)*$"}},"required":["critical","data","id"],"additionalProperties":false},"maxItems":64}}};
 const schema44 = {"type":"string","pattern":"^[0-9a-f]{64}$"};
 const schema45 = {"type":"string","pattern":"^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]Z$"};
 const schema46 = {"type":"array","items":{"title":"Extension","type":"object","properties":{"critical":{"type":"boolean"},"data":{"type":"string","pattern":"^[A-Za-z0-9_-]*$"},"id":{"type":"string","pattern":"^[a-z0-9.-]+(/[a-z0-9.-]+)*$"}},"required":["critical","data","id"],"additionalProperties":false},"maxItems":64};
@@ -1030,380 +1030,14 @@ var valid0 = true;
 }
 if(valid0){
 if(data.encryption !== undefined){
+let data3 = data.encryption;
 const _errs10 = errors;
-if(data.encryption !== null){
-validate22.errors = [{instancePath:instancePath+"/encryption",schemaPath:"#/properties/encryption/type",keyword:"type",params:{type: "null"},message:"must be null"}];
-return false;
-}
-var valid0 = _errs10 === errors;
-}
-else {
-var valid0 = true;
-}
-if(valid0){
-if(data.ext !== undefined){
-let data4 = data.ext;
-const _errs12 = errors;
-const _errs13 = errors;
-if(errors === _errs13){
-if(Array.isArray(data4)){
-if(data4.length > 64){
-validate22.errors = [{instancePath:instancePath+"/ext",schemaPath:"#/$defs/ext/maxItems",keyword:"maxItems",params:{limit: 64},message:"must NOT have more than 64 items"}];
-return false;
-}
-else {
-var valid4 = true;
-const len0 = data4.length;
-for(let i0=0; i0<len0; i0++){
-let data5 = data4[i0];
-const _errs15 = errors;
-if(errors === _errs15){
-if(data5 && typeof data5 == "object" && !Array.isArray(data5)){
-let missing1;
-if((((data5.critical === undefined) && (missing1 = "critical")) || ((data5.data === undefined) && (missing1 = "data"))) || ((data5.id === undefined) && (missing1 = "id"))){
-validate22.errors = [{instancePath:instancePath+"/ext/" + i0,schemaPath:"#/$defs/ext/items/required",keyword:"required",params:{missingProperty: missing1},message:"must have required property '"+missing1+"'"}];
-return false;
-}
-else {
-const _errs17 = errors;
-for(const key1 in data5){
-if(!(((key1 === "critical") || (key1 === "data")) || (key1 === "id"))){
-validate22.errors = [{instancePath:instancePath+"/ext/" + i0,schemaPath:"#/$defs/ext/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key1},message:"must NOT have additional properties"}];
-return false;
-break;
-}
-}
-if(_errs17 === errors){
-if(data5.critical !== undefined){
-const _errs18 = errors;
-if(typeof data5.critical !== "boolean"){
-validate22.errors = [{instancePath:instancePath+"/ext/" + i0+"/critical",schemaPath:"#/$defs/ext/items/properties/critical/type",keyword:"type",params:{type: "boolean"},message:"must be boolean"}];
-return false;
-}
-var valid5 = _errs18 === errors;
-}
-else {
-var valid5 = true;
-}
-if(valid5){
-if(data5.data !== undefined){
-let data7 = data5.data;
-const _errs20 = errors;
-if(errors === _errs20){
-if(typeof data7 === "string"){
-if(!pattern5.test(data7)){
-validate22.errors = [{instancePath:instancePath+"/ext/" + i0+"/data",schemaPath:"#/$defs/ext/items/properties/data/pattern",keyword:"pattern",params:{pattern: "^[A-Za-z0-9_-]*$"},message:"must match pattern \""+"^[A-Za-z0-9_-]*$"+"\""}];
-return false;
-}
-}
-else {
-validate22.errors = [{instancePath:instancePath+"/ext/" + i0+"/data",schemaPath:"#/$defs/ext/items/properties/data/type",keyword:"type",params:{type: "string"},message:"must be string"}];
-return false;
-}
-}
-var valid5 = _errs20 === errors;
-}
-else {
-var valid5 = true;
-}
-if(valid5){
-if(data5.id !== undefined){
-let data8 = data5.id;
-const _errs22 = errors;
-if(errors === _errs22){
-if(typeof data8 === "string"){
-if(!pattern6.test(data8)){
-validate22.errors = [{instancePath:instancePath+"/ext/" + i0+"/id",schemaPath:"#/$defs/ext/items/properties/id/pattern",keyword:"pattern",params:{pattern: "^[a-z0-9.-]+(/[a-z0-9.-]+)*$"},message:"must match pattern \""+"^[a-z0-9.-]+(/[a-z0-9.-]+)*$"+"\""}];
-return false;
-}
-}
-else {
-validate22.errors = [{instancePath:instancePath+"/ext/" + i0+"/id",schemaPath:"#/$defs/ext/items/properties/id/type",keyword:"type",params:{type: "string"},message:"must be string"}];
-return false;
-}
-}
-var valid5 = _errs22 === errors;
-}
-else {
-var valid5 = true;
-}
-}
-}
-}
-}
-}
-else {
-validate22.errors = [{instancePath:instancePath+"/ext/" + i0,schemaPath:"#/$defs/ext/items/type",keyword:"type",params:{type: "object"},message:"must be object"}];
-return false;
-}
-}
-var valid4 = _errs15 === errors;
-if(!valid4){
-break;
-}
-}
-}
-}
-else {
-validate22.errors = [{instancePath:instancePath+"/ext",schemaPath:"#/$defs/ext/type",keyword:"type",params:{type: "array"},message:"must be array"}];
-return false;
-}
-}
-var valid0 = _errs12 === errors;
-}
-else {
-var valid0 = true;
-}
-if(valid0){
-if(data.format !== undefined){
-const _errs24 = errors;
-if("ptar1" !== data.format){
-validate22.errors = [{instancePath:instancePath+"/format",schemaPath:"#/properties/format/const",keyword:"const",params:{allowedValue: "ptar1"},message:"must be equal to constant"}];
-return false;
-}
-var valid0 = _errs24 === errors;
-}
-else {
-var valid0 = true;
-}
-if(valid0){
-if(data.frameTable !== undefined){
-let data10 = data.frameTable;
-const _errs25 = errors;
-if(!(((typeof data10 == "number") && (!(data10 % 1) && !isNaN(data10))) && (isFinite(data10)))){
-validate22.errors = [{instancePath:instancePath+"/frameTable",schemaPath:"#/properties/frameTable/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
-return false;
-}
-if(errors === _errs25){
-if((typeof data10 == "number") && (isFinite(data10))){
-if(data10 > 9007199254740991 || isNaN(data10)){
-validate22.errors = [{instancePath:instancePath+"/frameTable",schemaPath:"#/properties/frameTable/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"}];
-return false;
-}
-else {
-if(data10 < 1 || isNaN(data10)){
-validate22.errors = [{instancePath:instancePath+"/frameTable",schemaPath:"#/properties/frameTable/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1"}];
-return false;
-}
-}
-}
-}
-var valid0 = _errs25 === errors;
-}
-else {
-var valid0 = true;
-}
-if(valid0){
-if(data.generation !== undefined){
-let data11 = data.generation;
-const _errs27 = errors;
-if(!(((typeof data11 == "number") && (!(data11 % 1) && !isNaN(data11))) && (isFinite(data11)))){
-validate22.errors = [{instancePath:instancePath+"/generation",schemaPath:"#/properties/generation/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
-return false;
-}
-if(errors === _errs27){
-if((typeof data11 == "number") && (isFinite(data11))){
-if(data11 > 9007199254740991 || isNaN(data11)){
-validate22.errors = [{instancePath:instancePath+"/generation",schemaPath:"#/properties/generation/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"}];
-return false;
-}
-else {
-if(data11 < 1 || isNaN(data11)){
-validate22.errors = [{instancePath:instancePath+"/generation",schemaPath:"#/properties/generation/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1"}];
-return false;
-}
-}
-}
-}
-var valid0 = _errs27 === errors;
-}
-else {
-var valid0 = true;
-}
-if(valid0){
-if(data.index !== undefined){
-let data12 = data.index;
-const _errs29 = errors;
-if(errors === _errs29){
-if(Array.isArray(data12)){
-if(data12.length > 16){
-validate22.errors = [{instancePath:instancePath+"/index",schemaPath:"#/properties/index/maxItems",keyword:"maxItems",params:{limit: 16},message:"must NOT have more than 16 items"}];
-return false;
-}
-else {
-if(data12.length < 1){
-validate22.errors = [{instancePath:instancePath+"/index",schemaPath:"#/properties/index/minItems",keyword:"minItems",params:{limit: 1},message:"must NOT have fewer than 1 items"}];
-return false;
-}
-else {
-var valid6 = true;
-const len1 = data12.length;
-for(let i1=0; i1<len1; i1++){
-let data13 = data12[i1];
-const _errs31 = errors;
-if(errors === _errs31){
-if(data13 && typeof data13 == "object" && !Array.isArray(data13)){
-let missing2;
-if(((((data13.first === undefined) && (missing2 = "first")) || ((data13.frame === undefined) && (missing2 = "frame"))) || ((data13.last === undefined) && (missing2 = "last"))) || ((data13.rows === undefined) && (missing2 = "rows"))){
-validate22.errors = [{instancePath:instancePath+"/index/" + i1,schemaPath:"#/properties/index/items/required",keyword:"required",params:{missingProperty: missing2},message:"must have required property '"+missing2+"'"}];
-return false;
-}
-else {
-const _errs33 = errors;
-for(const key2 in data13){
-if(!((((key2 === "first") || (key2 === "frame")) || (key2 === "last")) || (key2 === "rows"))){
-validate22.errors = [{instancePath:instancePath+"/index/" + i1,schemaPath:"#/properties/index/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key2},message:"must NOT have additional properties"}];
-return false;
-break;
-}
-}
-if(_errs33 === errors){
-if(data13.first !== undefined){
-let data14 = data13.first;
-const _errs34 = errors;
-if(!(((typeof data14 == "number") && (!(data14 % 1) && !isNaN(data14))) && (isFinite(data14)))){
-validate22.errors = [{instancePath:instancePath+"/index/" + i1+"/first",schemaPath:"#/properties/index/items/properties/first/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
-return false;
-}
-if(errors === _errs34){
-if((typeof data14 == "number") && (isFinite(data14))){
-if(data14 > 9007199254740991 || isNaN(data14)){
-validate22.errors = [{instancePath:instancePath+"/index/" + i1+"/first",schemaPath:"#/properties/index/items/properties/first/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"}];
-return false;
-}
-else {
-if(data14 < 1 || isNaN(data14)){
-validate22.errors = [{instancePath:instancePath+"/index/" + i1+"/first",schemaPath:"#/properties/index/items/properties/first/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1"}];
-return false;
-}
-}
-}
-}
-var valid7 = _errs34 === errors;
-}
-else {
-var valid7 = true;
-}
-if(valid7){
-if(data13.frame !== undefined){
-let data15 = data13.frame;
-const _errs36 = errors;
-if(!(((typeof data15 == "number") && (!(data15 % 1) && !isNaN(data15))) && (isFinite(data15)))){
-validate22.errors = [{instancePath:instancePath+"/index/" + i1+"/frame",schemaPath:"#/properties/index/items/properties/frame/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
-return false;
-}
-if(errors === _errs36){
-if((typeof data15 == "number") && (isFinite(data15))){
-if(data15 > 9007199254740991 || isNaN(data15)){
-validate22.errors = [{instancePath:instancePath+"/index/" + i1+"/frame",schemaPath:"#/properties/index/items/properties/frame/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"}];
-return false;
-}
-else {
-if(data15 < 1 || isNaN(data15)){
-validate22.errors = [{instancePath:instancePath+"/index/" + i1+"/frame",schemaPath:"#/properties/index/items/properties/frame/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1"}];
-return false;
-}
-}
-}
-}
-var valid7 = _errs36 === errors;
-}
-else {
-var valid7 = true;
-}
-if(valid7){
-if(data13.last !== undefined){
-let data16 = data13.last;
-const _errs38 = errors;
-if(!(((typeof data16 == "number") && (!(data16 % 1) && !isNaN(data16))) && (isFinite(data16)))){
-validate22.errors = [{instancePath:instancePath+"/index/" + i1+"/last",schemaPath:"#/properties/index/items/properties/last/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
-return false;
-}
-if(errors === _errs38){
-if((typeof data16 == "number") && (isFinite(data16))){
-if(data16 > 9007199254740991 || isNaN(data16)){
-validate22.errors = [{instancePath:instancePath+"/index/" + i1+"/last",schemaPath:"#/properties/index/items/properties/last/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"}];
-return false;
-}
-else {
-if(data16 < 1 || isNaN(data16)){
-validate22.errors = [{instancePath:instancePath+"/index/" + i1+"/last",schemaPath:"#/properties/index/items/properties/last/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1"}];
-return false;
-}
-}
-}
-}
-var valid7 = _errs38 === errors;
-}
-else {
-var valid7 = true;
-}
-if(valid7){
-if(data13.rows !== undefined){
-let data17 = data13.rows;
-const _errs40 = errors;
-if(!(((typeof data17 == "number") && (!(data17 % 1) && !isNaN(data17))) && (isFinite(data17)))){
-validate22.errors = [{instancePath:instancePath+"/index/" + i1+"/rows",schemaPath:"#/properties/index/items/properties/rows/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
-return false;
-}
-if(errors === _errs40){
-if((typeof data17 == "number") && (isFinite(data17))){
-if(data17 > 9007199254740991 || isNaN(data17)){
-validate22.errors = [{instancePath:instancePath+"/index/" + i1+"/rows",schemaPath:"#/properties/index/items/properties/rows/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"}];
-return false;
-}
-else {
-if(data17 < 0 || isNaN(data17)){
-validate22.errors = [{instancePath:instancePath+"/index/" + i1+"/rows",schemaPath:"#/properties/index/items/properties/rows/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}];
-return false;
-}
-}
-}
-}
-var valid7 = _errs40 === errors;
-}
-else {
-var valid7 = true;
-}
-}
-}
-}
-}
-}
-}
-else {
-validate22.errors = [{instancePath:instancePath+"/index/" + i1,schemaPath:"#/properties/index/items/type",keyword:"type",params:{type: "object"},message:"must be object"}];
-return false;
-}
-}
-var valid6 = _errs31 === errors;
-if(!valid6){
-break;
-}
-}
-}
-}
-}
-else {
-validate22.errors = [{instancePath:instancePath+"/index",schemaPath:"#/properties/index/type",keyword:"type",params:{type: "array"},message:"must be array"}];
-return false;
-}
-}
-var valid0 = _errs29 === errors;
-}
-else {
-var valid0 = true;
-}
-if(valid0){
-if(data.prev !== undefined){
-let data18 = data.prev;
-const _errs42 = errors;
-const _errs43 = errors;
-let valid8 = false;
+const _errs11 = errors;
+let valid3 = false;
 let passing0 = null;
-const _errs44 = errors;
-if(data18 !== null){
-const err0 = {instancePath:instancePath+"/prev",schemaPath:"#/properties/prev/oneOf/0/type",keyword:"type",params:{type: "null"},message:"must be null"};
+const _errs12 = errors;
+if(data3 !== null){
+const err0 = {instancePath:instancePath+"/encryption",schemaPath:"#/properties/encryption/oneOf/0/type",keyword:"type",params:{type: "null"},message:"must be null"};
 if(vErrors === null){
 vErrors = [err0];
 }
@@ -1412,17 +1046,17 @@ vErrors.push(err0);
 }
 errors++;
 }
-var _valid0 = _errs44 === errors;
+var _valid0 = _errs12 === errors;
 if(_valid0){
-valid8 = true;
+valid3 = true;
 passing0 = 0;
 }
-const _errs46 = errors;
-if(errors === _errs46){
-if(data18 && typeof data18 == "object" && !Array.isArray(data18)){
-let missing3;
-if((((data18.manifest === undefined) && (missing3 = "manifest")) || ((data18.root === undefined) && (missing3 = "root"))) || ((data18.size === undefined) && (missing3 = "size"))){
-const err1 = {instancePath:instancePath+"/prev",schemaPath:"#/properties/prev/oneOf/1/required",keyword:"required",params:{missingProperty: missing3},message:"must have required property '"+missing3+"'"};
+const _errs14 = errors;
+if(errors === _errs14){
+if(data3 && typeof data3 == "object" && !Array.isArray(data3)){
+let missing1;
+if((((data3.keys === undefined) && (missing1 = "keys")) || ((data3.sessions === undefined) && (missing1 = "sessions"))) || ((data3.suite === undefined) && (missing1 = "suite"))){
+const err1 = {instancePath:instancePath+"/encryption",schemaPath:"#/properties/encryption/oneOf/1/required",keyword:"required",params:{missingProperty: missing1},message:"must have required property '"+missing1+"'"};
 if(vErrors === null){
 vErrors = [err1];
 }
@@ -1432,10 +1066,10 @@ vErrors.push(err1);
 errors++;
 }
 else {
-const _errs48 = errors;
-for(const key3 in data18){
-if(!(((key3 === "manifest") || (key3 === "root")) || (key3 === "size"))){
-const err2 = {instancePath:instancePath+"/prev",schemaPath:"#/properties/prev/oneOf/1/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key3},message:"must NOT have additional properties"};
+const _errs16 = errors;
+for(const key1 in data3){
+if(!(((key1 === "keys") || (key1 === "sessions")) || (key1 === "suite"))){
+const err2 = {instancePath:instancePath+"/encryption",schemaPath:"#/properties/encryption/oneOf/1/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key1},message:"must NOT have additional properties"};
 if(vErrors === null){
 vErrors = [err2];
 }
@@ -1446,15 +1080,14 @@ errors++;
 break;
 }
 }
-if(_errs48 === errors){
-if(data18.manifest !== undefined){
-let data19 = data18.manifest;
-const _errs49 = errors;
-const _errs50 = errors;
-if(errors === _errs50){
-if(typeof data19 === "string"){
-if(!pattern4.test(data19)){
-const err3 = {instancePath:instancePath+"/prev/manifest",schemaPath:"#/$defs/hex32/pattern",keyword:"pattern",params:{pattern: "^[0-9a-f]{64}$"},message:"must match pattern \""+"^[0-9a-f]{64}$"+"\""};
+if(_errs16 === errors){
+if(data3.keys !== undefined){
+let data4 = data3.keys;
+const _errs17 = errors;
+if(errors === _errs17){
+if(Array.isArray(data4)){
+if(data4.length > 64){
+const err3 = {instancePath:instancePath+"/encryption/keys",schemaPath:"#/properties/encryption/oneOf/1/properties/keys/maxItems",keyword:"maxItems",params:{limit: 64},message:"must NOT have more than 64 items"};
 if(vErrors === null){
 vErrors = [err3];
 }
@@ -1463,9 +1096,14 @@ vErrors.push(err3);
 }
 errors++;
 }
-}
 else {
-const err4 = {instancePath:instancePath+"/prev/manifest",schemaPath:"#/$defs/hex32/type",keyword:"type",params:{type: "string"},message:"must be string"};
+var valid5 = true;
+const len0 = data4.length;
+for(let i0=0; i0<len0; i0++){
+let data5 = data4[i0];
+const _errs19 = errors;
+if(!(((typeof data5 == "number") && (!(data5 % 1) && !isNaN(data5))) && (isFinite(data5)))){
+const err4 = {instancePath:instancePath+"/encryption/keys/" + i0,schemaPath:"#/properties/encryption/oneOf/1/properties/keys/items/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
 if(vErrors === null){
 vErrors = [err4];
 }
@@ -1474,21 +1112,10 @@ vErrors.push(err4);
 }
 errors++;
 }
-}
-var valid9 = _errs49 === errors;
-}
-else {
-var valid9 = true;
-}
-if(valid9){
-if(data18.root !== undefined){
-let data20 = data18.root;
-const _errs52 = errors;
-const _errs53 = errors;
-if(errors === _errs53){
-if(typeof data20 === "string"){
-if(!pattern4.test(data20)){
-const err5 = {instancePath:instancePath+"/prev/root",schemaPath:"#/$defs/hex32/pattern",keyword:"pattern",params:{pattern: "^[0-9a-f]{64}$"},message:"must match pattern \""+"^[0-9a-f]{64}$"+"\""};
+if(errors === _errs19){
+if((typeof data5 == "number") && (isFinite(data5))){
+if(data5 > 9007199254740991 || isNaN(data5)){
+const err5 = {instancePath:instancePath+"/encryption/keys/" + i0,schemaPath:"#/properties/encryption/oneOf/1/properties/keys/items/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"};
 if(vErrors === null){
 vErrors = [err5];
 }
@@ -1497,9 +1124,9 @@ vErrors.push(err5);
 }
 errors++;
 }
-}
 else {
-const err6 = {instancePath:instancePath+"/prev/root",schemaPath:"#/$defs/hex32/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(data5 < 1 || isNaN(data5)){
+const err6 = {instancePath:instancePath+"/encryption/keys/" + i0,schemaPath:"#/properties/encryption/oneOf/1/properties/keys/items/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1"};
 if(vErrors === null){
 vErrors = [err6];
 }
@@ -1509,17 +1136,17 @@ vErrors.push(err6);
 errors++;
 }
 }
-var valid9 = _errs52 === errors;
+}
+}
+var valid5 = _errs19 === errors;
+if(!valid5){
+break;
+}
+}
+}
 }
 else {
-var valid9 = true;
-}
-if(valid9){
-if(data18.size !== undefined){
-let data21 = data18.size;
-const _errs55 = errors;
-if(!(((typeof data21 == "number") && (!(data21 % 1) && !isNaN(data21))) && (isFinite(data21)))){
-const err7 = {instancePath:instancePath+"/prev/size",schemaPath:"#/properties/prev/oneOf/1/properties/size/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+const err7 = {instancePath:instancePath+"/encryption/keys",schemaPath:"#/properties/encryption/oneOf/1/properties/keys/type",keyword:"type",params:{type: "array"},message:"must be array"};
 if(vErrors === null){
 vErrors = [err7];
 }
@@ -1528,10 +1155,20 @@ vErrors.push(err7);
 }
 errors++;
 }
-if(errors === _errs55){
-if((typeof data21 == "number") && (isFinite(data21))){
-if(data21 > 9007199254740991 || isNaN(data21)){
-const err8 = {instancePath:instancePath+"/prev/size",schemaPath:"#/properties/prev/oneOf/1/properties/size/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"};
+}
+var valid4 = _errs17 === errors;
+}
+else {
+var valid4 = true;
+}
+if(valid4){
+if(data3.sessions !== undefined){
+let data6 = data3.sessions;
+const _errs21 = errors;
+if(errors === _errs21){
+if(Array.isArray(data6)){
+if(data6.length > 4096){
+const err8 = {instancePath:instancePath+"/encryption/sessions",schemaPath:"#/properties/encryption/oneOf/1/properties/sessions/maxItems",keyword:"maxItems",params:{limit: 4096},message:"must NOT have more than 4096 items"};
 if(vErrors === null){
 vErrors = [err8];
 }
@@ -1541,8 +1178,8 @@ vErrors.push(err8);
 errors++;
 }
 else {
-if(data21 < 1 || isNaN(data21)){
-const err9 = {instancePath:instancePath+"/prev/size",schemaPath:"#/properties/prev/oneOf/1/properties/size/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1"};
+if(data6.length < 1){
+const err9 = {instancePath:instancePath+"/encryption/sessions",schemaPath:"#/properties/encryption/oneOf/1/properties/sessions/minItems",keyword:"minItems",params:{limit: 1},message:"must NOT have fewer than 1 items"};
 if(vErrors === null){
 vErrors = [err9];
 }
@@ -1551,10 +1188,228 @@ vErrors.push(err9);
 }
 errors++;
 }
+else {
+var valid6 = true;
+const len1 = data6.length;
+for(let i1=0; i1<len1; i1++){
+let data7 = data6[i1];
+const _errs23 = errors;
+if(!(((typeof data7 == "number") && (!(data7 % 1) && !isNaN(data7))) && (isFinite(data7)))){
+const err10 = {instancePath:instancePath+"/encryption/sessions/" + i1,schemaPath:"#/properties/encryption/oneOf/1/properties/sessions/items/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+if(vErrors === null){
+vErrors = [err10];
+}
+else {
+vErrors.push(err10);
+}
+errors++;
+}
+if(errors === _errs23){
+if((typeof data7 == "number") && (isFinite(data7))){
+if(data7 > 9007199254740991 || isNaN(data7)){
+const err11 = {instancePath:instancePath+"/encryption/sessions/" + i1,schemaPath:"#/properties/encryption/oneOf/1/properties/sessions/items/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"};
+if(vErrors === null){
+vErrors = [err11];
+}
+else {
+vErrors.push(err11);
+}
+errors++;
+}
+else {
+if(data7 < 1 || isNaN(data7)){
+const err12 = {instancePath:instancePath+"/encryption/sessions/" + i1,schemaPath:"#/properties/encryption/oneOf/1/properties/sessions/items/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1"};
+if(vErrors === null){
+vErrors = [err12];
+}
+else {
+vErrors.push(err12);
+}
+errors++;
 }
 }
 }
-var valid9 = _errs55 === errors;
+}
+var valid6 = _errs23 === errors;
+if(!valid6){
+break;
+}
+}
+}
+}
+}
+else {
+const err13 = {instancePath:instancePath+"/encryption/sessions",schemaPath:"#/properties/encryption/oneOf/1/properties/sessions/type",keyword:"type",params:{type: "array"},message:"must be array"};
+if(vErrors === null){
+vErrors = [err13];
+}
+else {
+vErrors.push(err13);
+}
+errors++;
+}
+}
+var valid4 = _errs21 === errors;
+}
+else {
+var valid4 = true;
+}
+if(valid4){
+if(data3.suite !== undefined){
+const _errs25 = errors;
+if("aes-256-gcm" !== data3.suite){
+const err14 = {instancePath:instancePath+"/encryption/suite",schemaPath:"#/properties/encryption/oneOf/1/properties/suite/const",keyword:"const",params:{allowedValue: "aes-256-gcm"},message:"must be equal to constant"};
+if(vErrors === null){
+vErrors = [err14];
+}
+else {
+vErrors.push(err14);
+}
+errors++;
+}
+var valid4 = _errs25 === errors;
+}
+else {
+var valid4 = true;
+}
+}
+}
+}
+}
+}
+else {
+const err15 = {instancePath:instancePath+"/encryption",schemaPath:"#/properties/encryption/oneOf/1/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(vErrors === null){
+vErrors = [err15];
+}
+else {
+vErrors.push(err15);
+}
+errors++;
+}
+}
+var _valid0 = _errs14 === errors;
+if(_valid0 && valid3){
+valid3 = false;
+passing0 = [passing0, 1];
+}
+else {
+if(_valid0){
+valid3 = true;
+passing0 = 1;
+}
+}
+if(!valid3){
+const err16 = {instancePath:instancePath+"/encryption",schemaPath:"#/properties/encryption/oneOf",keyword:"oneOf",params:{passingSchemas: passing0},message:"must match exactly one schema in oneOf"};
+if(vErrors === null){
+vErrors = [err16];
+}
+else {
+vErrors.push(err16);
+}
+errors++;
+validate22.errors = vErrors;
+return false;
+}
+else {
+errors = _errs11;
+if(vErrors !== null){
+if(_errs11){
+vErrors.length = _errs11;
+}
+else {
+vErrors = null;
+}
+}
+}
+var valid0 = _errs10 === errors;
+}
+else {
+var valid0 = true;
+}
+if(valid0){
+if(data.ext !== undefined){
+let data9 = data.ext;
+const _errs26 = errors;
+const _errs27 = errors;
+if(errors === _errs27){
+if(Array.isArray(data9)){
+if(data9.length > 64){
+validate22.errors = [{instancePath:instancePath+"/ext",schemaPath:"#/$defs/ext/maxItems",keyword:"maxItems",params:{limit: 64},message:"must NOT have more than 64 items"}];
+return false;
+}
+else {
+var valid8 = true;
+const len2 = data9.length;
+for(let i2=0; i2<len2; i2++){
+let data10 = data9[i2];
+const _errs29 = errors;
+if(errors === _errs29){
+if(data10 && typeof data10 == "object" && !Array.isArray(data10)){
+let missing2;
+if((((data10.critical === undefined) && (missing2 = "critical")) || ((data10.data === undefined) && (missing2 = "data"))) || ((data10.id === undefined) && (missing2 = "id"))){
+validate22.errors = [{instancePath:instancePath+"/ext/" + i2,schemaPath:"#/$defs/ext/items/required",keyword:"required",params:{missingProperty: missing2},message:"must have required property '"+missing2+"'"}];
+return false;
+}
+else {
+const _errs31 = errors;
+for(const key2 in data10){
+if(!(((key2 === "critical") || (key2 === "data")) || (key2 === "id"))){
+validate22.errors = [{instancePath:instancePath+"/ext/" + i2,schemaPath:"#/$defs/ext/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key2},message:"must NOT have additional properties"}];
+return false;
+break;
+}
+}
+if(_errs31 === errors){
+if(data10.critical !== undefined){
+const _errs32 = errors;
+if(typeof data10.critical !== "boolean"){
+validate22.errors = [{instancePath:instancePath+"/ext/" + i2+"/critical",schemaPath:"#/$defs/ext/items/properties/critical/type",keyword:"type",params:{type: "boolean"},message:"must be boolean"}];
+return false;
+}
+var valid9 = _errs32 === errors;
+}
+else {
+var valid9 = true;
+}
+if(valid9){
+if(data10.data !== undefined){
+let data12 = data10.data;
+const _errs34 = errors;
+if(errors === _errs34){
+if(typeof data12 === "string"){
+if(!pattern5.test(data12)){
+validate22.errors = [{instancePath:instancePath+"/ext/" + i2+"/data",schemaPath:"#/$defs/ext/items/properties/data/pattern",keyword:"pattern",params:{pattern: "^[A-Za-z0-9_-]*$"},message:"must match pattern \""+"^[A-Za-z0-9_-]*$"+"\""}];
+return false;
+}
+}
+else {
+validate22.errors = [{instancePath:instancePath+"/ext/" + i2+"/data",schemaPath:"#/$defs/ext/items/properties/data/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+return false;
+}
+}
+var valid9 = _errs34 === errors;
+}
+else {
+var valid9 = true;
+}
+if(valid9){
+if(data10.id !== undefined){
+let data13 = data10.id;
+const _errs36 = errors;
+if(errors === _errs36){
+if(typeof data13 === "string"){
+if(!pattern6.test(data13)){
+validate22.errors = [{instancePath:instancePath+"/ext/" + i2+"/id",schemaPath:"#/$defs/ext/items/properties/id/pattern",keyword:"pattern",params:{pattern: "^[a-z0-9.-]+(/[a-z0-9.-]+)*$"},message:"must match pattern \""+"^[a-z0-9.-]+(/[a-z0-9.-]+)*$"+"\""}];
+return false;
+}
+}
+else {
+validate22.errors = [{instancePath:instancePath+"/ext/" + i2+"/id",schemaPath:"#/$defs/ext/items/properties/id/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+return false;
+}
+}
+var valid9 = _errs36 === errors;
 }
 else {
 var valid9 = true;
@@ -1565,85 +1420,511 @@ var valid9 = true;
 }
 }
 else {
-const err10 = {instancePath:instancePath+"/prev",schemaPath:"#/properties/prev/oneOf/1/type",keyword:"type",params:{type: "object"},message:"must be object"};
-if(vErrors === null){
-vErrors = [err10];
+validate22.errors = [{instancePath:instancePath+"/ext/" + i2,schemaPath:"#/$defs/ext/items/type",keyword:"type",params:{type: "object"},message:"must be object"}];
+return false;
+}
+}
+var valid8 = _errs29 === errors;
+if(!valid8){
+break;
+}
+}
+}
 }
 else {
-vErrors.push(err10);
+validate22.errors = [{instancePath:instancePath+"/ext",schemaPath:"#/$defs/ext/type",keyword:"type",params:{type: "array"},message:"must be array"}];
+return false;
+}
+}
+var valid0 = _errs26 === errors;
+}
+else {
+var valid0 = true;
+}
+if(valid0){
+if(data.format !== undefined){
+const _errs38 = errors;
+if("ptar1" !== data.format){
+validate22.errors = [{instancePath:instancePath+"/format",schemaPath:"#/properties/format/const",keyword:"const",params:{allowedValue: "ptar1"},message:"must be equal to constant"}];
+return false;
+}
+var valid0 = _errs38 === errors;
+}
+else {
+var valid0 = true;
+}
+if(valid0){
+if(data.frameTable !== undefined){
+let data15 = data.frameTable;
+const _errs39 = errors;
+if(!(((typeof data15 == "number") && (!(data15 % 1) && !isNaN(data15))) && (isFinite(data15)))){
+validate22.errors = [{instancePath:instancePath+"/frameTable",schemaPath:"#/properties/frameTable/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
+return false;
+}
+if(errors === _errs39){
+if((typeof data15 == "number") && (isFinite(data15))){
+if(data15 > 9007199254740991 || isNaN(data15)){
+validate22.errors = [{instancePath:instancePath+"/frameTable",schemaPath:"#/properties/frameTable/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"}];
+return false;
+}
+else {
+if(data15 < 1 || isNaN(data15)){
+validate22.errors = [{instancePath:instancePath+"/frameTable",schemaPath:"#/properties/frameTable/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1"}];
+return false;
+}
+}
+}
+}
+var valid0 = _errs39 === errors;
+}
+else {
+var valid0 = true;
+}
+if(valid0){
+if(data.generation !== undefined){
+let data16 = data.generation;
+const _errs41 = errors;
+if(!(((typeof data16 == "number") && (!(data16 % 1) && !isNaN(data16))) && (isFinite(data16)))){
+validate22.errors = [{instancePath:instancePath+"/generation",schemaPath:"#/properties/generation/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
+return false;
+}
+if(errors === _errs41){
+if((typeof data16 == "number") && (isFinite(data16))){
+if(data16 > 9007199254740991 || isNaN(data16)){
+validate22.errors = [{instancePath:instancePath+"/generation",schemaPath:"#/properties/generation/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"}];
+return false;
+}
+else {
+if(data16 < 1 || isNaN(data16)){
+validate22.errors = [{instancePath:instancePath+"/generation",schemaPath:"#/properties/generation/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1"}];
+return false;
+}
+}
+}
+}
+var valid0 = _errs41 === errors;
+}
+else {
+var valid0 = true;
+}
+if(valid0){
+if(data.index !== undefined){
+let data17 = data.index;
+const _errs43 = errors;
+if(errors === _errs43){
+if(Array.isArray(data17)){
+if(data17.length > 16){
+validate22.errors = [{instancePath:instancePath+"/index",schemaPath:"#/properties/index/maxItems",keyword:"maxItems",params:{limit: 16},message:"must NOT have more than 16 items"}];
+return false;
+}
+else {
+var valid10 = true;
+const len3 = data17.length;
+for(let i3=0; i3<len3; i3++){
+let data18 = data17[i3];
+const _errs45 = errors;
+if(errors === _errs45){
+if(data18 && typeof data18 == "object" && !Array.isArray(data18)){
+let missing3;
+if(((((data18.first === undefined) && (missing3 = "first")) || ((data18.frame === undefined) && (missing3 = "frame"))) || ((data18.last === undefined) && (missing3 = "last"))) || ((data18.rows === undefined) && (missing3 = "rows"))){
+validate22.errors = [{instancePath:instancePath+"/index/" + i3,schemaPath:"#/properties/index/items/required",keyword:"required",params:{missingProperty: missing3},message:"must have required property '"+missing3+"'"}];
+return false;
+}
+else {
+const _errs47 = errors;
+for(const key3 in data18){
+if(!((((key3 === "first") || (key3 === "frame")) || (key3 === "last")) || (key3 === "rows"))){
+validate22.errors = [{instancePath:instancePath+"/index/" + i3,schemaPath:"#/properties/index/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key3},message:"must NOT have additional properties"}];
+return false;
+break;
+}
+}
+if(_errs47 === errors){
+if(data18.first !== undefined){
+let data19 = data18.first;
+const _errs48 = errors;
+if(!(((typeof data19 == "number") && (!(data19 % 1) && !isNaN(data19))) && (isFinite(data19)))){
+validate22.errors = [{instancePath:instancePath+"/index/" + i3+"/first",schemaPath:"#/properties/index/items/properties/first/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
+return false;
+}
+if(errors === _errs48){
+if((typeof data19 == "number") && (isFinite(data19))){
+if(data19 > 9007199254740991 || isNaN(data19)){
+validate22.errors = [{instancePath:instancePath+"/index/" + i3+"/first",schemaPath:"#/properties/index/items/properties/first/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"}];
+return false;
+}
+else {
+if(data19 < 1 || isNaN(data19)){
+validate22.errors = [{instancePath:instancePath+"/index/" + i3+"/first",schemaPath:"#/properties/index/items/properties/first/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1"}];
+return false;
+}
+}
+}
+}
+var valid11 = _errs48 === errors;
+}
+else {
+var valid11 = true;
+}
+if(valid11){
+if(data18.frame !== undefined){
+let data20 = data18.frame;
+const _errs50 = errors;
+if(!(((typeof data20 == "number") && (!(data20 % 1) && !isNaN(data20))) && (isFinite(data20)))){
+validate22.errors = [{instancePath:instancePath+"/index/" + i3+"/frame",schemaPath:"#/properties/index/items/properties/frame/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
+return false;
+}
+if(errors === _errs50){
+if((typeof data20 == "number") && (isFinite(data20))){
+if(data20 > 9007199254740991 || isNaN(data20)){
+validate22.errors = [{instancePath:instancePath+"/index/" + i3+"/frame",schemaPath:"#/properties/index/items/properties/frame/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"}];
+return false;
+}
+else {
+if(data20 < 1 || isNaN(data20)){
+validate22.errors = [{instancePath:instancePath+"/index/" + i3+"/frame",schemaPath:"#/properties/index/items/properties/frame/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1"}];
+return false;
+}
+}
+}
+}
+var valid11 = _errs50 === errors;
+}
+else {
+var valid11 = true;
+}
+if(valid11){
+if(data18.last !== undefined){
+let data21 = data18.last;
+const _errs52 = errors;
+if(!(((typeof data21 == "number") && (!(data21 % 1) && !isNaN(data21))) && (isFinite(data21)))){
+validate22.errors = [{instancePath:instancePath+"/index/" + i3+"/last",schemaPath:"#/properties/index/items/properties/last/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
+return false;
+}
+if(errors === _errs52){
+if((typeof data21 == "number") && (isFinite(data21))){
+if(data21 > 9007199254740991 || isNaN(data21)){
+validate22.errors = [{instancePath:instancePath+"/index/" + i3+"/last",schemaPath:"#/properties/index/items/properties/last/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"}];
+return false;
+}
+else {
+if(data21 < 1 || isNaN(data21)){
+validate22.errors = [{instancePath:instancePath+"/index/" + i3+"/last",schemaPath:"#/properties/index/items/properties/last/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1"}];
+return false;
+}
+}
+}
+}
+var valid11 = _errs52 === errors;
+}
+else {
+var valid11 = true;
+}
+if(valid11){
+if(data18.rows !== undefined){
+let data22 = data18.rows;
+const _errs54 = errors;
+if(!(((typeof data22 == "number") && (!(data22 % 1) && !isNaN(data22))) && (isFinite(data22)))){
+validate22.errors = [{instancePath:instancePath+"/index/" + i3+"/rows",schemaPath:"#/properties/index/items/properties/rows/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
+return false;
+}
+if(errors === _errs54){
+if((typeof data22 == "number") && (isFinite(data22))){
+if(data22 > 9007199254740991 || isNaN(data22)){
+validate22.errors = [{instancePath:instancePath+"/index/" + i3+"/rows",schemaPath:"#/properties/index/items/properties/rows/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"}];
+return false;
+}
+else {
+if(data22 < 0 || isNaN(data22)){
+validate22.errors = [{instancePath:instancePath+"/index/" + i3+"/rows",schemaPath:"#/properties/index/items/properties/rows/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}];
+return false;
+}
+}
+}
+}
+var valid11 = _errs54 === errors;
+}
+else {
+var valid11 = true;
+}
+}
+}
+}
+}
+}
+}
+else {
+validate22.errors = [{instancePath:instancePath+"/index/" + i3,schemaPath:"#/properties/index/items/type",keyword:"type",params:{type: "object"},message:"must be object"}];
+return false;
+}
+}
+var valid10 = _errs45 === errors;
+if(!valid10){
+break;
+}
+}
+}
+}
+else {
+validate22.errors = [{instancePath:instancePath+"/index",schemaPath:"#/properties/index/type",keyword:"type",params:{type: "array"},message:"must be array"}];
+return false;
+}
+}
+var valid0 = _errs43 === errors;
+}
+else {
+var valid0 = true;
+}
+if(valid0){
+if(data.prev !== undefined){
+let data23 = data.prev;
+const _errs56 = errors;
+const _errs57 = errors;
+let valid12 = false;
+let passing1 = null;
+const _errs58 = errors;
+if(data23 !== null){
+const err17 = {instancePath:instancePath+"/prev",schemaPath:"#/properties/prev/oneOf/0/type",keyword:"type",params:{type: "null"},message:"must be null"};
+if(vErrors === null){
+vErrors = [err17];
+}
+else {
+vErrors.push(err17);
+}
+errors++;
+}
+var _valid1 = _errs58 === errors;
+if(_valid1){
+valid12 = true;
+passing1 = 0;
+}
+const _errs60 = errors;
+if(errors === _errs60){
+if(data23 && typeof data23 == "object" && !Array.isArray(data23)){
+let missing4;
+if((((data23.manifest === undefined) && (missing4 = "manifest")) || ((data23.root === undefined) && (missing4 = "root"))) || ((data23.size === undefined) && (missing4 = "size"))){
+const err18 = {instancePath:instancePath+"/prev",schemaPath:"#/properties/prev/oneOf/1/required",keyword:"required",params:{missingProperty: missing4},message:"must have required property '"+missing4+"'"};
+if(vErrors === null){
+vErrors = [err18];
+}
+else {
+vErrors.push(err18);
+}
+errors++;
+}
+else {
+const _errs62 = errors;
+for(const key4 in data23){
+if(!(((key4 === "manifest") || (key4 === "root")) || (key4 === "size"))){
+const err19 = {instancePath:instancePath+"/prev",schemaPath:"#/properties/prev/oneOf/1/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key4},message:"must NOT have additional properties"};
+if(vErrors === null){
+vErrors = [err19];
+}
+else {
+vErrors.push(err19);
+}
+errors++;
+break;
+}
+}
+if(_errs62 === errors){
+if(data23.manifest !== undefined){
+let data24 = data23.manifest;
+const _errs63 = errors;
+const _errs64 = errors;
+if(errors === _errs64){
+if(typeof data24 === "string"){
+if(!pattern4.test(data24)){
+const err20 = {instancePath:instancePath+"/prev/manifest",schemaPath:"#/$defs/hex32/pattern",keyword:"pattern",params:{pattern: "^[0-9a-f]{64}$"},message:"must match pattern \""+"^[0-9a-f]{64}$"+"\""};
+if(vErrors === null){
+vErrors = [err20];
+}
+else {
+vErrors.push(err20);
 }
 errors++;
 }
 }
-var _valid0 = _errs46 === errors;
-if(_valid0 && valid8){
-valid8 = false;
-passing0 = [passing0, 1];
-}
 else {
-if(_valid0){
-valid8 = true;
-passing0 = 1;
-}
-}
-if(!valid8){
-const err11 = {instancePath:instancePath+"/prev",schemaPath:"#/properties/prev/oneOf",keyword:"oneOf",params:{passingSchemas: passing0},message:"must match exactly one schema in oneOf"};
+const err21 = {instancePath:instancePath+"/prev/manifest",schemaPath:"#/$defs/hex32/type",keyword:"type",params:{type: "string"},message:"must be string"};
 if(vErrors === null){
-vErrors = [err11];
+vErrors = [err21];
 }
 else {
-vErrors.push(err11);
+vErrors.push(err21);
+}
+errors++;
+}
+}
+var valid13 = _errs63 === errors;
+}
+else {
+var valid13 = true;
+}
+if(valid13){
+if(data23.root !== undefined){
+let data25 = data23.root;
+const _errs66 = errors;
+const _errs67 = errors;
+if(errors === _errs67){
+if(typeof data25 === "string"){
+if(!pattern4.test(data25)){
+const err22 = {instancePath:instancePath+"/prev/root",schemaPath:"#/$defs/hex32/pattern",keyword:"pattern",params:{pattern: "^[0-9a-f]{64}$"},message:"must match pattern \""+"^[0-9a-f]{64}$"+"\""};
+if(vErrors === null){
+vErrors = [err22];
+}
+else {
+vErrors.push(err22);
+}
+errors++;
+}
+}
+else {
+const err23 = {instancePath:instancePath+"/prev/root",schemaPath:"#/$defs/hex32/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(vErrors === null){
+vErrors = [err23];
+}
+else {
+vErrors.push(err23);
+}
+errors++;
+}
+}
+var valid13 = _errs66 === errors;
+}
+else {
+var valid13 = true;
+}
+if(valid13){
+if(data23.size !== undefined){
+let data26 = data23.size;
+const _errs69 = errors;
+if(!(((typeof data26 == "number") && (!(data26 % 1) && !isNaN(data26))) && (isFinite(data26)))){
+const err24 = {instancePath:instancePath+"/prev/size",schemaPath:"#/properties/prev/oneOf/1/properties/size/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+if(vErrors === null){
+vErrors = [err24];
+}
+else {
+vErrors.push(err24);
+}
+errors++;
+}
+if(errors === _errs69){
+if((typeof data26 == "number") && (isFinite(data26))){
+if(data26 > 9007199254740991 || isNaN(data26)){
+const err25 = {instancePath:instancePath+"/prev/size",schemaPath:"#/properties/prev/oneOf/1/properties/size/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"};
+if(vErrors === null){
+vErrors = [err25];
+}
+else {
+vErrors.push(err25);
+}
+errors++;
+}
+else {
+if(data26 < 1 || isNaN(data26)){
+const err26 = {instancePath:instancePath+"/prev/size",schemaPath:"#/properties/prev/oneOf/1/properties/size/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1"};
+if(vErrors === null){
+vErrors = [err26];
+}
+else {
+vErrors.push(err26);
+}
+errors++;
+}
+}
+}
+}
+var valid13 = _errs69 === errors;
+}
+else {
+var valid13 = true;
+}
+}
+}
+}
+}
+}
+else {
+const err27 = {instancePath:instancePath+"/prev",schemaPath:"#/properties/prev/oneOf/1/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(vErrors === null){
+vErrors = [err27];
+}
+else {
+vErrors.push(err27);
+}
+errors++;
+}
+}
+var _valid1 = _errs60 === errors;
+if(_valid1 && valid12){
+valid12 = false;
+passing1 = [passing1, 1];
+}
+else {
+if(_valid1){
+valid12 = true;
+passing1 = 1;
+}
+}
+if(!valid12){
+const err28 = {instancePath:instancePath+"/prev",schemaPath:"#/properties/prev/oneOf",keyword:"oneOf",params:{passingSchemas: passing1},message:"must match exactly one schema in oneOf"};
+if(vErrors === null){
+vErrors = [err28];
+}
+else {
+vErrors.push(err28);
 }
 errors++;
 validate22.errors = vErrors;
 return false;
 }
 else {
-errors = _errs43;
+errors = _errs57;
 if(vErrors !== null){
-if(_errs43){
-vErrors.length = _errs43;
+if(_errs57){
+vErrors.length = _errs57;
 }
 else {
 vErrors = null;
 }
 }
 }
-var valid0 = _errs42 === errors;
+var valid0 = _errs56 === errors;
 }
 else {
 var valid0 = true;
 }
 if(valid0){
 if(data.requires !== undefined){
-let data22 = data.requires;
-const _errs57 = errors;
-if(errors === _errs57){
-if(Array.isArray(data22)){
-if(data22.length > 64){
+let data27 = data.requires;
+const _errs71 = errors;
+if(errors === _errs71){
+if(Array.isArray(data27)){
+if(data27.length > 64){
 validate22.errors = [{instancePath:instancePath+"/requires",schemaPath:"#/properties/requires/maxItems",keyword:"maxItems",params:{limit: 64},message:"must NOT have more than 64 items"}];
 return false;
 }
 else {
-var valid12 = true;
-const len2 = data22.length;
-for(let i2=0; i2<len2; i2++){
-let data23 = data22[i2];
-const _errs59 = errors;
-if(errors === _errs59){
-if(typeof data23 === "string"){
-if(!pattern22.test(data23)){
-validate22.errors = [{instancePath:instancePath+"/requires/" + i2,schemaPath:"#/properties/requires/items/pattern",keyword:"pattern",params:{pattern: "^[a-z0-9-]+$"},message:"must match pattern \""+"^[a-z0-9-]+$"+"\""}];
+var valid16 = true;
+const len4 = data27.length;
+for(let i4=0; i4<len4; i4++){
+let data28 = data27[i4];
+const _errs73 = errors;
+if(errors === _errs73){
+if(typeof data28 === "string"){
+if(!pattern22.test(data28)){
+validate22.errors = [{instancePath:instancePath+"/requires/" + i4,schemaPath:"#/properties/requires/items/pattern",keyword:"pattern",params:{pattern: "^[a-z0-9-]+$"},message:"must match pattern \""+"^[a-z0-9-]+$"+"\""}];
 return false;
 }
 }
 else {
-validate22.errors = [{instancePath:instancePath+"/requires/" + i2,schemaPath:"#/properties/requires/items/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+validate22.errors = [{instancePath:instancePath+"/requires/" + i4,schemaPath:"#/properties/requires/items/type",keyword:"type",params:{type: "string"},message:"must be string"}];
 return false;
 }
 }
-var valid12 = _errs59 === errors;
-if(!valid12){
+var valid16 = _errs73 === errors;
+if(!valid16){
 break;
 }
 }
@@ -1654,54 +1935,188 @@ validate22.errors = [{instancePath:instancePath+"/requires",schemaPath:"#/proper
 return false;
 }
 }
-var valid0 = _errs57 === errors;
+var valid0 = _errs71 === errors;
 }
 else {
 var valid0 = true;
 }
 if(valid0){
 if(data.sealed !== undefined){
-const _errs61 = errors;
-if(data.sealed !== null){
-validate22.errors = [{instancePath:instancePath+"/sealed",schemaPath:"#/properties/sealed/type",keyword:"type",params:{type: "null"},message:"must be null"}];
+let data29 = data.sealed;
+const _errs75 = errors;
+const _errs76 = errors;
+let valid17 = false;
+let passing2 = null;
+const _errs77 = errors;
+if(data29 !== null){
+const err29 = {instancePath:instancePath+"/sealed",schemaPath:"#/properties/sealed/oneOf/0/type",keyword:"type",params:{type: "null"},message:"must be null"};
+if(vErrors === null){
+vErrors = [err29];
+}
+else {
+vErrors.push(err29);
+}
+errors++;
+}
+var _valid2 = _errs77 === errors;
+if(_valid2){
+valid17 = true;
+passing2 = 0;
+}
+const _errs79 = errors;
+if(errors === _errs79){
+if(data29 && typeof data29 == "object" && !Array.isArray(data29)){
+let missing5;
+if((data29.frame === undefined) && (missing5 = "frame")){
+const err30 = {instancePath:instancePath+"/sealed",schemaPath:"#/properties/sealed/oneOf/1/required",keyword:"required",params:{missingProperty: missing5},message:"must have required property '"+missing5+"'"};
+if(vErrors === null){
+vErrors = [err30];
+}
+else {
+vErrors.push(err30);
+}
+errors++;
+}
+else {
+const _errs81 = errors;
+for(const key5 in data29){
+if(!(key5 === "frame")){
+const err31 = {instancePath:instancePath+"/sealed",schemaPath:"#/properties/sealed/oneOf/1/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key5},message:"must NOT have additional properties"};
+if(vErrors === null){
+vErrors = [err31];
+}
+else {
+vErrors.push(err31);
+}
+errors++;
+break;
+}
+}
+if(_errs81 === errors){
+if(data29.frame !== undefined){
+let data30 = data29.frame;
+const _errs82 = errors;
+if(!(((typeof data30 == "number") && (!(data30 % 1) && !isNaN(data30))) && (isFinite(data30)))){
+const err32 = {instancePath:instancePath+"/sealed/frame",schemaPath:"#/properties/sealed/oneOf/1/properties/frame/type",keyword:"type",params:{type: "integer"},message:"must be integer"};
+if(vErrors === null){
+vErrors = [err32];
+}
+else {
+vErrors.push(err32);
+}
+errors++;
+}
+if(errors === _errs82){
+if((typeof data30 == "number") && (isFinite(data30))){
+if(data30 > 9007199254740991 || isNaN(data30)){
+const err33 = {instancePath:instancePath+"/sealed/frame",schemaPath:"#/properties/sealed/oneOf/1/properties/frame/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"};
+if(vErrors === null){
+vErrors = [err33];
+}
+else {
+vErrors.push(err33);
+}
+errors++;
+}
+else {
+if(data30 < 1 || isNaN(data30)){
+const err34 = {instancePath:instancePath+"/sealed/frame",schemaPath:"#/properties/sealed/oneOf/1/properties/frame/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1"};
+if(vErrors === null){
+vErrors = [err34];
+}
+else {
+vErrors.push(err34);
+}
+errors++;
+}
+}
+}
+}
+}
+}
+}
+}
+else {
+const err35 = {instancePath:instancePath+"/sealed",schemaPath:"#/properties/sealed/oneOf/1/type",keyword:"type",params:{type: "object"},message:"must be object"};
+if(vErrors === null){
+vErrors = [err35];
+}
+else {
+vErrors.push(err35);
+}
+errors++;
+}
+}
+var _valid2 = _errs79 === errors;
+if(_valid2 && valid17){
+valid17 = false;
+passing2 = [passing2, 1];
+}
+else {
+if(_valid2){
+valid17 = true;
+passing2 = 1;
+}
+}
+if(!valid17){
+const err36 = {instancePath:instancePath+"/sealed",schemaPath:"#/properties/sealed/oneOf",keyword:"oneOf",params:{passingSchemas: passing2},message:"must match exactly one schema in oneOf"};
+if(vErrors === null){
+vErrors = [err36];
+}
+else {
+vErrors.push(err36);
+}
+errors++;
+validate22.errors = vErrors;
 return false;
 }
-var valid0 = _errs61 === errors;
+else {
+errors = _errs76;
+if(vErrors !== null){
+if(_errs76){
+vErrors.length = _errs76;
+}
+else {
+vErrors = null;
+}
+}
+}
+var valid0 = _errs75 === errors;
 }
 else {
 var valid0 = true;
 }
 if(valid0){
 if(data.signers !== undefined){
-let data25 = data.signers;
-const _errs63 = errors;
-if(errors === _errs63){
-if(Array.isArray(data25)){
-if(data25.length > 64){
+let data31 = data.signers;
+const _errs84 = errors;
+if(errors === _errs84){
+if(Array.isArray(data31)){
+if(data31.length > 64){
 validate22.errors = [{instancePath:instancePath+"/signers",schemaPath:"#/properties/signers/maxItems",keyword:"maxItems",params:{limit: 64},message:"must NOT have more than 64 items"}];
 return false;
 }
 else {
-var valid13 = true;
-const len3 = data25.length;
-for(let i3=0; i3<len3; i3++){
-let data26 = data25[i3];
-const _errs65 = errors;
-const _errs66 = errors;
-if(errors === _errs66){
-if(typeof data26 === "string"){
-if(!pattern4.test(data26)){
-validate22.errors = [{instancePath:instancePath+"/signers/" + i3,schemaPath:"#/$defs/hex32/pattern",keyword:"pattern",params:{pattern: "^[0-9a-f]{64}$"},message:"must match pattern \""+"^[0-9a-f]{64}$"+"\""}];
+var valid19 = true;
+const len5 = data31.length;
+for(let i5=0; i5<len5; i5++){
+let data32 = data31[i5];
+const _errs86 = errors;
+const _errs87 = errors;
+if(errors === _errs87){
+if(typeof data32 === "string"){
+if(!pattern4.test(data32)){
+validate22.errors = [{instancePath:instancePath+"/signers/" + i5,schemaPath:"#/$defs/hex32/pattern",keyword:"pattern",params:{pattern: "^[0-9a-f]{64}$"},message:"must match pattern \""+"^[0-9a-f]{64}$"+"\""}];
 return false;
 }
 }
 else {
-validate22.errors = [{instancePath:instancePath+"/signers/" + i3,schemaPath:"#/$defs/hex32/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+validate22.errors = [{instancePath:instancePath+"/signers/" + i5,schemaPath:"#/$defs/hex32/type",keyword:"type",params:{type: "string"},message:"must be string"}];
 return false;
 }
 }
-var valid13 = _errs65 === errors;
-if(!valid13){
+var valid19 = _errs86 === errors;
+if(!valid19){
 break;
 }
 }
@@ -1712,122 +2127,122 @@ validate22.errors = [{instancePath:instancePath+"/signers",schemaPath:"#/propert
 return false;
 }
 }
-var valid0 = _errs63 === errors;
+var valid0 = _errs84 === errors;
 }
 else {
 var valid0 = true;
 }
 if(valid0){
 if(data.snapshots !== undefined){
-let data27 = data.snapshots;
-const _errs68 = errors;
-if(errors === _errs68){
-if(Array.isArray(data27)){
-if(data27.length > 4096){
+let data33 = data.snapshots;
+const _errs89 = errors;
+if(errors === _errs89){
+if(Array.isArray(data33)){
+if(data33.length > 4096){
 validate22.errors = [{instancePath:instancePath+"/snapshots",schemaPath:"#/properties/snapshots/maxItems",keyword:"maxItems",params:{limit: 4096},message:"must NOT have more than 4096 items"}];
 return false;
 }
 else {
-var valid15 = true;
-const len4 = data27.length;
-for(let i4=0; i4<len4; i4++){
-let data28 = data27[i4];
-const _errs70 = errors;
-if(errors === _errs70){
-if(data28 && typeof data28 == "object" && !Array.isArray(data28)){
-let missing4;
-if(((data28.id === undefined) && (missing4 = "id")) || ((data28.statements === undefined) && (missing4 = "statements"))){
-validate22.errors = [{instancePath:instancePath+"/snapshots/" + i4,schemaPath:"#/properties/snapshots/items/required",keyword:"required",params:{missingProperty: missing4},message:"must have required property '"+missing4+"'"}];
+var valid21 = true;
+const len6 = data33.length;
+for(let i6=0; i6<len6; i6++){
+let data34 = data33[i6];
+const _errs91 = errors;
+if(errors === _errs91){
+if(data34 && typeof data34 == "object" && !Array.isArray(data34)){
+let missing6;
+if(((data34.id === undefined) && (missing6 = "id")) || ((data34.statements === undefined) && (missing6 = "statements"))){
+validate22.errors = [{instancePath:instancePath+"/snapshots/" + i6,schemaPath:"#/properties/snapshots/items/required",keyword:"required",params:{missingProperty: missing6},message:"must have required property '"+missing6+"'"}];
 return false;
 }
 else {
-const _errs72 = errors;
-for(const key4 in data28){
-if(!((key4 === "id") || (key4 === "statements"))){
-validate22.errors = [{instancePath:instancePath+"/snapshots/" + i4,schemaPath:"#/properties/snapshots/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key4},message:"must NOT have additional properties"}];
+const _errs93 = errors;
+for(const key6 in data34){
+if(!((key6 === "id") || (key6 === "statements"))){
+validate22.errors = [{instancePath:instancePath+"/snapshots/" + i6,schemaPath:"#/properties/snapshots/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key6},message:"must NOT have additional properties"}];
 return false;
 break;
 }
 }
-if(_errs72 === errors){
-if(data28.id !== undefined){
-let data29 = data28.id;
-const _errs73 = errors;
-const _errs74 = errors;
-if(errors === _errs74){
-if(typeof data29 === "string"){
-if(!pattern4.test(data29)){
-validate22.errors = [{instancePath:instancePath+"/snapshots/" + i4+"/id",schemaPath:"#/$defs/hex32/pattern",keyword:"pattern",params:{pattern: "^[0-9a-f]{64}$"},message:"must match pattern \""+"^[0-9a-f]{64}$"+"\""}];
+if(_errs93 === errors){
+if(data34.id !== undefined){
+let data35 = data34.id;
+const _errs94 = errors;
+const _errs95 = errors;
+if(errors === _errs95){
+if(typeof data35 === "string"){
+if(!pattern4.test(data35)){
+validate22.errors = [{instancePath:instancePath+"/snapshots/" + i6+"/id",schemaPath:"#/$defs/hex32/pattern",keyword:"pattern",params:{pattern: "^[0-9a-f]{64}$"},message:"must match pattern \""+"^[0-9a-f]{64}$"+"\""}];
 return false;
 }
 }
 else {
-validate22.errors = [{instancePath:instancePath+"/snapshots/" + i4+"/id",schemaPath:"#/$defs/hex32/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+validate22.errors = [{instancePath:instancePath+"/snapshots/" + i6+"/id",schemaPath:"#/$defs/hex32/type",keyword:"type",params:{type: "string"},message:"must be string"}];
 return false;
 }
 }
-var valid16 = _errs73 === errors;
+var valid22 = _errs94 === errors;
 }
 else {
-var valid16 = true;
+var valid22 = true;
 }
-if(valid16){
-if(data28.statements !== undefined){
-let data30 = data28.statements;
-const _errs76 = errors;
-if(errors === _errs76){
-if(Array.isArray(data30)){
-if(data30.length > 64){
-validate22.errors = [{instancePath:instancePath+"/snapshots/" + i4+"/statements",schemaPath:"#/properties/snapshots/items/properties/statements/maxItems",keyword:"maxItems",params:{limit: 64},message:"must NOT have more than 64 items"}];
+if(valid22){
+if(data34.statements !== undefined){
+let data36 = data34.statements;
+const _errs97 = errors;
+if(errors === _errs97){
+if(Array.isArray(data36)){
+if(data36.length > 64){
+validate22.errors = [{instancePath:instancePath+"/snapshots/" + i6+"/statements",schemaPath:"#/properties/snapshots/items/properties/statements/maxItems",keyword:"maxItems",params:{limit: 64},message:"must NOT have more than 64 items"}];
 return false;
 }
 else {
-var valid18 = true;
-const len5 = data30.length;
-for(let i5=0; i5<len5; i5++){
-let data31 = data30[i5];
-const _errs78 = errors;
-const _errs79 = errors;
-if(errors === _errs79){
-if(typeof data31 === "string"){
-if(!pattern4.test(data31)){
-validate22.errors = [{instancePath:instancePath+"/snapshots/" + i4+"/statements/" + i5,schemaPath:"#/$defs/hex32/pattern",keyword:"pattern",params:{pattern: "^[0-9a-f]{64}$"},message:"must match pattern \""+"^[0-9a-f]{64}$"+"\""}];
+var valid24 = true;
+const len7 = data36.length;
+for(let i7=0; i7<len7; i7++){
+let data37 = data36[i7];
+const _errs99 = errors;
+const _errs100 = errors;
+if(errors === _errs100){
+if(typeof data37 === "string"){
+if(!pattern4.test(data37)){
+validate22.errors = [{instancePath:instancePath+"/snapshots/" + i6+"/statements/" + i7,schemaPath:"#/$defs/hex32/pattern",keyword:"pattern",params:{pattern: "^[0-9a-f]{64}$"},message:"must match pattern \""+"^[0-9a-f]{64}$"+"\""}];
 return false;
 }
 }
 else {
-validate22.errors = [{instancePath:instancePath+"/snapshots/" + i4+"/statements/" + i5,schemaPath:"#/$defs/hex32/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+validate22.errors = [{instancePath:instancePath+"/snapshots/" + i6+"/statements/" + i7,schemaPath:"#/$defs/hex32/type",keyword:"type",params:{type: "string"},message:"must be string"}];
 return false;
 }
 }
-var valid18 = _errs78 === errors;
-if(!valid18){
+var valid24 = _errs99 === errors;
+if(!valid24){
 break;
 }
 }
 }
 }
 else {
-validate22.errors = [{instancePath:instancePath+"/snapshots/" + i4+"/statements",schemaPath:"#/properties/snapshots/items/properties/statements/type",keyword:"type",params:{type: "array"},message:"must be array"}];
+validate22.errors = [{instancePath:instancePath+"/snapshots/" + i6+"/statements",schemaPath:"#/properties/snapshots/items/properties/statements/type",keyword:"type",params:{type: "array"},message:"must be array"}];
 return false;
 }
 }
-var valid16 = _errs76 === errors;
+var valid22 = _errs97 === errors;
 }
 else {
-var valid16 = true;
+var valid22 = true;
 }
 }
 }
 }
 }
 else {
-validate22.errors = [{instancePath:instancePath+"/snapshots/" + i4,schemaPath:"#/properties/snapshots/items/type",keyword:"type",params:{type: "object"},message:"must be object"}];
+validate22.errors = [{instancePath:instancePath+"/snapshots/" + i6,schemaPath:"#/properties/snapshots/items/type",keyword:"type",params:{type: "object"},message:"must be object"}];
 return false;
 }
 }
-var valid15 = _errs70 === errors;
-if(!valid15){
+var valid21 = _errs91 === errors;
+if(!valid21){
 break;
 }
 }
@@ -1838,39 +2253,39 @@ validate22.errors = [{instancePath:instancePath+"/snapshots",schemaPath:"#/prope
 return false;
 }
 }
-var valid0 = _errs68 === errors;
+var valid0 = _errs89 === errors;
 }
 else {
 var valid0 = true;
 }
 if(valid0){
 if(data.tree !== undefined){
-let data32 = data.tree;
-const _errs81 = errors;
-if(errors === _errs81){
-if(data32 && typeof data32 == "object" && !Array.isArray(data32)){
-let missing5;
-if(((data32.root === undefined) && (missing5 = "root")) || ((data32.size === undefined) && (missing5 = "size"))){
-validate22.errors = [{instancePath:instancePath+"/tree",schemaPath:"#/properties/tree/required",keyword:"required",params:{missingProperty: missing5},message:"must have required property '"+missing5+"'"}];
+let data38 = data.tree;
+const _errs102 = errors;
+if(errors === _errs102){
+if(data38 && typeof data38 == "object" && !Array.isArray(data38)){
+let missing7;
+if(((data38.root === undefined) && (missing7 = "root")) || ((data38.size === undefined) && (missing7 = "size"))){
+validate22.errors = [{instancePath:instancePath+"/tree",schemaPath:"#/properties/tree/required",keyword:"required",params:{missingProperty: missing7},message:"must have required property '"+missing7+"'"}];
 return false;
 }
 else {
-const _errs83 = errors;
-for(const key5 in data32){
-if(!((key5 === "root") || (key5 === "size"))){
-validate22.errors = [{instancePath:instancePath+"/tree",schemaPath:"#/properties/tree/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key5},message:"must NOT have additional properties"}];
+const _errs104 = errors;
+for(const key7 in data38){
+if(!((key7 === "root") || (key7 === "size"))){
+validate22.errors = [{instancePath:instancePath+"/tree",schemaPath:"#/properties/tree/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key7},message:"must NOT have additional properties"}];
 return false;
 break;
 }
 }
-if(_errs83 === errors){
-if(data32.root !== undefined){
-let data33 = data32.root;
-const _errs84 = errors;
-const _errs85 = errors;
-if(errors === _errs85){
-if(typeof data33 === "string"){
-if(!pattern4.test(data33)){
+if(_errs104 === errors){
+if(data38.root !== undefined){
+let data39 = data38.root;
+const _errs105 = errors;
+const _errs106 = errors;
+if(errors === _errs106){
+if(typeof data39 === "string"){
+if(!pattern4.test(data39)){
 validate22.errors = [{instancePath:instancePath+"/tree/root",schemaPath:"#/$defs/hex32/pattern",keyword:"pattern",params:{pattern: "^[0-9a-f]{64}$"},message:"must match pattern \""+"^[0-9a-f]{64}$"+"\""}];
 return false;
 }
@@ -1880,37 +2295,37 @@ validate22.errors = [{instancePath:instancePath+"/tree/root",schemaPath:"#/$defs
 return false;
 }
 }
-var valid20 = _errs84 === errors;
+var valid26 = _errs105 === errors;
 }
 else {
-var valid20 = true;
+var valid26 = true;
 }
-if(valid20){
-if(data32.size !== undefined){
-let data34 = data32.size;
-const _errs87 = errors;
-if(!(((typeof data34 == "number") && (!(data34 % 1) && !isNaN(data34))) && (isFinite(data34)))){
+if(valid26){
+if(data38.size !== undefined){
+let data40 = data38.size;
+const _errs108 = errors;
+if(!(((typeof data40 == "number") && (!(data40 % 1) && !isNaN(data40))) && (isFinite(data40)))){
 validate22.errors = [{instancePath:instancePath+"/tree/size",schemaPath:"#/properties/tree/properties/size/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
 return false;
 }
-if(errors === _errs87){
-if((typeof data34 == "number") && (isFinite(data34))){
-if(data34 > 9007199254740991 || isNaN(data34)){
+if(errors === _errs108){
+if((typeof data40 == "number") && (isFinite(data40))){
+if(data40 > 9007199254740991 || isNaN(data40)){
 validate22.errors = [{instancePath:instancePath+"/tree/size",schemaPath:"#/properties/tree/properties/size/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"}];
 return false;
 }
 else {
-if(data34 < 1 || isNaN(data34)){
+if(data40 < 1 || isNaN(data40)){
 validate22.errors = [{instancePath:instancePath+"/tree/size",schemaPath:"#/properties/tree/properties/size/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1"}];
 return false;
 }
 }
 }
 }
-var valid20 = _errs87 === errors;
+var valid26 = _errs108 === errors;
 }
 else {
-var valid20 = true;
+var valid26 = true;
 }
 }
 }
@@ -1921,54 +2336,54 @@ validate22.errors = [{instancePath:instancePath+"/tree",schemaPath:"#/properties
 return false;
 }
 }
-var valid0 = _errs81 === errors;
+var valid0 = _errs102 === errors;
 }
 else {
 var valid0 = true;
 }
 if(valid0){
 if(data.writer !== undefined){
-let data35 = data.writer;
-const _errs89 = errors;
-if(errors === _errs89){
-if(data35 && typeof data35 == "object" && !Array.isArray(data35)){
-let missing6;
-if(((data35.name === undefined) && (missing6 = "name")) || ((data35.version === undefined) && (missing6 = "version"))){
-validate22.errors = [{instancePath:instancePath+"/writer",schemaPath:"#/properties/writer/required",keyword:"required",params:{missingProperty: missing6},message:"must have required property '"+missing6+"'"}];
+let data41 = data.writer;
+const _errs110 = errors;
+if(errors === _errs110){
+if(data41 && typeof data41 == "object" && !Array.isArray(data41)){
+let missing8;
+if(((data41.name === undefined) && (missing8 = "name")) || ((data41.version === undefined) && (missing8 = "version"))){
+validate22.errors = [{instancePath:instancePath+"/writer",schemaPath:"#/properties/writer/required",keyword:"required",params:{missingProperty: missing8},message:"must have required property '"+missing8+"'"}];
 return false;
 }
 else {
-const _errs91 = errors;
-for(const key6 in data35){
-if(!((key6 === "name") || (key6 === "version"))){
-validate22.errors = [{instancePath:instancePath+"/writer",schemaPath:"#/properties/writer/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key6},message:"must NOT have additional properties"}];
+const _errs112 = errors;
+for(const key8 in data41){
+if(!((key8 === "name") || (key8 === "version"))){
+validate22.errors = [{instancePath:instancePath+"/writer",schemaPath:"#/properties/writer/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key8},message:"must NOT have additional properties"}];
 return false;
 break;
 }
 }
-if(_errs91 === errors){
-if(data35.name !== undefined){
-const _errs92 = errors;
-if(typeof data35.name !== "string"){
+if(_errs112 === errors){
+if(data41.name !== undefined){
+const _errs113 = errors;
+if(typeof data41.name !== "string"){
 validate22.errors = [{instancePath:instancePath+"/writer/name",schemaPath:"#/properties/writer/properties/name/type",keyword:"type",params:{type: "string"},message:"must be string"}];
 return false;
 }
-var valid22 = _errs92 === errors;
+var valid28 = _errs113 === errors;
 }
 else {
-var valid22 = true;
+var valid28 = true;
 }
-if(valid22){
-if(data35.version !== undefined){
-const _errs94 = errors;
-if(typeof data35.version !== "string"){
+if(valid28){
+if(data41.version !== undefined){
+const _errs115 = errors;
+if(typeof data41.version !== "string"){
 validate22.errors = [{instancePath:instancePath+"/writer/version",schemaPath:"#/properties/writer/properties/version/type",keyword:"type",params:{type: "string"},message:"must be string"}];
 return false;
 }
-var valid22 = _errs94 === errors;
+var valid28 = _errs115 === errors;
 }
 else {
-var valid22 = true;
+var valid28 = true;
 }
 }
 }
@@ -1979,7 +2394,7 @@ validate22.errors = [{instancePath:instancePath+"/writer",schemaPath:"#/properti
 return false;
 }
 }
-var valid0 = _errs89 === errors;
+var valid0 = _errs110 === errors;
 }
 else {
 var valid0 = true;
@@ -4868,14 +5283,14 @@ validate23.evaluated = {"dynamicProps":true,"dynamicItems":false};
 
 
 /** Whether a value satisfies the schema; `errors` tells why the last one did not. */
-export const validateSnapshotStatement: Validator = validate37;
-const schema84 = {"$schema":"https://json-schema.org/draft/2020-12/schema","$id":"snapshot-statement.schema.json","title":"SnapshotStatement","description":"Who says what about a snapshot (spec chapter 8).","type":"object","properties":{"action":{"enum":["collected"]},"ext":{"$ref":"#/$defs/ext"},"items":{"type":"object","properties":{"count":{"type":"integer","minimum":0,"maximum":9007199254740991},"root":{"oneOf":[{"type":"null"},{"$ref":"#/$defs/hex32"}]},"rule":{"const":"ptar1/item"}},"required":["count","root","rule"],"additionalProperties":false},"publicKey":{"$ref":"#/$defs/hex32"},"role":{"enum":["author","co-signer","witness","custodian","carrier"]},"snapshot":{"$ref":"#/$defs/hex32"},"time":{"$ref":"#/$defs/time"},"type":{"const":"snapshot"}},"required":["action","ext","items","publicKey","role","snapshot","time","type"],"additionalProperties":false,"$defs":{"hex32":{"type":"string","pattern":"^[0-9a-f]{64}$"},"time":{"type":"string","pattern":"^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]Z$"},"ext":{"type":"array","items":{"title":"Extension","type":"object","properties":{"critical":{"type":"boolean"},"data":{"type":"string","pattern":"^[A-Za-z0-9_-]*$"},"id":{"type":"string","pattern":"^[a-z0-9.-]+(/[a-z0-9.-]+)*$"}},"required":["critical","data","id"],"additionalProperties":false},"maxItems":64}}};
-const schema85 = {"type":"array","items":{"title":"Extension","type":"object","properties":{"critical":{"type":"boolean"},"data":{"type":"string","pattern":"^[A-Za-z0-9_-]*$"},"id":{"type":"string","pattern":"^[a-z0-9.-]+(/[a-z0-9.-]+)*$"}},"required":["critical","data","id"],"additionalProperties":false},"maxItems":64};
-const schema86 = {"type":"string","pattern":"^[0-9a-f]{64}$"};
-const schema89 = {"type":"string","pattern":"^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]Z$"};
+export const validateSealedManifest: Validator = validate37;
+const schema84 = {"$schema":"https://json-schema.org/draft/2020-12/schema","$id":"sealed-manifest.schema.json","title":"SealedManifest","description":"What the manifest of a sealed archive must not show (spec chapter 14).","type":"object","properties":{"archiveId":{"$ref":"#/$defs/hex32"},"complete":{"type":"boolean"},"createdAt":{"$ref":"#/$defs/time"},"ext":{"$ref":"#/$defs/ext"},"generation":{"type":"integer","minimum":1,"maximum":9007199254740991},"index":{"type":"array","items":{"type":"object","properties":{"first":{"type":"integer","minimum":1,"maximum":9007199254740991},"frame":{"type":"integer","minimum":1,"maximum":9007199254740991},"last":{"type":"integer","minimum":1,"maximum":9007199254740991},"rows":{"type":"integer","minimum":0,"maximum":9007199254740991}},"required":["first","frame","last","rows"],"additionalProperties":false},"maxItems":16},"signers":{"type":"array","items":{"$ref":"#/$defs/hex32"},"maxItems":64},"snapshots":{"type":"array","items":{"type":"object","properties":{"id":{"$ref":"#/$defs/hex32"},"statements":{"type":"array","items":{"$ref":"#/$defs/hex32"},"maxItems":64}},"required":["id","statements"],"additionalProperties":false},"maxItems":4096},"tree":{"type":"object","properties":{"root":{"$ref":"#/$defs/hex32"},"size":{"type":"integer","minimum":1,"maximum":9007199254740991}},"required":["root","size"],"additionalProperties":false},"type":{"const":"sealed-manifest"}},"required":["archiveId","complete","createdAt","ext","generation","index","signers","snapshots","tree","type"],"additionalProperties":false,"$defs":{"hex32":{"type":"string","pattern":"^[0-9a-f]{64}$"},"time":{"type":"string","pattern":"^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]Z$"},"ext":{"type":"array","items":{"title":"Extension","type":"object","properties":{"critical":{"type":"boolean"},"data":{"type":"string","pattern":"^[A-Za-z0-9_-]*$"},"id":{"type":"string","pattern":"^[a-z0-9.-]+(/[a-z0-9.-]+)*$"}},"required":["critical","data","id"],"additionalProperties":false},"maxItems":64}}};
+const schema85 = {"type":"string","pattern":"^[0-9a-f]{64}$"};
+const schema86 = {"type":"string","pattern":"^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]Z$"};
+const schema87 = {"type":"array","items":{"title":"Extension","type":"object","properties":{"critical":{"type":"boolean"},"data":{"type":"string","pattern":"^[A-Za-z0-9_-]*$"},"id":{"type":"string","pattern":"^[a-z0-9.-]+(/[a-z0-9.-]+)*$"}},"required":["critical","data","id"],"additionalProperties":false},"maxItems":64};
 
 function validate37(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
-/*# sourceURL="snapshot-statement.schema.json" */;
+/*# sourceURL="sealed-manifest.schema.json" */;
 let vErrors = null;
 let errors = 0;
 const evaluated0 = validate37.evaluated;
@@ -4888,15 +5303,704 @@ evaluated0.items = undefined;
 if(errors === 0){
 if(data && typeof data == "object" && !Array.isArray(data)){
 let missing0;
-if(((((((((data.action === undefined) && (missing0 = "action")) || ((data.ext === undefined) && (missing0 = "ext"))) || ((data.items === undefined) && (missing0 = "items"))) || ((data.publicKey === undefined) && (missing0 = "publicKey"))) || ((data.role === undefined) && (missing0 = "role"))) || ((data.snapshot === undefined) && (missing0 = "snapshot"))) || ((data.time === undefined) && (missing0 = "time"))) || ((data.type === undefined) && (missing0 = "type"))){
+if(((((((((((data.archiveId === undefined) && (missing0 = "archiveId")) || ((data.complete === undefined) && (missing0 = "complete"))) || ((data.createdAt === undefined) && (missing0 = "createdAt"))) || ((data.ext === undefined) && (missing0 = "ext"))) || ((data.generation === undefined) && (missing0 = "generation"))) || ((data.index === undefined) && (missing0 = "index"))) || ((data.signers === undefined) && (missing0 = "signers"))) || ((data.snapshots === undefined) && (missing0 = "snapshots"))) || ((data.tree === undefined) && (missing0 = "tree"))) || ((data.type === undefined) && (missing0 = "type"))){
 validate37.errors = [{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: missing0},message:"must have required property '"+missing0+"'"}];
 return false;
 }
 else {
 const _errs1 = errors;
 for(const key0 in data){
-if(!((((((((key0 === "action") || (key0 === "ext")) || (key0 === "items")) || (key0 === "publicKey")) || (key0 === "role")) || (key0 === "snapshot")) || (key0 === "time")) || (key0 === "type"))){
+if(!(func1.call(schema84.properties, key0))){
 validate37.errors = [{instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties"}];
+return false;
+break;
+}
+}
+if(_errs1 === errors){
+if(data.archiveId !== undefined){
+let data0 = data.archiveId;
+const _errs2 = errors;
+const _errs3 = errors;
+if(errors === _errs3){
+if(typeof data0 === "string"){
+if(!pattern4.test(data0)){
+validate37.errors = [{instancePath:instancePath+"/archiveId",schemaPath:"#/$defs/hex32/pattern",keyword:"pattern",params:{pattern: "^[0-9a-f]{64}$"},message:"must match pattern \""+"^[0-9a-f]{64}$"+"\""}];
+return false;
+}
+}
+else {
+validate37.errors = [{instancePath:instancePath+"/archiveId",schemaPath:"#/$defs/hex32/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+return false;
+}
+}
+var valid0 = _errs2 === errors;
+}
+else {
+var valid0 = true;
+}
+if(valid0){
+if(data.complete !== undefined){
+const _errs5 = errors;
+if(typeof data.complete !== "boolean"){
+validate37.errors = [{instancePath:instancePath+"/complete",schemaPath:"#/properties/complete/type",keyword:"type",params:{type: "boolean"},message:"must be boolean"}];
+return false;
+}
+var valid0 = _errs5 === errors;
+}
+else {
+var valid0 = true;
+}
+if(valid0){
+if(data.createdAt !== undefined){
+let data2 = data.createdAt;
+const _errs7 = errors;
+const _errs8 = errors;
+if(errors === _errs8){
+if(typeof data2 === "string"){
+if(!pattern9.test(data2)){
+validate37.errors = [{instancePath:instancePath+"/createdAt",schemaPath:"#/$defs/time/pattern",keyword:"pattern",params:{pattern: "^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]Z$"},message:"must match pattern \""+"^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]Z$"+"\""}];
+return false;
+}
+}
+else {
+validate37.errors = [{instancePath:instancePath+"/createdAt",schemaPath:"#/$defs/time/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+return false;
+}
+}
+var valid0 = _errs7 === errors;
+}
+else {
+var valid0 = true;
+}
+if(valid0){
+if(data.ext !== undefined){
+let data3 = data.ext;
+const _errs10 = errors;
+const _errs11 = errors;
+if(errors === _errs11){
+if(Array.isArray(data3)){
+if(data3.length > 64){
+validate37.errors = [{instancePath:instancePath+"/ext",schemaPath:"#/$defs/ext/maxItems",keyword:"maxItems",params:{limit: 64},message:"must NOT have more than 64 items"}];
+return false;
+}
+else {
+var valid4 = true;
+const len0 = data3.length;
+for(let i0=0; i0<len0; i0++){
+let data4 = data3[i0];
+const _errs13 = errors;
+if(errors === _errs13){
+if(data4 && typeof data4 == "object" && !Array.isArray(data4)){
+let missing1;
+if((((data4.critical === undefined) && (missing1 = "critical")) || ((data4.data === undefined) && (missing1 = "data"))) || ((data4.id === undefined) && (missing1 = "id"))){
+validate37.errors = [{instancePath:instancePath+"/ext/" + i0,schemaPath:"#/$defs/ext/items/required",keyword:"required",params:{missingProperty: missing1},message:"must have required property '"+missing1+"'"}];
+return false;
+}
+else {
+const _errs15 = errors;
+for(const key1 in data4){
+if(!(((key1 === "critical") || (key1 === "data")) || (key1 === "id"))){
+validate37.errors = [{instancePath:instancePath+"/ext/" + i0,schemaPath:"#/$defs/ext/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key1},message:"must NOT have additional properties"}];
+return false;
+break;
+}
+}
+if(_errs15 === errors){
+if(data4.critical !== undefined){
+const _errs16 = errors;
+if(typeof data4.critical !== "boolean"){
+validate37.errors = [{instancePath:instancePath+"/ext/" + i0+"/critical",schemaPath:"#/$defs/ext/items/properties/critical/type",keyword:"type",params:{type: "boolean"},message:"must be boolean"}];
+return false;
+}
+var valid5 = _errs16 === errors;
+}
+else {
+var valid5 = true;
+}
+if(valid5){
+if(data4.data !== undefined){
+let data6 = data4.data;
+const _errs18 = errors;
+if(errors === _errs18){
+if(typeof data6 === "string"){
+if(!pattern5.test(data6)){
+validate37.errors = [{instancePath:instancePath+"/ext/" + i0+"/data",schemaPath:"#/$defs/ext/items/properties/data/pattern",keyword:"pattern",params:{pattern: "^[A-Za-z0-9_-]*$"},message:"must match pattern \""+"^[A-Za-z0-9_-]*$"+"\""}];
+return false;
+}
+}
+else {
+validate37.errors = [{instancePath:instancePath+"/ext/" + i0+"/data",schemaPath:"#/$defs/ext/items/properties/data/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+return false;
+}
+}
+var valid5 = _errs18 === errors;
+}
+else {
+var valid5 = true;
+}
+if(valid5){
+if(data4.id !== undefined){
+let data7 = data4.id;
+const _errs20 = errors;
+if(errors === _errs20){
+if(typeof data7 === "string"){
+if(!pattern6.test(data7)){
+validate37.errors = [{instancePath:instancePath+"/ext/" + i0+"/id",schemaPath:"#/$defs/ext/items/properties/id/pattern",keyword:"pattern",params:{pattern: "^[a-z0-9.-]+(/[a-z0-9.-]+)*$"},message:"must match pattern \""+"^[a-z0-9.-]+(/[a-z0-9.-]+)*$"+"\""}];
+return false;
+}
+}
+else {
+validate37.errors = [{instancePath:instancePath+"/ext/" + i0+"/id",schemaPath:"#/$defs/ext/items/properties/id/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+return false;
+}
+}
+var valid5 = _errs20 === errors;
+}
+else {
+var valid5 = true;
+}
+}
+}
+}
+}
+}
+else {
+validate37.errors = [{instancePath:instancePath+"/ext/" + i0,schemaPath:"#/$defs/ext/items/type",keyword:"type",params:{type: "object"},message:"must be object"}];
+return false;
+}
+}
+var valid4 = _errs13 === errors;
+if(!valid4){
+break;
+}
+}
+}
+}
+else {
+validate37.errors = [{instancePath:instancePath+"/ext",schemaPath:"#/$defs/ext/type",keyword:"type",params:{type: "array"},message:"must be array"}];
+return false;
+}
+}
+var valid0 = _errs10 === errors;
+}
+else {
+var valid0 = true;
+}
+if(valid0){
+if(data.generation !== undefined){
+let data8 = data.generation;
+const _errs22 = errors;
+if(!(((typeof data8 == "number") && (!(data8 % 1) && !isNaN(data8))) && (isFinite(data8)))){
+validate37.errors = [{instancePath:instancePath+"/generation",schemaPath:"#/properties/generation/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
+return false;
+}
+if(errors === _errs22){
+if((typeof data8 == "number") && (isFinite(data8))){
+if(data8 > 9007199254740991 || isNaN(data8)){
+validate37.errors = [{instancePath:instancePath+"/generation",schemaPath:"#/properties/generation/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"}];
+return false;
+}
+else {
+if(data8 < 1 || isNaN(data8)){
+validate37.errors = [{instancePath:instancePath+"/generation",schemaPath:"#/properties/generation/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1"}];
+return false;
+}
+}
+}
+}
+var valid0 = _errs22 === errors;
+}
+else {
+var valid0 = true;
+}
+if(valid0){
+if(data.index !== undefined){
+let data9 = data.index;
+const _errs24 = errors;
+if(errors === _errs24){
+if(Array.isArray(data9)){
+if(data9.length > 16){
+validate37.errors = [{instancePath:instancePath+"/index",schemaPath:"#/properties/index/maxItems",keyword:"maxItems",params:{limit: 16},message:"must NOT have more than 16 items"}];
+return false;
+}
+else {
+var valid6 = true;
+const len1 = data9.length;
+for(let i1=0; i1<len1; i1++){
+let data10 = data9[i1];
+const _errs26 = errors;
+if(errors === _errs26){
+if(data10 && typeof data10 == "object" && !Array.isArray(data10)){
+let missing2;
+if(((((data10.first === undefined) && (missing2 = "first")) || ((data10.frame === undefined) && (missing2 = "frame"))) || ((data10.last === undefined) && (missing2 = "last"))) || ((data10.rows === undefined) && (missing2 = "rows"))){
+validate37.errors = [{instancePath:instancePath+"/index/" + i1,schemaPath:"#/properties/index/items/required",keyword:"required",params:{missingProperty: missing2},message:"must have required property '"+missing2+"'"}];
+return false;
+}
+else {
+const _errs28 = errors;
+for(const key2 in data10){
+if(!((((key2 === "first") || (key2 === "frame")) || (key2 === "last")) || (key2 === "rows"))){
+validate37.errors = [{instancePath:instancePath+"/index/" + i1,schemaPath:"#/properties/index/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key2},message:"must NOT have additional properties"}];
+return false;
+break;
+}
+}
+if(_errs28 === errors){
+if(data10.first !== undefined){
+let data11 = data10.first;
+const _errs29 = errors;
+if(!(((typeof data11 == "number") && (!(data11 % 1) && !isNaN(data11))) && (isFinite(data11)))){
+validate37.errors = [{instancePath:instancePath+"/index/" + i1+"/first",schemaPath:"#/properties/index/items/properties/first/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
+return false;
+}
+if(errors === _errs29){
+if((typeof data11 == "number") && (isFinite(data11))){
+if(data11 > 9007199254740991 || isNaN(data11)){
+validate37.errors = [{instancePath:instancePath+"/index/" + i1+"/first",schemaPath:"#/properties/index/items/properties/first/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"}];
+return false;
+}
+else {
+if(data11 < 1 || isNaN(data11)){
+validate37.errors = [{instancePath:instancePath+"/index/" + i1+"/first",schemaPath:"#/properties/index/items/properties/first/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1"}];
+return false;
+}
+}
+}
+}
+var valid7 = _errs29 === errors;
+}
+else {
+var valid7 = true;
+}
+if(valid7){
+if(data10.frame !== undefined){
+let data12 = data10.frame;
+const _errs31 = errors;
+if(!(((typeof data12 == "number") && (!(data12 % 1) && !isNaN(data12))) && (isFinite(data12)))){
+validate37.errors = [{instancePath:instancePath+"/index/" + i1+"/frame",schemaPath:"#/properties/index/items/properties/frame/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
+return false;
+}
+if(errors === _errs31){
+if((typeof data12 == "number") && (isFinite(data12))){
+if(data12 > 9007199254740991 || isNaN(data12)){
+validate37.errors = [{instancePath:instancePath+"/index/" + i1+"/frame",schemaPath:"#/properties/index/items/properties/frame/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"}];
+return false;
+}
+else {
+if(data12 < 1 || isNaN(data12)){
+validate37.errors = [{instancePath:instancePath+"/index/" + i1+"/frame",schemaPath:"#/properties/index/items/properties/frame/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1"}];
+return false;
+}
+}
+}
+}
+var valid7 = _errs31 === errors;
+}
+else {
+var valid7 = true;
+}
+if(valid7){
+if(data10.last !== undefined){
+let data13 = data10.last;
+const _errs33 = errors;
+if(!(((typeof data13 == "number") && (!(data13 % 1) && !isNaN(data13))) && (isFinite(data13)))){
+validate37.errors = [{instancePath:instancePath+"/index/" + i1+"/last",schemaPath:"#/properties/index/items/properties/last/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
+return false;
+}
+if(errors === _errs33){
+if((typeof data13 == "number") && (isFinite(data13))){
+if(data13 > 9007199254740991 || isNaN(data13)){
+validate37.errors = [{instancePath:instancePath+"/index/" + i1+"/last",schemaPath:"#/properties/index/items/properties/last/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"}];
+return false;
+}
+else {
+if(data13 < 1 || isNaN(data13)){
+validate37.errors = [{instancePath:instancePath+"/index/" + i1+"/last",schemaPath:"#/properties/index/items/properties/last/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1"}];
+return false;
+}
+}
+}
+}
+var valid7 = _errs33 === errors;
+}
+else {
+var valid7 = true;
+}
+if(valid7){
+if(data10.rows !== undefined){
+let data14 = data10.rows;
+const _errs35 = errors;
+if(!(((typeof data14 == "number") && (!(data14 % 1) && !isNaN(data14))) && (isFinite(data14)))){
+validate37.errors = [{instancePath:instancePath+"/index/" + i1+"/rows",schemaPath:"#/properties/index/items/properties/rows/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
+return false;
+}
+if(errors === _errs35){
+if((typeof data14 == "number") && (isFinite(data14))){
+if(data14 > 9007199254740991 || isNaN(data14)){
+validate37.errors = [{instancePath:instancePath+"/index/" + i1+"/rows",schemaPath:"#/properties/index/items/properties/rows/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"}];
+return false;
+}
+else {
+if(data14 < 0 || isNaN(data14)){
+validate37.errors = [{instancePath:instancePath+"/index/" + i1+"/rows",schemaPath:"#/properties/index/items/properties/rows/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}];
+return false;
+}
+}
+}
+}
+var valid7 = _errs35 === errors;
+}
+else {
+var valid7 = true;
+}
+}
+}
+}
+}
+}
+}
+else {
+validate37.errors = [{instancePath:instancePath+"/index/" + i1,schemaPath:"#/properties/index/items/type",keyword:"type",params:{type: "object"},message:"must be object"}];
+return false;
+}
+}
+var valid6 = _errs26 === errors;
+if(!valid6){
+break;
+}
+}
+}
+}
+else {
+validate37.errors = [{instancePath:instancePath+"/index",schemaPath:"#/properties/index/type",keyword:"type",params:{type: "array"},message:"must be array"}];
+return false;
+}
+}
+var valid0 = _errs24 === errors;
+}
+else {
+var valid0 = true;
+}
+if(valid0){
+if(data.signers !== undefined){
+let data15 = data.signers;
+const _errs37 = errors;
+if(errors === _errs37){
+if(Array.isArray(data15)){
+if(data15.length > 64){
+validate37.errors = [{instancePath:instancePath+"/signers",schemaPath:"#/properties/signers/maxItems",keyword:"maxItems",params:{limit: 64},message:"must NOT have more than 64 items"}];
+return false;
+}
+else {
+var valid8 = true;
+const len2 = data15.length;
+for(let i2=0; i2<len2; i2++){
+let data16 = data15[i2];
+const _errs39 = errors;
+const _errs40 = errors;
+if(errors === _errs40){
+if(typeof data16 === "string"){
+if(!pattern4.test(data16)){
+validate37.errors = [{instancePath:instancePath+"/signers/" + i2,schemaPath:"#/$defs/hex32/pattern",keyword:"pattern",params:{pattern: "^[0-9a-f]{64}$"},message:"must match pattern \""+"^[0-9a-f]{64}$"+"\""}];
+return false;
+}
+}
+else {
+validate37.errors = [{instancePath:instancePath+"/signers/" + i2,schemaPath:"#/$defs/hex32/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+return false;
+}
+}
+var valid8 = _errs39 === errors;
+if(!valid8){
+break;
+}
+}
+}
+}
+else {
+validate37.errors = [{instancePath:instancePath+"/signers",schemaPath:"#/properties/signers/type",keyword:"type",params:{type: "array"},message:"must be array"}];
+return false;
+}
+}
+var valid0 = _errs37 === errors;
+}
+else {
+var valid0 = true;
+}
+if(valid0){
+if(data.snapshots !== undefined){
+let data17 = data.snapshots;
+const _errs42 = errors;
+if(errors === _errs42){
+if(Array.isArray(data17)){
+if(data17.length > 4096){
+validate37.errors = [{instancePath:instancePath+"/snapshots",schemaPath:"#/properties/snapshots/maxItems",keyword:"maxItems",params:{limit: 4096},message:"must NOT have more than 4096 items"}];
+return false;
+}
+else {
+var valid10 = true;
+const len3 = data17.length;
+for(let i3=0; i3<len3; i3++){
+let data18 = data17[i3];
+const _errs44 = errors;
+if(errors === _errs44){
+if(data18 && typeof data18 == "object" && !Array.isArray(data18)){
+let missing3;
+if(((data18.id === undefined) && (missing3 = "id")) || ((data18.statements === undefined) && (missing3 = "statements"))){
+validate37.errors = [{instancePath:instancePath+"/snapshots/" + i3,schemaPath:"#/properties/snapshots/items/required",keyword:"required",params:{missingProperty: missing3},message:"must have required property '"+missing3+"'"}];
+return false;
+}
+else {
+const _errs46 = errors;
+for(const key3 in data18){
+if(!((key3 === "id") || (key3 === "statements"))){
+validate37.errors = [{instancePath:instancePath+"/snapshots/" + i3,schemaPath:"#/properties/snapshots/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key3},message:"must NOT have additional properties"}];
+return false;
+break;
+}
+}
+if(_errs46 === errors){
+if(data18.id !== undefined){
+let data19 = data18.id;
+const _errs47 = errors;
+const _errs48 = errors;
+if(errors === _errs48){
+if(typeof data19 === "string"){
+if(!pattern4.test(data19)){
+validate37.errors = [{instancePath:instancePath+"/snapshots/" + i3+"/id",schemaPath:"#/$defs/hex32/pattern",keyword:"pattern",params:{pattern: "^[0-9a-f]{64}$"},message:"must match pattern \""+"^[0-9a-f]{64}$"+"\""}];
+return false;
+}
+}
+else {
+validate37.errors = [{instancePath:instancePath+"/snapshots/" + i3+"/id",schemaPath:"#/$defs/hex32/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+return false;
+}
+}
+var valid11 = _errs47 === errors;
+}
+else {
+var valid11 = true;
+}
+if(valid11){
+if(data18.statements !== undefined){
+let data20 = data18.statements;
+const _errs50 = errors;
+if(errors === _errs50){
+if(Array.isArray(data20)){
+if(data20.length > 64){
+validate37.errors = [{instancePath:instancePath+"/snapshots/" + i3+"/statements",schemaPath:"#/properties/snapshots/items/properties/statements/maxItems",keyword:"maxItems",params:{limit: 64},message:"must NOT have more than 64 items"}];
+return false;
+}
+else {
+var valid13 = true;
+const len4 = data20.length;
+for(let i4=0; i4<len4; i4++){
+let data21 = data20[i4];
+const _errs52 = errors;
+const _errs53 = errors;
+if(errors === _errs53){
+if(typeof data21 === "string"){
+if(!pattern4.test(data21)){
+validate37.errors = [{instancePath:instancePath+"/snapshots/" + i3+"/statements/" + i4,schemaPath:"#/$defs/hex32/pattern",keyword:"pattern",params:{pattern: "^[0-9a-f]{64}$"},message:"must match pattern \""+"^[0-9a-f]{64}$"+"\""}];
+return false;
+}
+}
+else {
+validate37.errors = [{instancePath:instancePath+"/snapshots/" + i3+"/statements/" + i4,schemaPath:"#/$defs/hex32/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+return false;
+}
+}
+var valid13 = _errs52 === errors;
+if(!valid13){
+break;
+}
+}
+}
+}
+else {
+validate37.errors = [{instancePath:instancePath+"/snapshots/" + i3+"/statements",schemaPath:"#/properties/snapshots/items/properties/statements/type",keyword:"type",params:{type: "array"},message:"must be array"}];
+return false;
+}
+}
+var valid11 = _errs50 === errors;
+}
+else {
+var valid11 = true;
+}
+}
+}
+}
+}
+else {
+validate37.errors = [{instancePath:instancePath+"/snapshots/" + i3,schemaPath:"#/properties/snapshots/items/type",keyword:"type",params:{type: "object"},message:"must be object"}];
+return false;
+}
+}
+var valid10 = _errs44 === errors;
+if(!valid10){
+break;
+}
+}
+}
+}
+else {
+validate37.errors = [{instancePath:instancePath+"/snapshots",schemaPath:"#/properties/snapshots/type",keyword:"type",params:{type: "array"},message:"must be array"}];
+return false;
+}
+}
+var valid0 = _errs42 === errors;
+}
+else {
+var valid0 = true;
+}
+if(valid0){
+if(data.tree !== undefined){
+let data22 = data.tree;
+const _errs55 = errors;
+if(errors === _errs55){
+if(data22 && typeof data22 == "object" && !Array.isArray(data22)){
+let missing4;
+if(((data22.root === undefined) && (missing4 = "root")) || ((data22.size === undefined) && (missing4 = "size"))){
+validate37.errors = [{instancePath:instancePath+"/tree",schemaPath:"#/properties/tree/required",keyword:"required",params:{missingProperty: missing4},message:"must have required property '"+missing4+"'"}];
+return false;
+}
+else {
+const _errs57 = errors;
+for(const key4 in data22){
+if(!((key4 === "root") || (key4 === "size"))){
+validate37.errors = [{instancePath:instancePath+"/tree",schemaPath:"#/properties/tree/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key4},message:"must NOT have additional properties"}];
+return false;
+break;
+}
+}
+if(_errs57 === errors){
+if(data22.root !== undefined){
+let data23 = data22.root;
+const _errs58 = errors;
+const _errs59 = errors;
+if(errors === _errs59){
+if(typeof data23 === "string"){
+if(!pattern4.test(data23)){
+validate37.errors = [{instancePath:instancePath+"/tree/root",schemaPath:"#/$defs/hex32/pattern",keyword:"pattern",params:{pattern: "^[0-9a-f]{64}$"},message:"must match pattern \""+"^[0-9a-f]{64}$"+"\""}];
+return false;
+}
+}
+else {
+validate37.errors = [{instancePath:instancePath+"/tree/root",schemaPath:"#/$defs/hex32/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+return false;
+}
+}
+var valid15 = _errs58 === errors;
+}
+else {
+var valid15 = true;
+}
+if(valid15){
+if(data22.size !== undefined){
+let data24 = data22.size;
+const _errs61 = errors;
+if(!(((typeof data24 == "number") && (!(data24 % 1) && !isNaN(data24))) && (isFinite(data24)))){
+validate37.errors = [{instancePath:instancePath+"/tree/size",schemaPath:"#/properties/tree/properties/size/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
+return false;
+}
+if(errors === _errs61){
+if((typeof data24 == "number") && (isFinite(data24))){
+if(data24 > 9007199254740991 || isNaN(data24)){
+validate37.errors = [{instancePath:instancePath+"/tree/size",schemaPath:"#/properties/tree/properties/size/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"}];
+return false;
+}
+else {
+if(data24 < 1 || isNaN(data24)){
+validate37.errors = [{instancePath:instancePath+"/tree/size",schemaPath:"#/properties/tree/properties/size/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1"}];
+return false;
+}
+}
+}
+}
+var valid15 = _errs61 === errors;
+}
+else {
+var valid15 = true;
+}
+}
+}
+}
+}
+else {
+validate37.errors = [{instancePath:instancePath+"/tree",schemaPath:"#/properties/tree/type",keyword:"type",params:{type: "object"},message:"must be object"}];
+return false;
+}
+}
+var valid0 = _errs55 === errors;
+}
+else {
+var valid0 = true;
+}
+if(valid0){
+if(data.type !== undefined){
+const _errs63 = errors;
+if("sealed-manifest" !== data.type){
+validate37.errors = [{instancePath:instancePath+"/type",schemaPath:"#/properties/type/const",keyword:"const",params:{allowedValue: "sealed-manifest"},message:"must be equal to constant"}];
+return false;
+}
+var valid0 = _errs63 === errors;
+}
+else {
+var valid0 = true;
+}
+}
+}
+}
+}
+}
+}
+}
+}
+}
+}
+}
+}
+else {
+validate37.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"}];
+return false;
+}
+}
+validate37.errors = vErrors;
+return errors === 0;
+}
+validate37.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
+
+
+/** Whether a value satisfies the schema; `errors` tells why the last one did not. */
+export const validateSnapshotStatement: Validator = validate38;
+const schema92 = {"$schema":"https://json-schema.org/draft/2020-12/schema","$id":"snapshot-statement.schema.json","title":"SnapshotStatement","description":"Who says what about a snapshot (spec chapter 8).","type":"object","properties":{"action":{"enum":["collected"]},"ext":{"$ref":"#/$defs/ext"},"items":{"type":"object","properties":{"count":{"type":"integer","minimum":0,"maximum":9007199254740991},"root":{"oneOf":[{"type":"null"},{"$ref":"#/$defs/hex32"}]},"rule":{"const":"ptar1/item"}},"required":["count","root","rule"],"additionalProperties":false},"publicKey":{"$ref":"#/$defs/hex32"},"role":{"enum":["author","co-signer","witness","custodian","carrier"]},"snapshot":{"$ref":"#/$defs/hex32"},"time":{"$ref":"#/$defs/time"},"type":{"const":"snapshot"}},"required":["action","ext","items","publicKey","role","snapshot","time","type"],"additionalProperties":false,"$defs":{"hex32":{"type":"string","pattern":"^[0-9a-f]{64}$"},"time":{"type":"string","pattern":"^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]Z$"},"ext":{"type":"array","items":{"title":"Extension","type":"object","properties":{"critical":{"type":"boolean"},"data":{"type":"string","pattern":"^[A-Za-z0-9_-]*$"},"id":{"type":"string","pattern":"^[a-z0-9.-]+(/[a-z0-9.-]+)*$"}},"required":["critical","data","id"],"additionalProperties":false},"maxItems":64}}};
+const schema93 = {"type":"array","items":{"title":"Extension","type":"object","properties":{"critical":{"type":"boolean"},"data":{"type":"string","pattern":"^[A-Za-z0-9_-]*$"},"id":{"type":"string","pattern":"^[a-z0-9.-]+(/[a-z0-9.-]+)*$"}},"required":["critical","data","id"],"additionalProperties":false},"maxItems":64};
+const schema94 = {"type":"string","pattern":"^[0-9a-f]{64}$"};
+const schema97 = {"type":"string","pattern":"^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]Z$"};
+
+function validate38(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+/*# sourceURL="snapshot-statement.schema.json" */;
+let vErrors = null;
+let errors = 0;
+const evaluated0 = validate38.evaluated;
+if(evaluated0.dynamicProps){
+evaluated0.props = undefined;
+}
+if(evaluated0.dynamicItems){
+evaluated0.items = undefined;
+}
+if(errors === 0){
+if(data && typeof data == "object" && !Array.isArray(data)){
+let missing0;
+if(((((((((data.action === undefined) && (missing0 = "action")) || ((data.ext === undefined) && (missing0 = "ext"))) || ((data.items === undefined) && (missing0 = "items"))) || ((data.publicKey === undefined) && (missing0 = "publicKey"))) || ((data.role === undefined) && (missing0 = "role"))) || ((data.snapshot === undefined) && (missing0 = "snapshot"))) || ((data.time === undefined) && (missing0 = "time"))) || ((data.type === undefined) && (missing0 = "type"))){
+validate38.errors = [{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: missing0},message:"must have required property '"+missing0+"'"}];
+return false;
+}
+else {
+const _errs1 = errors;
+for(const key0 in data){
+if(!((((((((key0 === "action") || (key0 === "ext")) || (key0 === "items")) || (key0 === "publicKey")) || (key0 === "role")) || (key0 === "snapshot")) || (key0 === "time")) || (key0 === "type"))){
+validate38.errors = [{instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties"}];
 return false;
 break;
 }
@@ -4905,7 +6009,7 @@ if(_errs1 === errors){
 if(data.action !== undefined){
 const _errs2 = errors;
 if(!(data.action === "collected")){
-validate37.errors = [{instancePath:instancePath+"/action",schemaPath:"#/properties/action/enum",keyword:"enum",params:{allowedValues: schema84.properties.action.enum},message:"must be equal to one of the allowed values"}];
+validate38.errors = [{instancePath:instancePath+"/action",schemaPath:"#/properties/action/enum",keyword:"enum",params:{allowedValues: schema92.properties.action.enum},message:"must be equal to one of the allowed values"}];
 return false;
 }
 var valid0 = _errs2 === errors;
@@ -4921,7 +6025,7 @@ const _errs4 = errors;
 if(errors === _errs4){
 if(Array.isArray(data1)){
 if(data1.length > 64){
-validate37.errors = [{instancePath:instancePath+"/ext",schemaPath:"#/$defs/ext/maxItems",keyword:"maxItems",params:{limit: 64},message:"must NOT have more than 64 items"}];
+validate38.errors = [{instancePath:instancePath+"/ext",schemaPath:"#/$defs/ext/maxItems",keyword:"maxItems",params:{limit: 64},message:"must NOT have more than 64 items"}];
 return false;
 }
 else {
@@ -4934,14 +6038,14 @@ if(errors === _errs6){
 if(data2 && typeof data2 == "object" && !Array.isArray(data2)){
 let missing1;
 if((((data2.critical === undefined) && (missing1 = "critical")) || ((data2.data === undefined) && (missing1 = "data"))) || ((data2.id === undefined) && (missing1 = "id"))){
-validate37.errors = [{instancePath:instancePath+"/ext/" + i0,schemaPath:"#/$defs/ext/items/required",keyword:"required",params:{missingProperty: missing1},message:"must have required property '"+missing1+"'"}];
+validate38.errors = [{instancePath:instancePath+"/ext/" + i0,schemaPath:"#/$defs/ext/items/required",keyword:"required",params:{missingProperty: missing1},message:"must have required property '"+missing1+"'"}];
 return false;
 }
 else {
 const _errs8 = errors;
 for(const key1 in data2){
 if(!(((key1 === "critical") || (key1 === "data")) || (key1 === "id"))){
-validate37.errors = [{instancePath:instancePath+"/ext/" + i0,schemaPath:"#/$defs/ext/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key1},message:"must NOT have additional properties"}];
+validate38.errors = [{instancePath:instancePath+"/ext/" + i0,schemaPath:"#/$defs/ext/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key1},message:"must NOT have additional properties"}];
 return false;
 break;
 }
@@ -4950,7 +6054,7 @@ if(_errs8 === errors){
 if(data2.critical !== undefined){
 const _errs9 = errors;
 if(typeof data2.critical !== "boolean"){
-validate37.errors = [{instancePath:instancePath+"/ext/" + i0+"/critical",schemaPath:"#/$defs/ext/items/properties/critical/type",keyword:"type",params:{type: "boolean"},message:"must be boolean"}];
+validate38.errors = [{instancePath:instancePath+"/ext/" + i0+"/critical",schemaPath:"#/$defs/ext/items/properties/critical/type",keyword:"type",params:{type: "boolean"},message:"must be boolean"}];
 return false;
 }
 var valid3 = _errs9 === errors;
@@ -4965,12 +6069,12 @@ const _errs11 = errors;
 if(errors === _errs11){
 if(typeof data4 === "string"){
 if(!pattern5.test(data4)){
-validate37.errors = [{instancePath:instancePath+"/ext/" + i0+"/data",schemaPath:"#/$defs/ext/items/properties/data/pattern",keyword:"pattern",params:{pattern: "^[A-Za-z0-9_-]*$"},message:"must match pattern \""+"^[A-Za-z0-9_-]*$"+"\""}];
+validate38.errors = [{instancePath:instancePath+"/ext/" + i0+"/data",schemaPath:"#/$defs/ext/items/properties/data/pattern",keyword:"pattern",params:{pattern: "^[A-Za-z0-9_-]*$"},message:"must match pattern \""+"^[A-Za-z0-9_-]*$"+"\""}];
 return false;
 }
 }
 else {
-validate37.errors = [{instancePath:instancePath+"/ext/" + i0+"/data",schemaPath:"#/$defs/ext/items/properties/data/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+validate38.errors = [{instancePath:instancePath+"/ext/" + i0+"/data",schemaPath:"#/$defs/ext/items/properties/data/type",keyword:"type",params:{type: "string"},message:"must be string"}];
 return false;
 }
 }
@@ -4986,12 +6090,12 @@ const _errs13 = errors;
 if(errors === _errs13){
 if(typeof data5 === "string"){
 if(!pattern6.test(data5)){
-validate37.errors = [{instancePath:instancePath+"/ext/" + i0+"/id",schemaPath:"#/$defs/ext/items/properties/id/pattern",keyword:"pattern",params:{pattern: "^[a-z0-9.-]+(/[a-z0-9.-]+)*$"},message:"must match pattern \""+"^[a-z0-9.-]+(/[a-z0-9.-]+)*$"+"\""}];
+validate38.errors = [{instancePath:instancePath+"/ext/" + i0+"/id",schemaPath:"#/$defs/ext/items/properties/id/pattern",keyword:"pattern",params:{pattern: "^[a-z0-9.-]+(/[a-z0-9.-]+)*$"},message:"must match pattern \""+"^[a-z0-9.-]+(/[a-z0-9.-]+)*$"+"\""}];
 return false;
 }
 }
 else {
-validate37.errors = [{instancePath:instancePath+"/ext/" + i0+"/id",schemaPath:"#/$defs/ext/items/properties/id/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+validate38.errors = [{instancePath:instancePath+"/ext/" + i0+"/id",schemaPath:"#/$defs/ext/items/properties/id/type",keyword:"type",params:{type: "string"},message:"must be string"}];
 return false;
 }
 }
@@ -5006,7 +6110,7 @@ var valid3 = true;
 }
 }
 else {
-validate37.errors = [{instancePath:instancePath+"/ext/" + i0,schemaPath:"#/$defs/ext/items/type",keyword:"type",params:{type: "object"},message:"must be object"}];
+validate38.errors = [{instancePath:instancePath+"/ext/" + i0,schemaPath:"#/$defs/ext/items/type",keyword:"type",params:{type: "object"},message:"must be object"}];
 return false;
 }
 }
@@ -5018,7 +6122,7 @@ break;
 }
 }
 else {
-validate37.errors = [{instancePath:instancePath+"/ext",schemaPath:"#/$defs/ext/type",keyword:"type",params:{type: "array"},message:"must be array"}];
+validate38.errors = [{instancePath:instancePath+"/ext",schemaPath:"#/$defs/ext/type",keyword:"type",params:{type: "array"},message:"must be array"}];
 return false;
 }
 }
@@ -5035,14 +6139,14 @@ if(errors === _errs15){
 if(data6 && typeof data6 == "object" && !Array.isArray(data6)){
 let missing2;
 if((((data6.count === undefined) && (missing2 = "count")) || ((data6.root === undefined) && (missing2 = "root"))) || ((data6.rule === undefined) && (missing2 = "rule"))){
-validate37.errors = [{instancePath:instancePath+"/items",schemaPath:"#/properties/items/required",keyword:"required",params:{missingProperty: missing2},message:"must have required property '"+missing2+"'"}];
+validate38.errors = [{instancePath:instancePath+"/items",schemaPath:"#/properties/items/required",keyword:"required",params:{missingProperty: missing2},message:"must have required property '"+missing2+"'"}];
 return false;
 }
 else {
 const _errs17 = errors;
 for(const key2 in data6){
 if(!(((key2 === "count") || (key2 === "root")) || (key2 === "rule"))){
-validate37.errors = [{instancePath:instancePath+"/items",schemaPath:"#/properties/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key2},message:"must NOT have additional properties"}];
+validate38.errors = [{instancePath:instancePath+"/items",schemaPath:"#/properties/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key2},message:"must NOT have additional properties"}];
 return false;
 break;
 }
@@ -5052,18 +6156,18 @@ if(data6.count !== undefined){
 let data7 = data6.count;
 const _errs18 = errors;
 if(!(((typeof data7 == "number") && (!(data7 % 1) && !isNaN(data7))) && (isFinite(data7)))){
-validate37.errors = [{instancePath:instancePath+"/items/count",schemaPath:"#/properties/items/properties/count/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
+validate38.errors = [{instancePath:instancePath+"/items/count",schemaPath:"#/properties/items/properties/count/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
 return false;
 }
 if(errors === _errs18){
 if((typeof data7 == "number") && (isFinite(data7))){
 if(data7 > 9007199254740991 || isNaN(data7)){
-validate37.errors = [{instancePath:instancePath+"/items/count",schemaPath:"#/properties/items/properties/count/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"}];
+validate38.errors = [{instancePath:instancePath+"/items/count",schemaPath:"#/properties/items/properties/count/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"}];
 return false;
 }
 else {
 if(data7 < 0 || isNaN(data7)){
-validate37.errors = [{instancePath:instancePath+"/items/count",schemaPath:"#/properties/items/properties/count/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}];
+validate38.errors = [{instancePath:instancePath+"/items/count",schemaPath:"#/properties/items/properties/count/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}];
 return false;
 }
 }
@@ -5143,7 +6247,7 @@ else {
 vErrors.push(err3);
 }
 errors++;
-validate37.errors = vErrors;
+validate38.errors = vErrors;
 return false;
 }
 else {
@@ -5166,7 +6270,7 @@ if(valid4){
 if(data6.rule !== undefined){
 const _errs27 = errors;
 if("ptar1/item" !== data6.rule){
-validate37.errors = [{instancePath:instancePath+"/items/rule",schemaPath:"#/properties/items/properties/rule/const",keyword:"const",params:{allowedValue: "ptar1/item"},message:"must be equal to constant"}];
+validate38.errors = [{instancePath:instancePath+"/items/rule",schemaPath:"#/properties/items/properties/rule/const",keyword:"const",params:{allowedValue: "ptar1/item"},message:"must be equal to constant"}];
 return false;
 }
 var valid4 = _errs27 === errors;
@@ -5180,7 +6284,7 @@ var valid4 = true;
 }
 }
 else {
-validate37.errors = [{instancePath:instancePath+"/items",schemaPath:"#/properties/items/type",keyword:"type",params:{type: "object"},message:"must be object"}];
+validate38.errors = [{instancePath:instancePath+"/items",schemaPath:"#/properties/items/type",keyword:"type",params:{type: "object"},message:"must be object"}];
 return false;
 }
 }
@@ -5197,12 +6301,12 @@ const _errs29 = errors;
 if(errors === _errs29){
 if(typeof data10 === "string"){
 if(!pattern4.test(data10)){
-validate37.errors = [{instancePath:instancePath+"/publicKey",schemaPath:"#/$defs/hex32/pattern",keyword:"pattern",params:{pattern: "^[0-9a-f]{64}$"},message:"must match pattern \""+"^[0-9a-f]{64}$"+"\""}];
+validate38.errors = [{instancePath:instancePath+"/publicKey",schemaPath:"#/$defs/hex32/pattern",keyword:"pattern",params:{pattern: "^[0-9a-f]{64}$"},message:"must match pattern \""+"^[0-9a-f]{64}$"+"\""}];
 return false;
 }
 }
 else {
-validate37.errors = [{instancePath:instancePath+"/publicKey",schemaPath:"#/$defs/hex32/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+validate38.errors = [{instancePath:instancePath+"/publicKey",schemaPath:"#/$defs/hex32/type",keyword:"type",params:{type: "string"},message:"must be string"}];
 return false;
 }
 }
@@ -5216,7 +6320,7 @@ if(data.role !== undefined){
 let data11 = data.role;
 const _errs31 = errors;
 if(!(((((data11 === "author") || (data11 === "co-signer")) || (data11 === "witness")) || (data11 === "custodian")) || (data11 === "carrier"))){
-validate37.errors = [{instancePath:instancePath+"/role",schemaPath:"#/properties/role/enum",keyword:"enum",params:{allowedValues: schema84.properties.role.enum},message:"must be equal to one of the allowed values"}];
+validate38.errors = [{instancePath:instancePath+"/role",schemaPath:"#/properties/role/enum",keyword:"enum",params:{allowedValues: schema92.properties.role.enum},message:"must be equal to one of the allowed values"}];
 return false;
 }
 var valid0 = _errs31 === errors;
@@ -5232,12 +6336,12 @@ const _errs33 = errors;
 if(errors === _errs33){
 if(typeof data12 === "string"){
 if(!pattern4.test(data12)){
-validate37.errors = [{instancePath:instancePath+"/snapshot",schemaPath:"#/$defs/hex32/pattern",keyword:"pattern",params:{pattern: "^[0-9a-f]{64}$"},message:"must match pattern \""+"^[0-9a-f]{64}$"+"\""}];
+validate38.errors = [{instancePath:instancePath+"/snapshot",schemaPath:"#/$defs/hex32/pattern",keyword:"pattern",params:{pattern: "^[0-9a-f]{64}$"},message:"must match pattern \""+"^[0-9a-f]{64}$"+"\""}];
 return false;
 }
 }
 else {
-validate37.errors = [{instancePath:instancePath+"/snapshot",schemaPath:"#/$defs/hex32/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+validate38.errors = [{instancePath:instancePath+"/snapshot",schemaPath:"#/$defs/hex32/type",keyword:"type",params:{type: "string"},message:"must be string"}];
 return false;
 }
 }
@@ -5254,12 +6358,12 @@ const _errs36 = errors;
 if(errors === _errs36){
 if(typeof data13 === "string"){
 if(!pattern9.test(data13)){
-validate37.errors = [{instancePath:instancePath+"/time",schemaPath:"#/$defs/time/pattern",keyword:"pattern",params:{pattern: "^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]Z$"},message:"must match pattern \""+"^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]Z$"+"\""}];
+validate38.errors = [{instancePath:instancePath+"/time",schemaPath:"#/$defs/time/pattern",keyword:"pattern",params:{pattern: "^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]Z$"},message:"must match pattern \""+"^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]Z$"+"\""}];
 return false;
 }
 }
 else {
-validate37.errors = [{instancePath:instancePath+"/time",schemaPath:"#/$defs/time/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+validate38.errors = [{instancePath:instancePath+"/time",schemaPath:"#/$defs/time/type",keyword:"type",params:{type: "string"},message:"must be string"}];
 return false;
 }
 }
@@ -5272,7 +6376,7 @@ if(valid0){
 if(data.type !== undefined){
 const _errs38 = errors;
 if("snapshot" !== data.type){
-validate37.errors = [{instancePath:instancePath+"/type",schemaPath:"#/properties/type/const",keyword:"const",params:{allowedValue: "snapshot"},message:"must be equal to constant"}];
+validate38.errors = [{instancePath:instancePath+"/type",schemaPath:"#/properties/type/const",keyword:"const",params:{allowedValue: "snapshot"},message:"must be equal to constant"}];
 return false;
 }
 var valid0 = _errs38 === errors;
@@ -5291,29 +6395,29 @@ var valid0 = true;
 }
 }
 else {
-validate37.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"}];
+validate38.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"}];
 return false;
 }
 }
-validate37.errors = vErrors;
+validate38.errors = vErrors;
 return errors === 0;
 }
-validate37.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
+validate38.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
 
 
 /** Whether a value satisfies the schema; `errors` tells why the last one did not. */
-export const validateSnapshot: Validator = validate38;
-const schema90 = {"$schema":"https://json-schema.org/draft/2020-12/schema","$id":"snapshot.schema.json","title":"Snapshot","description":"What was collected, from where, how completely (spec chapter 6).","type":"object","properties":{"attributes":{"$ref":"#/$defs/attributes"},"captured":{"type":"object","properties":{"classes":{"type":"array","items":{"title":"CaptureClass","enum":["name","type","content","links","mode","mtime","atime","ctime","birthtime","owner","owner-names","inode","xattrs","holes","digests"]},"maxItems":64},"profile":{"enum":["evidence","portable"]}},"required":["classes","profile"],"additionalProperties":false},"case":{"type":"object","properties":{"authority":{"type":"string"},"case":{"type":"string"},"examiner":{"type":"string"},"exhibit":{"type":"string"},"note":{"type":"string"}},"required":[],"additionalProperties":false},"chunker":{"type":"object","properties":{"average":{"type":"integer","minimum":1,"maximum":9007199254740991},"max":{"type":"integer","minimum":1,"maximum":9007199254740991},"min":{"type":"integer","minimum":1,"maximum":9007199254740991},"name":{"const":"gear1"}},"required":["average","max","min","name"],"additionalProperties":false},"completeness":{"type":"object","properties":{"excluded":{"type":"integer","minimum":0,"maximum":9007199254740991},"failed":{"type":"integer","minimum":0,"maximum":9007199254740991},"seen":{"type":"integer","minimum":0,"maximum":9007199254740991},"stored":{"type":"integer","minimum":0,"maximum":9007199254740991},"unstable":{"type":"integer","minimum":0,"maximum":9007199254740991}},"required":["excluded","failed","seen","stored","unstable"],"additionalProperties":false},"content":{"$ref":"#/$defs/hex32"},"ext":{"$ref":"#/$defs/ext"},"items":{"type":"object","properties":{"count":{"type":"integer","minimum":0,"maximum":9007199254740991},"hiding":{"type":"boolean"},"root":{"oneOf":[{"type":"null"},{"$ref":"#/$defs/hex32"}]},"rule":{"const":"ptar1/item"}},"required":["count","hiding","root","rule"],"additionalProperties":false},"noatime":{"type":"object","properties":{"kept":{"type":"integer","minimum":0,"maximum":9007199254740991},"refused":{"type":"integer","minimum":0,"maximum":9007199254740991}},"required":["kept","refused"],"additionalProperties":false},"parents":{"type":"array","items":{"$ref":"#/$defs/hex32"},"maxItems":64},"provenance":{"type":"object","properties":{"command":{"type":"string"},"host":{"type":"string"},"user":{"type":"string"}},"required":["command","host","user"],"additionalProperties":false},"sources":{"type":"array","items":{"type":"object","properties":{"kind":{"enum":["files","stream"]},"label":{"type":"string"},"path":{"type":"string"}},"required":["kind","label"],"additionalProperties":false},"maxItems":4096},"tags":{"type":"array","items":{"type":"string"},"maxItems":256},"times":{"type":"object","properties":{"finished":{"$ref":"#/$defs/time"},"started":{"$ref":"#/$defs/time"}},"required":["finished","started"],"additionalProperties":false},"type":{"const":"snapshot"}},"required":["captured","chunker","completeness","content","ext","items","parents","sources","tags","times","type"],"additionalProperties":false,"$defs":{"hex32":{"type":"string","pattern":"^[0-9a-f]{64}$"},"time":{"type":"string","pattern":"^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]Z$"},"ext":{"type":"array","items":{"title":"Extension","type":"object","properties":{"critical":{"type":"boolean"},"data":{"type":"string","pattern":"^[A-Za-z0-9_-]*$"},"id":{"type":"string","pattern":"^[a-z0-9.-]+(/[a-z0-9.-]+)*$"}},"required":["critical","data","id"],"additionalProperties":false},"maxItems":64},"attributes":{"type":"array","items":{"title":"Attribute","type":"object","properties":{"name":{"type":"string"},"value":{"type":"string"}},"required":["name","value"],"additionalProperties":false},"maxItems":256}}};
-const schema91 = {"type":"array","items":{"title":"Attribute","type":"object","properties":{"name":{"type":"string"},"value":{"type":"string"}},"required":["name","value"],"additionalProperties":false},"maxItems":256};
-const schema92 = {"type":"string","pattern":"^[0-9a-f]{64}$"};
-const schema93 = {"type":"array","items":{"title":"Extension","type":"object","properties":{"critical":{"type":"boolean"},"data":{"type":"string","pattern":"^[A-Za-z0-9_-]*$"},"id":{"type":"string","pattern":"^[a-z0-9.-]+(/[a-z0-9.-]+)*$"}},"required":["critical","data","id"],"additionalProperties":false},"maxItems":64};
-const schema96 = {"type":"string","pattern":"^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]Z$"};
+export const validateSnapshot: Validator = validate39;
+const schema98 = {"$schema":"https://json-schema.org/draft/2020-12/schema","$id":"snapshot.schema.json","title":"Snapshot","description":"What was collected, from where, how completely (spec chapter 6).","type":"object","properties":{"attributes":{"$ref":"#/$defs/attributes"},"captured":{"type":"object","properties":{"classes":{"type":"array","items":{"title":"CaptureClass","enum":["name","type","content","links","mode","mtime","atime","ctime","birthtime","owner","owner-names","inode","xattrs","holes","digests"]},"maxItems":64},"profile":{"enum":["evidence","portable"]}},"required":["classes","profile"],"additionalProperties":false},"case":{"type":"object","properties":{"authority":{"type":"string"},"case":{"type":"string"},"examiner":{"type":"string"},"exhibit":{"type":"string"},"note":{"type":"string"}},"required":[],"additionalProperties":false},"chunker":{"type":"object","properties":{"average":{"type":"integer","minimum":1,"maximum":9007199254740991},"max":{"type":"integer","minimum":1,"maximum":9007199254740991},"min":{"type":"integer","minimum":1,"maximum":9007199254740991},"name":{"const":"gear1"}},"required":["average","max","min","name"],"additionalProperties":false},"completeness":{"type":"object","properties":{"excluded":{"type":"integer","minimum":0,"maximum":9007199254740991},"failed":{"type":"integer","minimum":0,"maximum":9007199254740991},"seen":{"type":"integer","minimum":0,"maximum":9007199254740991},"stored":{"type":"integer","minimum":0,"maximum":9007199254740991},"unstable":{"type":"integer","minimum":0,"maximum":9007199254740991}},"required":["excluded","failed","seen","stored","unstable"],"additionalProperties":false},"content":{"$ref":"#/$defs/hex32"},"ext":{"$ref":"#/$defs/ext"},"items":{"type":"object","properties":{"count":{"type":"integer","minimum":0,"maximum":9007199254740991},"hiding":{"type":"boolean"},"root":{"oneOf":[{"type":"null"},{"$ref":"#/$defs/hex32"}]},"rule":{"const":"ptar1/item"}},"required":["count","hiding","root","rule"],"additionalProperties":false},"noatime":{"type":"object","properties":{"kept":{"type":"integer","minimum":0,"maximum":9007199254740991},"refused":{"type":"integer","minimum":0,"maximum":9007199254740991}},"required":["kept","refused"],"additionalProperties":false},"parents":{"type":"array","items":{"$ref":"#/$defs/hex32"},"maxItems":64},"provenance":{"type":"object","properties":{"command":{"type":"string"},"host":{"type":"string"},"user":{"type":"string"}},"required":["command","host","user"],"additionalProperties":false},"sources":{"type":"array","items":{"type":"object","properties":{"kind":{"enum":["files","stream"]},"label":{"type":"string"},"path":{"type":"string"}},"required":["kind","label"],"additionalProperties":false},"maxItems":4096},"tags":{"type":"array","items":{"type":"string"},"maxItems":256},"times":{"type":"object","properties":{"finished":{"$ref":"#/$defs/time"},"started":{"$ref":"#/$defs/time"}},"required":["finished","started"],"additionalProperties":false},"type":{"const":"snapshot"}},"required":["captured","chunker","completeness","content","ext","items","parents","sources","tags","times","type"],"additionalProperties":false,"$defs":{"hex32":{"type":"string","pattern":"^[0-9a-f]{64}$"},"time":{"type":"string","pattern":"^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]Z$"},"ext":{"type":"array","items":{"title":"Extension","type":"object","properties":{"critical":{"type":"boolean"},"data":{"type":"string","pattern":"^[A-Za-z0-9_-]*$"},"id":{"type":"string","pattern":"^[a-z0-9.-]+(/[a-z0-9.-]+)*$"}},"required":["critical","data","id"],"additionalProperties":false},"maxItems":64},"attributes":{"type":"array","items":{"title":"Attribute","type":"object","properties":{"name":{"type":"string"},"value":{"type":"string"}},"required":["name","value"],"additionalProperties":false},"maxItems":256}}};
+const schema99 = {"type":"array","items":{"title":"Attribute","type":"object","properties":{"name":{"type":"string"},"value":{"type":"string"}},"required":["name","value"],"additionalProperties":false},"maxItems":256};
+const schema100 = {"type":"string","pattern":"^[0-9a-f]{64}$"};
+const schema101 = {"type":"array","items":{"title":"Extension","type":"object","properties":{"critical":{"type":"boolean"},"data":{"type":"string","pattern":"^[A-Za-z0-9_-]*$"},"id":{"type":"string","pattern":"^[a-z0-9.-]+(/[a-z0-9.-]+)*$"}},"required":["critical","data","id"],"additionalProperties":false},"maxItems":64};
+const schema104 = {"type":"string","pattern":"^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]Z$"};
 
-function validate38(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+function validate39(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 /*# sourceURL="snapshot.schema.json" */;
 let vErrors = null;
 let errors = 0;
-const evaluated0 = validate38.evaluated;
+const evaluated0 = validate39.evaluated;
 if(evaluated0.dynamicProps){
 evaluated0.props = undefined;
 }
@@ -5324,14 +6428,14 @@ if(errors === 0){
 if(data && typeof data == "object" && !Array.isArray(data)){
 let missing0;
 if((((((((((((data.captured === undefined) && (missing0 = "captured")) || ((data.chunker === undefined) && (missing0 = "chunker"))) || ((data.completeness === undefined) && (missing0 = "completeness"))) || ((data.content === undefined) && (missing0 = "content"))) || ((data.ext === undefined) && (missing0 = "ext"))) || ((data.items === undefined) && (missing0 = "items"))) || ((data.parents === undefined) && (missing0 = "parents"))) || ((data.sources === undefined) && (missing0 = "sources"))) || ((data.tags === undefined) && (missing0 = "tags"))) || ((data.times === undefined) && (missing0 = "times"))) || ((data.type === undefined) && (missing0 = "type"))){
-validate38.errors = [{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: missing0},message:"must have required property '"+missing0+"'"}];
+validate39.errors = [{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: missing0},message:"must have required property '"+missing0+"'"}];
 return false;
 }
 else {
 const _errs1 = errors;
 for(const key0 in data){
-if(!(func1.call(schema90.properties, key0))){
-validate38.errors = [{instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties"}];
+if(!(func1.call(schema98.properties, key0))){
+validate39.errors = [{instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties"}];
 return false;
 break;
 }
@@ -5344,7 +6448,7 @@ const _errs3 = errors;
 if(errors === _errs3){
 if(Array.isArray(data0)){
 if(data0.length > 256){
-validate38.errors = [{instancePath:instancePath+"/attributes",schemaPath:"#/$defs/attributes/maxItems",keyword:"maxItems",params:{limit: 256},message:"must NOT have more than 256 items"}];
+validate39.errors = [{instancePath:instancePath+"/attributes",schemaPath:"#/$defs/attributes/maxItems",keyword:"maxItems",params:{limit: 256},message:"must NOT have more than 256 items"}];
 return false;
 }
 else {
@@ -5357,14 +6461,14 @@ if(errors === _errs5){
 if(data1 && typeof data1 == "object" && !Array.isArray(data1)){
 let missing1;
 if(((data1.name === undefined) && (missing1 = "name")) || ((data1.value === undefined) && (missing1 = "value"))){
-validate38.errors = [{instancePath:instancePath+"/attributes/" + i0,schemaPath:"#/$defs/attributes/items/required",keyword:"required",params:{missingProperty: missing1},message:"must have required property '"+missing1+"'"}];
+validate39.errors = [{instancePath:instancePath+"/attributes/" + i0,schemaPath:"#/$defs/attributes/items/required",keyword:"required",params:{missingProperty: missing1},message:"must have required property '"+missing1+"'"}];
 return false;
 }
 else {
 const _errs7 = errors;
 for(const key1 in data1){
 if(!((key1 === "name") || (key1 === "value"))){
-validate38.errors = [{instancePath:instancePath+"/attributes/" + i0,schemaPath:"#/$defs/attributes/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key1},message:"must NOT have additional properties"}];
+validate39.errors = [{instancePath:instancePath+"/attributes/" + i0,schemaPath:"#/$defs/attributes/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key1},message:"must NOT have additional properties"}];
 return false;
 break;
 }
@@ -5373,7 +6477,7 @@ if(_errs7 === errors){
 if(data1.name !== undefined){
 const _errs8 = errors;
 if(typeof data1.name !== "string"){
-validate38.errors = [{instancePath:instancePath+"/attributes/" + i0+"/name",schemaPath:"#/$defs/attributes/items/properties/name/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+validate39.errors = [{instancePath:instancePath+"/attributes/" + i0+"/name",schemaPath:"#/$defs/attributes/items/properties/name/type",keyword:"type",params:{type: "string"},message:"must be string"}];
 return false;
 }
 var valid3 = _errs8 === errors;
@@ -5385,7 +6489,7 @@ if(valid3){
 if(data1.value !== undefined){
 const _errs10 = errors;
 if(typeof data1.value !== "string"){
-validate38.errors = [{instancePath:instancePath+"/attributes/" + i0+"/value",schemaPath:"#/$defs/attributes/items/properties/value/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+validate39.errors = [{instancePath:instancePath+"/attributes/" + i0+"/value",schemaPath:"#/$defs/attributes/items/properties/value/type",keyword:"type",params:{type: "string"},message:"must be string"}];
 return false;
 }
 var valid3 = _errs10 === errors;
@@ -5398,7 +6502,7 @@ var valid3 = true;
 }
 }
 else {
-validate38.errors = [{instancePath:instancePath+"/attributes/" + i0,schemaPath:"#/$defs/attributes/items/type",keyword:"type",params:{type: "object"},message:"must be object"}];
+validate39.errors = [{instancePath:instancePath+"/attributes/" + i0,schemaPath:"#/$defs/attributes/items/type",keyword:"type",params:{type: "object"},message:"must be object"}];
 return false;
 }
 }
@@ -5410,7 +6514,7 @@ break;
 }
 }
 else {
-validate38.errors = [{instancePath:instancePath+"/attributes",schemaPath:"#/$defs/attributes/type",keyword:"type",params:{type: "array"},message:"must be array"}];
+validate39.errors = [{instancePath:instancePath+"/attributes",schemaPath:"#/$defs/attributes/type",keyword:"type",params:{type: "array"},message:"must be array"}];
 return false;
 }
 }
@@ -5427,14 +6531,14 @@ if(errors === _errs12){
 if(data4 && typeof data4 == "object" && !Array.isArray(data4)){
 let missing2;
 if(((data4.classes === undefined) && (missing2 = "classes")) || ((data4.profile === undefined) && (missing2 = "profile"))){
-validate38.errors = [{instancePath:instancePath+"/captured",schemaPath:"#/properties/captured/required",keyword:"required",params:{missingProperty: missing2},message:"must have required property '"+missing2+"'"}];
+validate39.errors = [{instancePath:instancePath+"/captured",schemaPath:"#/properties/captured/required",keyword:"required",params:{missingProperty: missing2},message:"must have required property '"+missing2+"'"}];
 return false;
 }
 else {
 const _errs14 = errors;
 for(const key2 in data4){
 if(!((key2 === "classes") || (key2 === "profile"))){
-validate38.errors = [{instancePath:instancePath+"/captured",schemaPath:"#/properties/captured/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key2},message:"must NOT have additional properties"}];
+validate39.errors = [{instancePath:instancePath+"/captured",schemaPath:"#/properties/captured/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key2},message:"must NOT have additional properties"}];
 return false;
 break;
 }
@@ -5446,7 +6550,7 @@ const _errs15 = errors;
 if(errors === _errs15){
 if(Array.isArray(data5)){
 if(data5.length > 64){
-validate38.errors = [{instancePath:instancePath+"/captured/classes",schemaPath:"#/properties/captured/properties/classes/maxItems",keyword:"maxItems",params:{limit: 64},message:"must NOT have more than 64 items"}];
+validate39.errors = [{instancePath:instancePath+"/captured/classes",schemaPath:"#/properties/captured/properties/classes/maxItems",keyword:"maxItems",params:{limit: 64},message:"must NOT have more than 64 items"}];
 return false;
 }
 else {
@@ -5456,7 +6560,7 @@ for(let i1=0; i1<len1; i1++){
 let data6 = data5[i1];
 const _errs17 = errors;
 if(!(((((((((((((((data6 === "name") || (data6 === "type")) || (data6 === "content")) || (data6 === "links")) || (data6 === "mode")) || (data6 === "mtime")) || (data6 === "atime")) || (data6 === "ctime")) || (data6 === "birthtime")) || (data6 === "owner")) || (data6 === "owner-names")) || (data6 === "inode")) || (data6 === "xattrs")) || (data6 === "holes")) || (data6 === "digests"))){
-validate38.errors = [{instancePath:instancePath+"/captured/classes/" + i1,schemaPath:"#/properties/captured/properties/classes/items/enum",keyword:"enum",params:{allowedValues: schema90.properties.captured.properties.classes.items.enum},message:"must be equal to one of the allowed values"}];
+validate39.errors = [{instancePath:instancePath+"/captured/classes/" + i1,schemaPath:"#/properties/captured/properties/classes/items/enum",keyword:"enum",params:{allowedValues: schema98.properties.captured.properties.classes.items.enum},message:"must be equal to one of the allowed values"}];
 return false;
 }
 var valid5 = _errs17 === errors;
@@ -5467,7 +6571,7 @@ break;
 }
 }
 else {
-validate38.errors = [{instancePath:instancePath+"/captured/classes",schemaPath:"#/properties/captured/properties/classes/type",keyword:"type",params:{type: "array"},message:"must be array"}];
+validate39.errors = [{instancePath:instancePath+"/captured/classes",schemaPath:"#/properties/captured/properties/classes/type",keyword:"type",params:{type: "array"},message:"must be array"}];
 return false;
 }
 }
@@ -5481,7 +6585,7 @@ if(data4.profile !== undefined){
 let data7 = data4.profile;
 const _errs18 = errors;
 if(!((data7 === "evidence") || (data7 === "portable"))){
-validate38.errors = [{instancePath:instancePath+"/captured/profile",schemaPath:"#/properties/captured/properties/profile/enum",keyword:"enum",params:{allowedValues: schema90.properties.captured.properties.profile.enum},message:"must be equal to one of the allowed values"}];
+validate39.errors = [{instancePath:instancePath+"/captured/profile",schemaPath:"#/properties/captured/properties/profile/enum",keyword:"enum",params:{allowedValues: schema98.properties.captured.properties.profile.enum},message:"must be equal to one of the allowed values"}];
 return false;
 }
 var valid4 = _errs18 === errors;
@@ -5494,7 +6598,7 @@ var valid4 = true;
 }
 }
 else {
-validate38.errors = [{instancePath:instancePath+"/captured",schemaPath:"#/properties/captured/type",keyword:"type",params:{type: "object"},message:"must be object"}];
+validate39.errors = [{instancePath:instancePath+"/captured",schemaPath:"#/properties/captured/type",keyword:"type",params:{type: "object"},message:"must be object"}];
 return false;
 }
 }
@@ -5512,7 +6616,7 @@ if(data8 && typeof data8 == "object" && !Array.isArray(data8)){
 const _errs21 = errors;
 for(const key3 in data8){
 if(!(((((key3 === "authority") || (key3 === "case")) || (key3 === "examiner")) || (key3 === "exhibit")) || (key3 === "note"))){
-validate38.errors = [{instancePath:instancePath+"/case",schemaPath:"#/properties/case/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key3},message:"must NOT have additional properties"}];
+validate39.errors = [{instancePath:instancePath+"/case",schemaPath:"#/properties/case/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key3},message:"must NOT have additional properties"}];
 return false;
 break;
 }
@@ -5521,7 +6625,7 @@ if(_errs21 === errors){
 if(data8.authority !== undefined){
 const _errs22 = errors;
 if(typeof data8.authority !== "string"){
-validate38.errors = [{instancePath:instancePath+"/case/authority",schemaPath:"#/properties/case/properties/authority/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+validate39.errors = [{instancePath:instancePath+"/case/authority",schemaPath:"#/properties/case/properties/authority/type",keyword:"type",params:{type: "string"},message:"must be string"}];
 return false;
 }
 var valid6 = _errs22 === errors;
@@ -5533,7 +6637,7 @@ if(valid6){
 if(data8.case !== undefined){
 const _errs24 = errors;
 if(typeof data8.case !== "string"){
-validate38.errors = [{instancePath:instancePath+"/case/case",schemaPath:"#/properties/case/properties/case/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+validate39.errors = [{instancePath:instancePath+"/case/case",schemaPath:"#/properties/case/properties/case/type",keyword:"type",params:{type: "string"},message:"must be string"}];
 return false;
 }
 var valid6 = _errs24 === errors;
@@ -5545,7 +6649,7 @@ if(valid6){
 if(data8.examiner !== undefined){
 const _errs26 = errors;
 if(typeof data8.examiner !== "string"){
-validate38.errors = [{instancePath:instancePath+"/case/examiner",schemaPath:"#/properties/case/properties/examiner/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+validate39.errors = [{instancePath:instancePath+"/case/examiner",schemaPath:"#/properties/case/properties/examiner/type",keyword:"type",params:{type: "string"},message:"must be string"}];
 return false;
 }
 var valid6 = _errs26 === errors;
@@ -5557,7 +6661,7 @@ if(valid6){
 if(data8.exhibit !== undefined){
 const _errs28 = errors;
 if(typeof data8.exhibit !== "string"){
-validate38.errors = [{instancePath:instancePath+"/case/exhibit",schemaPath:"#/properties/case/properties/exhibit/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+validate39.errors = [{instancePath:instancePath+"/case/exhibit",schemaPath:"#/properties/case/properties/exhibit/type",keyword:"type",params:{type: "string"},message:"must be string"}];
 return false;
 }
 var valid6 = _errs28 === errors;
@@ -5569,7 +6673,7 @@ if(valid6){
 if(data8.note !== undefined){
 const _errs30 = errors;
 if(typeof data8.note !== "string"){
-validate38.errors = [{instancePath:instancePath+"/case/note",schemaPath:"#/properties/case/properties/note/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+validate39.errors = [{instancePath:instancePath+"/case/note",schemaPath:"#/properties/case/properties/note/type",keyword:"type",params:{type: "string"},message:"must be string"}];
 return false;
 }
 var valid6 = _errs30 === errors;
@@ -5584,7 +6688,7 @@ var valid6 = true;
 }
 }
 else {
-validate38.errors = [{instancePath:instancePath+"/case",schemaPath:"#/properties/case/type",keyword:"type",params:{type: "object"},message:"must be object"}];
+validate39.errors = [{instancePath:instancePath+"/case",schemaPath:"#/properties/case/type",keyword:"type",params:{type: "object"},message:"must be object"}];
 return false;
 }
 }
@@ -5601,14 +6705,14 @@ if(errors === _errs32){
 if(data14 && typeof data14 == "object" && !Array.isArray(data14)){
 let missing3;
 if(((((data14.average === undefined) && (missing3 = "average")) || ((data14.max === undefined) && (missing3 = "max"))) || ((data14.min === undefined) && (missing3 = "min"))) || ((data14.name === undefined) && (missing3 = "name"))){
-validate38.errors = [{instancePath:instancePath+"/chunker",schemaPath:"#/properties/chunker/required",keyword:"required",params:{missingProperty: missing3},message:"must have required property '"+missing3+"'"}];
+validate39.errors = [{instancePath:instancePath+"/chunker",schemaPath:"#/properties/chunker/required",keyword:"required",params:{missingProperty: missing3},message:"must have required property '"+missing3+"'"}];
 return false;
 }
 else {
 const _errs34 = errors;
 for(const key4 in data14){
 if(!((((key4 === "average") || (key4 === "max")) || (key4 === "min")) || (key4 === "name"))){
-validate38.errors = [{instancePath:instancePath+"/chunker",schemaPath:"#/properties/chunker/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key4},message:"must NOT have additional properties"}];
+validate39.errors = [{instancePath:instancePath+"/chunker",schemaPath:"#/properties/chunker/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key4},message:"must NOT have additional properties"}];
 return false;
 break;
 }
@@ -5618,18 +6722,18 @@ if(data14.average !== undefined){
 let data15 = data14.average;
 const _errs35 = errors;
 if(!(((typeof data15 == "number") && (!(data15 % 1) && !isNaN(data15))) && (isFinite(data15)))){
-validate38.errors = [{instancePath:instancePath+"/chunker/average",schemaPath:"#/properties/chunker/properties/average/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
+validate39.errors = [{instancePath:instancePath+"/chunker/average",schemaPath:"#/properties/chunker/properties/average/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
 return false;
 }
 if(errors === _errs35){
 if((typeof data15 == "number") && (isFinite(data15))){
 if(data15 > 9007199254740991 || isNaN(data15)){
-validate38.errors = [{instancePath:instancePath+"/chunker/average",schemaPath:"#/properties/chunker/properties/average/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"}];
+validate39.errors = [{instancePath:instancePath+"/chunker/average",schemaPath:"#/properties/chunker/properties/average/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"}];
 return false;
 }
 else {
 if(data15 < 1 || isNaN(data15)){
-validate38.errors = [{instancePath:instancePath+"/chunker/average",schemaPath:"#/properties/chunker/properties/average/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1"}];
+validate39.errors = [{instancePath:instancePath+"/chunker/average",schemaPath:"#/properties/chunker/properties/average/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1"}];
 return false;
 }
 }
@@ -5645,18 +6749,18 @@ if(data14.max !== undefined){
 let data16 = data14.max;
 const _errs37 = errors;
 if(!(((typeof data16 == "number") && (!(data16 % 1) && !isNaN(data16))) && (isFinite(data16)))){
-validate38.errors = [{instancePath:instancePath+"/chunker/max",schemaPath:"#/properties/chunker/properties/max/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
+validate39.errors = [{instancePath:instancePath+"/chunker/max",schemaPath:"#/properties/chunker/properties/max/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
 return false;
 }
 if(errors === _errs37){
 if((typeof data16 == "number") && (isFinite(data16))){
 if(data16 > 9007199254740991 || isNaN(data16)){
-validate38.errors = [{instancePath:instancePath+"/chunker/max",schemaPath:"#/properties/chunker/properties/max/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"}];
+validate39.errors = [{instancePath:instancePath+"/chunker/max",schemaPath:"#/properties/chunker/properties/max/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"}];
 return false;
 }
 else {
 if(data16 < 1 || isNaN(data16)){
-validate38.errors = [{instancePath:instancePath+"/chunker/max",schemaPath:"#/properties/chunker/properties/max/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1"}];
+validate39.errors = [{instancePath:instancePath+"/chunker/max",schemaPath:"#/properties/chunker/properties/max/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1"}];
 return false;
 }
 }
@@ -5672,18 +6776,18 @@ if(data14.min !== undefined){
 let data17 = data14.min;
 const _errs39 = errors;
 if(!(((typeof data17 == "number") && (!(data17 % 1) && !isNaN(data17))) && (isFinite(data17)))){
-validate38.errors = [{instancePath:instancePath+"/chunker/min",schemaPath:"#/properties/chunker/properties/min/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
+validate39.errors = [{instancePath:instancePath+"/chunker/min",schemaPath:"#/properties/chunker/properties/min/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
 return false;
 }
 if(errors === _errs39){
 if((typeof data17 == "number") && (isFinite(data17))){
 if(data17 > 9007199254740991 || isNaN(data17)){
-validate38.errors = [{instancePath:instancePath+"/chunker/min",schemaPath:"#/properties/chunker/properties/min/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"}];
+validate39.errors = [{instancePath:instancePath+"/chunker/min",schemaPath:"#/properties/chunker/properties/min/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"}];
 return false;
 }
 else {
 if(data17 < 1 || isNaN(data17)){
-validate38.errors = [{instancePath:instancePath+"/chunker/min",schemaPath:"#/properties/chunker/properties/min/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1"}];
+validate39.errors = [{instancePath:instancePath+"/chunker/min",schemaPath:"#/properties/chunker/properties/min/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1"}];
 return false;
 }
 }
@@ -5698,7 +6802,7 @@ if(valid7){
 if(data14.name !== undefined){
 const _errs41 = errors;
 if("gear1" !== data14.name){
-validate38.errors = [{instancePath:instancePath+"/chunker/name",schemaPath:"#/properties/chunker/properties/name/const",keyword:"const",params:{allowedValue: "gear1"},message:"must be equal to constant"}];
+validate39.errors = [{instancePath:instancePath+"/chunker/name",schemaPath:"#/properties/chunker/properties/name/const",keyword:"const",params:{allowedValue: "gear1"},message:"must be equal to constant"}];
 return false;
 }
 var valid7 = _errs41 === errors;
@@ -5713,7 +6817,7 @@ var valid7 = true;
 }
 }
 else {
-validate38.errors = [{instancePath:instancePath+"/chunker",schemaPath:"#/properties/chunker/type",keyword:"type",params:{type: "object"},message:"must be object"}];
+validate39.errors = [{instancePath:instancePath+"/chunker",schemaPath:"#/properties/chunker/type",keyword:"type",params:{type: "object"},message:"must be object"}];
 return false;
 }
 }
@@ -5730,14 +6834,14 @@ if(errors === _errs42){
 if(data19 && typeof data19 == "object" && !Array.isArray(data19)){
 let missing4;
 if((((((data19.excluded === undefined) && (missing4 = "excluded")) || ((data19.failed === undefined) && (missing4 = "failed"))) || ((data19.seen === undefined) && (missing4 = "seen"))) || ((data19.stored === undefined) && (missing4 = "stored"))) || ((data19.unstable === undefined) && (missing4 = "unstable"))){
-validate38.errors = [{instancePath:instancePath+"/completeness",schemaPath:"#/properties/completeness/required",keyword:"required",params:{missingProperty: missing4},message:"must have required property '"+missing4+"'"}];
+validate39.errors = [{instancePath:instancePath+"/completeness",schemaPath:"#/properties/completeness/required",keyword:"required",params:{missingProperty: missing4},message:"must have required property '"+missing4+"'"}];
 return false;
 }
 else {
 const _errs44 = errors;
 for(const key5 in data19){
 if(!(((((key5 === "excluded") || (key5 === "failed")) || (key5 === "seen")) || (key5 === "stored")) || (key5 === "unstable"))){
-validate38.errors = [{instancePath:instancePath+"/completeness",schemaPath:"#/properties/completeness/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key5},message:"must NOT have additional properties"}];
+validate39.errors = [{instancePath:instancePath+"/completeness",schemaPath:"#/properties/completeness/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key5},message:"must NOT have additional properties"}];
 return false;
 break;
 }
@@ -5747,18 +6851,18 @@ if(data19.excluded !== undefined){
 let data20 = data19.excluded;
 const _errs45 = errors;
 if(!(((typeof data20 == "number") && (!(data20 % 1) && !isNaN(data20))) && (isFinite(data20)))){
-validate38.errors = [{instancePath:instancePath+"/completeness/excluded",schemaPath:"#/properties/completeness/properties/excluded/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
+validate39.errors = [{instancePath:instancePath+"/completeness/excluded",schemaPath:"#/properties/completeness/properties/excluded/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
 return false;
 }
 if(errors === _errs45){
 if((typeof data20 == "number") && (isFinite(data20))){
 if(data20 > 9007199254740991 || isNaN(data20)){
-validate38.errors = [{instancePath:instancePath+"/completeness/excluded",schemaPath:"#/properties/completeness/properties/excluded/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"}];
+validate39.errors = [{instancePath:instancePath+"/completeness/excluded",schemaPath:"#/properties/completeness/properties/excluded/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"}];
 return false;
 }
 else {
 if(data20 < 0 || isNaN(data20)){
-validate38.errors = [{instancePath:instancePath+"/completeness/excluded",schemaPath:"#/properties/completeness/properties/excluded/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}];
+validate39.errors = [{instancePath:instancePath+"/completeness/excluded",schemaPath:"#/properties/completeness/properties/excluded/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}];
 return false;
 }
 }
@@ -5774,18 +6878,18 @@ if(data19.failed !== undefined){
 let data21 = data19.failed;
 const _errs47 = errors;
 if(!(((typeof data21 == "number") && (!(data21 % 1) && !isNaN(data21))) && (isFinite(data21)))){
-validate38.errors = [{instancePath:instancePath+"/completeness/failed",schemaPath:"#/properties/completeness/properties/failed/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
+validate39.errors = [{instancePath:instancePath+"/completeness/failed",schemaPath:"#/properties/completeness/properties/failed/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
 return false;
 }
 if(errors === _errs47){
 if((typeof data21 == "number") && (isFinite(data21))){
 if(data21 > 9007199254740991 || isNaN(data21)){
-validate38.errors = [{instancePath:instancePath+"/completeness/failed",schemaPath:"#/properties/completeness/properties/failed/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"}];
+validate39.errors = [{instancePath:instancePath+"/completeness/failed",schemaPath:"#/properties/completeness/properties/failed/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"}];
 return false;
 }
 else {
 if(data21 < 0 || isNaN(data21)){
-validate38.errors = [{instancePath:instancePath+"/completeness/failed",schemaPath:"#/properties/completeness/properties/failed/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}];
+validate39.errors = [{instancePath:instancePath+"/completeness/failed",schemaPath:"#/properties/completeness/properties/failed/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}];
 return false;
 }
 }
@@ -5801,18 +6905,18 @@ if(data19.seen !== undefined){
 let data22 = data19.seen;
 const _errs49 = errors;
 if(!(((typeof data22 == "number") && (!(data22 % 1) && !isNaN(data22))) && (isFinite(data22)))){
-validate38.errors = [{instancePath:instancePath+"/completeness/seen",schemaPath:"#/properties/completeness/properties/seen/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
+validate39.errors = [{instancePath:instancePath+"/completeness/seen",schemaPath:"#/properties/completeness/properties/seen/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
 return false;
 }
 if(errors === _errs49){
 if((typeof data22 == "number") && (isFinite(data22))){
 if(data22 > 9007199254740991 || isNaN(data22)){
-validate38.errors = [{instancePath:instancePath+"/completeness/seen",schemaPath:"#/properties/completeness/properties/seen/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"}];
+validate39.errors = [{instancePath:instancePath+"/completeness/seen",schemaPath:"#/properties/completeness/properties/seen/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"}];
 return false;
 }
 else {
 if(data22 < 0 || isNaN(data22)){
-validate38.errors = [{instancePath:instancePath+"/completeness/seen",schemaPath:"#/properties/completeness/properties/seen/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}];
+validate39.errors = [{instancePath:instancePath+"/completeness/seen",schemaPath:"#/properties/completeness/properties/seen/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}];
 return false;
 }
 }
@@ -5828,18 +6932,18 @@ if(data19.stored !== undefined){
 let data23 = data19.stored;
 const _errs51 = errors;
 if(!(((typeof data23 == "number") && (!(data23 % 1) && !isNaN(data23))) && (isFinite(data23)))){
-validate38.errors = [{instancePath:instancePath+"/completeness/stored",schemaPath:"#/properties/completeness/properties/stored/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
+validate39.errors = [{instancePath:instancePath+"/completeness/stored",schemaPath:"#/properties/completeness/properties/stored/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
 return false;
 }
 if(errors === _errs51){
 if((typeof data23 == "number") && (isFinite(data23))){
 if(data23 > 9007199254740991 || isNaN(data23)){
-validate38.errors = [{instancePath:instancePath+"/completeness/stored",schemaPath:"#/properties/completeness/properties/stored/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"}];
+validate39.errors = [{instancePath:instancePath+"/completeness/stored",schemaPath:"#/properties/completeness/properties/stored/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"}];
 return false;
 }
 else {
 if(data23 < 0 || isNaN(data23)){
-validate38.errors = [{instancePath:instancePath+"/completeness/stored",schemaPath:"#/properties/completeness/properties/stored/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}];
+validate39.errors = [{instancePath:instancePath+"/completeness/stored",schemaPath:"#/properties/completeness/properties/stored/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}];
 return false;
 }
 }
@@ -5855,18 +6959,18 @@ if(data19.unstable !== undefined){
 let data24 = data19.unstable;
 const _errs53 = errors;
 if(!(((typeof data24 == "number") && (!(data24 % 1) && !isNaN(data24))) && (isFinite(data24)))){
-validate38.errors = [{instancePath:instancePath+"/completeness/unstable",schemaPath:"#/properties/completeness/properties/unstable/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
+validate39.errors = [{instancePath:instancePath+"/completeness/unstable",schemaPath:"#/properties/completeness/properties/unstable/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
 return false;
 }
 if(errors === _errs53){
 if((typeof data24 == "number") && (isFinite(data24))){
 if(data24 > 9007199254740991 || isNaN(data24)){
-validate38.errors = [{instancePath:instancePath+"/completeness/unstable",schemaPath:"#/properties/completeness/properties/unstable/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"}];
+validate39.errors = [{instancePath:instancePath+"/completeness/unstable",schemaPath:"#/properties/completeness/properties/unstable/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"}];
 return false;
 }
 else {
 if(data24 < 0 || isNaN(data24)){
-validate38.errors = [{instancePath:instancePath+"/completeness/unstable",schemaPath:"#/properties/completeness/properties/unstable/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}];
+validate39.errors = [{instancePath:instancePath+"/completeness/unstable",schemaPath:"#/properties/completeness/properties/unstable/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}];
 return false;
 }
 }
@@ -5885,7 +6989,7 @@ var valid8 = true;
 }
 }
 else {
-validate38.errors = [{instancePath:instancePath+"/completeness",schemaPath:"#/properties/completeness/type",keyword:"type",params:{type: "object"},message:"must be object"}];
+validate39.errors = [{instancePath:instancePath+"/completeness",schemaPath:"#/properties/completeness/type",keyword:"type",params:{type: "object"},message:"must be object"}];
 return false;
 }
 }
@@ -5902,12 +7006,12 @@ const _errs56 = errors;
 if(errors === _errs56){
 if(typeof data25 === "string"){
 if(!pattern4.test(data25)){
-validate38.errors = [{instancePath:instancePath+"/content",schemaPath:"#/$defs/hex32/pattern",keyword:"pattern",params:{pattern: "^[0-9a-f]{64}$"},message:"must match pattern \""+"^[0-9a-f]{64}$"+"\""}];
+validate39.errors = [{instancePath:instancePath+"/content",schemaPath:"#/$defs/hex32/pattern",keyword:"pattern",params:{pattern: "^[0-9a-f]{64}$"},message:"must match pattern \""+"^[0-9a-f]{64}$"+"\""}];
 return false;
 }
 }
 else {
-validate38.errors = [{instancePath:instancePath+"/content",schemaPath:"#/$defs/hex32/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+validate39.errors = [{instancePath:instancePath+"/content",schemaPath:"#/$defs/hex32/type",keyword:"type",params:{type: "string"},message:"must be string"}];
 return false;
 }
 }
@@ -5924,7 +7028,7 @@ const _errs59 = errors;
 if(errors === _errs59){
 if(Array.isArray(data26)){
 if(data26.length > 64){
-validate38.errors = [{instancePath:instancePath+"/ext",schemaPath:"#/$defs/ext/maxItems",keyword:"maxItems",params:{limit: 64},message:"must NOT have more than 64 items"}];
+validate39.errors = [{instancePath:instancePath+"/ext",schemaPath:"#/$defs/ext/maxItems",keyword:"maxItems",params:{limit: 64},message:"must NOT have more than 64 items"}];
 return false;
 }
 else {
@@ -5937,14 +7041,14 @@ if(errors === _errs61){
 if(data27 && typeof data27 == "object" && !Array.isArray(data27)){
 let missing5;
 if((((data27.critical === undefined) && (missing5 = "critical")) || ((data27.data === undefined) && (missing5 = "data"))) || ((data27.id === undefined) && (missing5 = "id"))){
-validate38.errors = [{instancePath:instancePath+"/ext/" + i2,schemaPath:"#/$defs/ext/items/required",keyword:"required",params:{missingProperty: missing5},message:"must have required property '"+missing5+"'"}];
+validate39.errors = [{instancePath:instancePath+"/ext/" + i2,schemaPath:"#/$defs/ext/items/required",keyword:"required",params:{missingProperty: missing5},message:"must have required property '"+missing5+"'"}];
 return false;
 }
 else {
 const _errs63 = errors;
 for(const key6 in data27){
 if(!(((key6 === "critical") || (key6 === "data")) || (key6 === "id"))){
-validate38.errors = [{instancePath:instancePath+"/ext/" + i2,schemaPath:"#/$defs/ext/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key6},message:"must NOT have additional properties"}];
+validate39.errors = [{instancePath:instancePath+"/ext/" + i2,schemaPath:"#/$defs/ext/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key6},message:"must NOT have additional properties"}];
 return false;
 break;
 }
@@ -5953,7 +7057,7 @@ if(_errs63 === errors){
 if(data27.critical !== undefined){
 const _errs64 = errors;
 if(typeof data27.critical !== "boolean"){
-validate38.errors = [{instancePath:instancePath+"/ext/" + i2+"/critical",schemaPath:"#/$defs/ext/items/properties/critical/type",keyword:"type",params:{type: "boolean"},message:"must be boolean"}];
+validate39.errors = [{instancePath:instancePath+"/ext/" + i2+"/critical",schemaPath:"#/$defs/ext/items/properties/critical/type",keyword:"type",params:{type: "boolean"},message:"must be boolean"}];
 return false;
 }
 var valid12 = _errs64 === errors;
@@ -5968,12 +7072,12 @@ const _errs66 = errors;
 if(errors === _errs66){
 if(typeof data29 === "string"){
 if(!pattern5.test(data29)){
-validate38.errors = [{instancePath:instancePath+"/ext/" + i2+"/data",schemaPath:"#/$defs/ext/items/properties/data/pattern",keyword:"pattern",params:{pattern: "^[A-Za-z0-9_-]*$"},message:"must match pattern \""+"^[A-Za-z0-9_-]*$"+"\""}];
+validate39.errors = [{instancePath:instancePath+"/ext/" + i2+"/data",schemaPath:"#/$defs/ext/items/properties/data/pattern",keyword:"pattern",params:{pattern: "^[A-Za-z0-9_-]*$"},message:"must match pattern \""+"^[A-Za-z0-9_-]*$"+"\""}];
 return false;
 }
 }
 else {
-validate38.errors = [{instancePath:instancePath+"/ext/" + i2+"/data",schemaPath:"#/$defs/ext/items/properties/data/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+validate39.errors = [{instancePath:instancePath+"/ext/" + i2+"/data",schemaPath:"#/$defs/ext/items/properties/data/type",keyword:"type",params:{type: "string"},message:"must be string"}];
 return false;
 }
 }
@@ -5989,12 +7093,12 @@ const _errs68 = errors;
 if(errors === _errs68){
 if(typeof data30 === "string"){
 if(!pattern6.test(data30)){
-validate38.errors = [{instancePath:instancePath+"/ext/" + i2+"/id",schemaPath:"#/$defs/ext/items/properties/id/pattern",keyword:"pattern",params:{pattern: "^[a-z0-9.-]+(/[a-z0-9.-]+)*$"},message:"must match pattern \""+"^[a-z0-9.-]+(/[a-z0-9.-]+)*$"+"\""}];
+validate39.errors = [{instancePath:instancePath+"/ext/" + i2+"/id",schemaPath:"#/$defs/ext/items/properties/id/pattern",keyword:"pattern",params:{pattern: "^[a-z0-9.-]+(/[a-z0-9.-]+)*$"},message:"must match pattern \""+"^[a-z0-9.-]+(/[a-z0-9.-]+)*$"+"\""}];
 return false;
 }
 }
 else {
-validate38.errors = [{instancePath:instancePath+"/ext/" + i2+"/id",schemaPath:"#/$defs/ext/items/properties/id/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+validate39.errors = [{instancePath:instancePath+"/ext/" + i2+"/id",schemaPath:"#/$defs/ext/items/properties/id/type",keyword:"type",params:{type: "string"},message:"must be string"}];
 return false;
 }
 }
@@ -6009,7 +7113,7 @@ var valid12 = true;
 }
 }
 else {
-validate38.errors = [{instancePath:instancePath+"/ext/" + i2,schemaPath:"#/$defs/ext/items/type",keyword:"type",params:{type: "object"},message:"must be object"}];
+validate39.errors = [{instancePath:instancePath+"/ext/" + i2,schemaPath:"#/$defs/ext/items/type",keyword:"type",params:{type: "object"},message:"must be object"}];
 return false;
 }
 }
@@ -6021,7 +7125,7 @@ break;
 }
 }
 else {
-validate38.errors = [{instancePath:instancePath+"/ext",schemaPath:"#/$defs/ext/type",keyword:"type",params:{type: "array"},message:"must be array"}];
+validate39.errors = [{instancePath:instancePath+"/ext",schemaPath:"#/$defs/ext/type",keyword:"type",params:{type: "array"},message:"must be array"}];
 return false;
 }
 }
@@ -6038,14 +7142,14 @@ if(errors === _errs70){
 if(data31 && typeof data31 == "object" && !Array.isArray(data31)){
 let missing6;
 if(((((data31.count === undefined) && (missing6 = "count")) || ((data31.hiding === undefined) && (missing6 = "hiding"))) || ((data31.root === undefined) && (missing6 = "root"))) || ((data31.rule === undefined) && (missing6 = "rule"))){
-validate38.errors = [{instancePath:instancePath+"/items",schemaPath:"#/properties/items/required",keyword:"required",params:{missingProperty: missing6},message:"must have required property '"+missing6+"'"}];
+validate39.errors = [{instancePath:instancePath+"/items",schemaPath:"#/properties/items/required",keyword:"required",params:{missingProperty: missing6},message:"must have required property '"+missing6+"'"}];
 return false;
 }
 else {
 const _errs72 = errors;
 for(const key7 in data31){
 if(!((((key7 === "count") || (key7 === "hiding")) || (key7 === "root")) || (key7 === "rule"))){
-validate38.errors = [{instancePath:instancePath+"/items",schemaPath:"#/properties/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key7},message:"must NOT have additional properties"}];
+validate39.errors = [{instancePath:instancePath+"/items",schemaPath:"#/properties/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key7},message:"must NOT have additional properties"}];
 return false;
 break;
 }
@@ -6055,18 +7159,18 @@ if(data31.count !== undefined){
 let data32 = data31.count;
 const _errs73 = errors;
 if(!(((typeof data32 == "number") && (!(data32 % 1) && !isNaN(data32))) && (isFinite(data32)))){
-validate38.errors = [{instancePath:instancePath+"/items/count",schemaPath:"#/properties/items/properties/count/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
+validate39.errors = [{instancePath:instancePath+"/items/count",schemaPath:"#/properties/items/properties/count/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
 return false;
 }
 if(errors === _errs73){
 if((typeof data32 == "number") && (isFinite(data32))){
 if(data32 > 9007199254740991 || isNaN(data32)){
-validate38.errors = [{instancePath:instancePath+"/items/count",schemaPath:"#/properties/items/properties/count/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"}];
+validate39.errors = [{instancePath:instancePath+"/items/count",schemaPath:"#/properties/items/properties/count/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"}];
 return false;
 }
 else {
 if(data32 < 0 || isNaN(data32)){
-validate38.errors = [{instancePath:instancePath+"/items/count",schemaPath:"#/properties/items/properties/count/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}];
+validate39.errors = [{instancePath:instancePath+"/items/count",schemaPath:"#/properties/items/properties/count/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}];
 return false;
 }
 }
@@ -6081,7 +7185,7 @@ if(valid13){
 if(data31.hiding !== undefined){
 const _errs75 = errors;
 if(typeof data31.hiding !== "boolean"){
-validate38.errors = [{instancePath:instancePath+"/items/hiding",schemaPath:"#/properties/items/properties/hiding/type",keyword:"type",params:{type: "boolean"},message:"must be boolean"}];
+validate39.errors = [{instancePath:instancePath+"/items/hiding",schemaPath:"#/properties/items/properties/hiding/type",keyword:"type",params:{type: "boolean"},message:"must be boolean"}];
 return false;
 }
 var valid13 = _errs75 === errors;
@@ -6158,7 +7262,7 @@ else {
 vErrors.push(err3);
 }
 errors++;
-validate38.errors = vErrors;
+validate39.errors = vErrors;
 return false;
 }
 else {
@@ -6181,7 +7285,7 @@ if(valid13){
 if(data31.rule !== undefined){
 const _errs84 = errors;
 if("ptar1/item" !== data31.rule){
-validate38.errors = [{instancePath:instancePath+"/items/rule",schemaPath:"#/properties/items/properties/rule/const",keyword:"const",params:{allowedValue: "ptar1/item"},message:"must be equal to constant"}];
+validate39.errors = [{instancePath:instancePath+"/items/rule",schemaPath:"#/properties/items/properties/rule/const",keyword:"const",params:{allowedValue: "ptar1/item"},message:"must be equal to constant"}];
 return false;
 }
 var valid13 = _errs84 === errors;
@@ -6196,7 +7300,7 @@ var valid13 = true;
 }
 }
 else {
-validate38.errors = [{instancePath:instancePath+"/items",schemaPath:"#/properties/items/type",keyword:"type",params:{type: "object"},message:"must be object"}];
+validate39.errors = [{instancePath:instancePath+"/items",schemaPath:"#/properties/items/type",keyword:"type",params:{type: "object"},message:"must be object"}];
 return false;
 }
 }
@@ -6213,14 +7317,14 @@ if(errors === _errs85){
 if(data36 && typeof data36 == "object" && !Array.isArray(data36)){
 let missing7;
 if(((data36.kept === undefined) && (missing7 = "kept")) || ((data36.refused === undefined) && (missing7 = "refused"))){
-validate38.errors = [{instancePath:instancePath+"/noatime",schemaPath:"#/properties/noatime/required",keyword:"required",params:{missingProperty: missing7},message:"must have required property '"+missing7+"'"}];
+validate39.errors = [{instancePath:instancePath+"/noatime",schemaPath:"#/properties/noatime/required",keyword:"required",params:{missingProperty: missing7},message:"must have required property '"+missing7+"'"}];
 return false;
 }
 else {
 const _errs87 = errors;
 for(const key8 in data36){
 if(!((key8 === "kept") || (key8 === "refused"))){
-validate38.errors = [{instancePath:instancePath+"/noatime",schemaPath:"#/properties/noatime/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key8},message:"must NOT have additional properties"}];
+validate39.errors = [{instancePath:instancePath+"/noatime",schemaPath:"#/properties/noatime/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key8},message:"must NOT have additional properties"}];
 return false;
 break;
 }
@@ -6230,18 +7334,18 @@ if(data36.kept !== undefined){
 let data37 = data36.kept;
 const _errs88 = errors;
 if(!(((typeof data37 == "number") && (!(data37 % 1) && !isNaN(data37))) && (isFinite(data37)))){
-validate38.errors = [{instancePath:instancePath+"/noatime/kept",schemaPath:"#/properties/noatime/properties/kept/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
+validate39.errors = [{instancePath:instancePath+"/noatime/kept",schemaPath:"#/properties/noatime/properties/kept/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
 return false;
 }
 if(errors === _errs88){
 if((typeof data37 == "number") && (isFinite(data37))){
 if(data37 > 9007199254740991 || isNaN(data37)){
-validate38.errors = [{instancePath:instancePath+"/noatime/kept",schemaPath:"#/properties/noatime/properties/kept/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"}];
+validate39.errors = [{instancePath:instancePath+"/noatime/kept",schemaPath:"#/properties/noatime/properties/kept/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"}];
 return false;
 }
 else {
 if(data37 < 0 || isNaN(data37)){
-validate38.errors = [{instancePath:instancePath+"/noatime/kept",schemaPath:"#/properties/noatime/properties/kept/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}];
+validate39.errors = [{instancePath:instancePath+"/noatime/kept",schemaPath:"#/properties/noatime/properties/kept/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}];
 return false;
 }
 }
@@ -6257,18 +7361,18 @@ if(data36.refused !== undefined){
 let data38 = data36.refused;
 const _errs90 = errors;
 if(!(((typeof data38 == "number") && (!(data38 % 1) && !isNaN(data38))) && (isFinite(data38)))){
-validate38.errors = [{instancePath:instancePath+"/noatime/refused",schemaPath:"#/properties/noatime/properties/refused/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
+validate39.errors = [{instancePath:instancePath+"/noatime/refused",schemaPath:"#/properties/noatime/properties/refused/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
 return false;
 }
 if(errors === _errs90){
 if((typeof data38 == "number") && (isFinite(data38))){
 if(data38 > 9007199254740991 || isNaN(data38)){
-validate38.errors = [{instancePath:instancePath+"/noatime/refused",schemaPath:"#/properties/noatime/properties/refused/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"}];
+validate39.errors = [{instancePath:instancePath+"/noatime/refused",schemaPath:"#/properties/noatime/properties/refused/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"}];
 return false;
 }
 else {
 if(data38 < 0 || isNaN(data38)){
-validate38.errors = [{instancePath:instancePath+"/noatime/refused",schemaPath:"#/properties/noatime/properties/refused/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}];
+validate39.errors = [{instancePath:instancePath+"/noatime/refused",schemaPath:"#/properties/noatime/properties/refused/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}];
 return false;
 }
 }
@@ -6284,7 +7388,7 @@ var valid16 = true;
 }
 }
 else {
-validate38.errors = [{instancePath:instancePath+"/noatime",schemaPath:"#/properties/noatime/type",keyword:"type",params:{type: "object"},message:"must be object"}];
+validate39.errors = [{instancePath:instancePath+"/noatime",schemaPath:"#/properties/noatime/type",keyword:"type",params:{type: "object"},message:"must be object"}];
 return false;
 }
 }
@@ -6300,7 +7404,7 @@ const _errs92 = errors;
 if(errors === _errs92){
 if(Array.isArray(data39)){
 if(data39.length > 64){
-validate38.errors = [{instancePath:instancePath+"/parents",schemaPath:"#/properties/parents/maxItems",keyword:"maxItems",params:{limit: 64},message:"must NOT have more than 64 items"}];
+validate39.errors = [{instancePath:instancePath+"/parents",schemaPath:"#/properties/parents/maxItems",keyword:"maxItems",params:{limit: 64},message:"must NOT have more than 64 items"}];
 return false;
 }
 else {
@@ -6313,12 +7417,12 @@ const _errs95 = errors;
 if(errors === _errs95){
 if(typeof data40 === "string"){
 if(!pattern4.test(data40)){
-validate38.errors = [{instancePath:instancePath+"/parents/" + i3,schemaPath:"#/$defs/hex32/pattern",keyword:"pattern",params:{pattern: "^[0-9a-f]{64}$"},message:"must match pattern \""+"^[0-9a-f]{64}$"+"\""}];
+validate39.errors = [{instancePath:instancePath+"/parents/" + i3,schemaPath:"#/$defs/hex32/pattern",keyword:"pattern",params:{pattern: "^[0-9a-f]{64}$"},message:"must match pattern \""+"^[0-9a-f]{64}$"+"\""}];
 return false;
 }
 }
 else {
-validate38.errors = [{instancePath:instancePath+"/parents/" + i3,schemaPath:"#/$defs/hex32/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+validate39.errors = [{instancePath:instancePath+"/parents/" + i3,schemaPath:"#/$defs/hex32/type",keyword:"type",params:{type: "string"},message:"must be string"}];
 return false;
 }
 }
@@ -6330,7 +7434,7 @@ break;
 }
 }
 else {
-validate38.errors = [{instancePath:instancePath+"/parents",schemaPath:"#/properties/parents/type",keyword:"type",params:{type: "array"},message:"must be array"}];
+validate39.errors = [{instancePath:instancePath+"/parents",schemaPath:"#/properties/parents/type",keyword:"type",params:{type: "array"},message:"must be array"}];
 return false;
 }
 }
@@ -6347,14 +7451,14 @@ if(errors === _errs97){
 if(data41 && typeof data41 == "object" && !Array.isArray(data41)){
 let missing8;
 if((((data41.command === undefined) && (missing8 = "command")) || ((data41.host === undefined) && (missing8 = "host"))) || ((data41.user === undefined) && (missing8 = "user"))){
-validate38.errors = [{instancePath:instancePath+"/provenance",schemaPath:"#/properties/provenance/required",keyword:"required",params:{missingProperty: missing8},message:"must have required property '"+missing8+"'"}];
+validate39.errors = [{instancePath:instancePath+"/provenance",schemaPath:"#/properties/provenance/required",keyword:"required",params:{missingProperty: missing8},message:"must have required property '"+missing8+"'"}];
 return false;
 }
 else {
 const _errs99 = errors;
 for(const key9 in data41){
 if(!(((key9 === "command") || (key9 === "host")) || (key9 === "user"))){
-validate38.errors = [{instancePath:instancePath+"/provenance",schemaPath:"#/properties/provenance/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key9},message:"must NOT have additional properties"}];
+validate39.errors = [{instancePath:instancePath+"/provenance",schemaPath:"#/properties/provenance/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key9},message:"must NOT have additional properties"}];
 return false;
 break;
 }
@@ -6363,7 +7467,7 @@ if(_errs99 === errors){
 if(data41.command !== undefined){
 const _errs100 = errors;
 if(typeof data41.command !== "string"){
-validate38.errors = [{instancePath:instancePath+"/provenance/command",schemaPath:"#/properties/provenance/properties/command/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+validate39.errors = [{instancePath:instancePath+"/provenance/command",schemaPath:"#/properties/provenance/properties/command/type",keyword:"type",params:{type: "string"},message:"must be string"}];
 return false;
 }
 var valid19 = _errs100 === errors;
@@ -6375,7 +7479,7 @@ if(valid19){
 if(data41.host !== undefined){
 const _errs102 = errors;
 if(typeof data41.host !== "string"){
-validate38.errors = [{instancePath:instancePath+"/provenance/host",schemaPath:"#/properties/provenance/properties/host/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+validate39.errors = [{instancePath:instancePath+"/provenance/host",schemaPath:"#/properties/provenance/properties/host/type",keyword:"type",params:{type: "string"},message:"must be string"}];
 return false;
 }
 var valid19 = _errs102 === errors;
@@ -6387,7 +7491,7 @@ if(valid19){
 if(data41.user !== undefined){
 const _errs104 = errors;
 if(typeof data41.user !== "string"){
-validate38.errors = [{instancePath:instancePath+"/provenance/user",schemaPath:"#/properties/provenance/properties/user/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+validate39.errors = [{instancePath:instancePath+"/provenance/user",schemaPath:"#/properties/provenance/properties/user/type",keyword:"type",params:{type: "string"},message:"must be string"}];
 return false;
 }
 var valid19 = _errs104 === errors;
@@ -6401,7 +7505,7 @@ var valid19 = true;
 }
 }
 else {
-validate38.errors = [{instancePath:instancePath+"/provenance",schemaPath:"#/properties/provenance/type",keyword:"type",params:{type: "object"},message:"must be object"}];
+validate39.errors = [{instancePath:instancePath+"/provenance",schemaPath:"#/properties/provenance/type",keyword:"type",params:{type: "object"},message:"must be object"}];
 return false;
 }
 }
@@ -6417,7 +7521,7 @@ const _errs106 = errors;
 if(errors === _errs106){
 if(Array.isArray(data45)){
 if(data45.length > 4096){
-validate38.errors = [{instancePath:instancePath+"/sources",schemaPath:"#/properties/sources/maxItems",keyword:"maxItems",params:{limit: 4096},message:"must NOT have more than 4096 items"}];
+validate39.errors = [{instancePath:instancePath+"/sources",schemaPath:"#/properties/sources/maxItems",keyword:"maxItems",params:{limit: 4096},message:"must NOT have more than 4096 items"}];
 return false;
 }
 else {
@@ -6430,14 +7534,14 @@ if(errors === _errs108){
 if(data46 && typeof data46 == "object" && !Array.isArray(data46)){
 let missing9;
 if(((data46.kind === undefined) && (missing9 = "kind")) || ((data46.label === undefined) && (missing9 = "label"))){
-validate38.errors = [{instancePath:instancePath+"/sources/" + i4,schemaPath:"#/properties/sources/items/required",keyword:"required",params:{missingProperty: missing9},message:"must have required property '"+missing9+"'"}];
+validate39.errors = [{instancePath:instancePath+"/sources/" + i4,schemaPath:"#/properties/sources/items/required",keyword:"required",params:{missingProperty: missing9},message:"must have required property '"+missing9+"'"}];
 return false;
 }
 else {
 const _errs110 = errors;
 for(const key10 in data46){
 if(!(((key10 === "kind") || (key10 === "label")) || (key10 === "path"))){
-validate38.errors = [{instancePath:instancePath+"/sources/" + i4,schemaPath:"#/properties/sources/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key10},message:"must NOT have additional properties"}];
+validate39.errors = [{instancePath:instancePath+"/sources/" + i4,schemaPath:"#/properties/sources/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key10},message:"must NOT have additional properties"}];
 return false;
 break;
 }
@@ -6447,7 +7551,7 @@ if(data46.kind !== undefined){
 let data47 = data46.kind;
 const _errs111 = errors;
 if(!((data47 === "files") || (data47 === "stream"))){
-validate38.errors = [{instancePath:instancePath+"/sources/" + i4+"/kind",schemaPath:"#/properties/sources/items/properties/kind/enum",keyword:"enum",params:{allowedValues: schema90.properties.sources.items.properties.kind.enum},message:"must be equal to one of the allowed values"}];
+validate39.errors = [{instancePath:instancePath+"/sources/" + i4+"/kind",schemaPath:"#/properties/sources/items/properties/kind/enum",keyword:"enum",params:{allowedValues: schema98.properties.sources.items.properties.kind.enum},message:"must be equal to one of the allowed values"}];
 return false;
 }
 var valid21 = _errs111 === errors;
@@ -6459,7 +7563,7 @@ if(valid21){
 if(data46.label !== undefined){
 const _errs112 = errors;
 if(typeof data46.label !== "string"){
-validate38.errors = [{instancePath:instancePath+"/sources/" + i4+"/label",schemaPath:"#/properties/sources/items/properties/label/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+validate39.errors = [{instancePath:instancePath+"/sources/" + i4+"/label",schemaPath:"#/properties/sources/items/properties/label/type",keyword:"type",params:{type: "string"},message:"must be string"}];
 return false;
 }
 var valid21 = _errs112 === errors;
@@ -6471,7 +7575,7 @@ if(valid21){
 if(data46.path !== undefined){
 const _errs114 = errors;
 if(typeof data46.path !== "string"){
-validate38.errors = [{instancePath:instancePath+"/sources/" + i4+"/path",schemaPath:"#/properties/sources/items/properties/path/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+validate39.errors = [{instancePath:instancePath+"/sources/" + i4+"/path",schemaPath:"#/properties/sources/items/properties/path/type",keyword:"type",params:{type: "string"},message:"must be string"}];
 return false;
 }
 var valid21 = _errs114 === errors;
@@ -6485,7 +7589,7 @@ var valid21 = true;
 }
 }
 else {
-validate38.errors = [{instancePath:instancePath+"/sources/" + i4,schemaPath:"#/properties/sources/items/type",keyword:"type",params:{type: "object"},message:"must be object"}];
+validate39.errors = [{instancePath:instancePath+"/sources/" + i4,schemaPath:"#/properties/sources/items/type",keyword:"type",params:{type: "object"},message:"must be object"}];
 return false;
 }
 }
@@ -6497,7 +7601,7 @@ break;
 }
 }
 else {
-validate38.errors = [{instancePath:instancePath+"/sources",schemaPath:"#/properties/sources/type",keyword:"type",params:{type: "array"},message:"must be array"}];
+validate39.errors = [{instancePath:instancePath+"/sources",schemaPath:"#/properties/sources/type",keyword:"type",params:{type: "array"},message:"must be array"}];
 return false;
 }
 }
@@ -6513,7 +7617,7 @@ const _errs116 = errors;
 if(errors === _errs116){
 if(Array.isArray(data50)){
 if(data50.length > 256){
-validate38.errors = [{instancePath:instancePath+"/tags",schemaPath:"#/properties/tags/maxItems",keyword:"maxItems",params:{limit: 256},message:"must NOT have more than 256 items"}];
+validate39.errors = [{instancePath:instancePath+"/tags",schemaPath:"#/properties/tags/maxItems",keyword:"maxItems",params:{limit: 256},message:"must NOT have more than 256 items"}];
 return false;
 }
 else {
@@ -6522,7 +7626,7 @@ const len5 = data50.length;
 for(let i5=0; i5<len5; i5++){
 const _errs118 = errors;
 if(typeof data50[i5] !== "string"){
-validate38.errors = [{instancePath:instancePath+"/tags/" + i5,schemaPath:"#/properties/tags/items/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+validate39.errors = [{instancePath:instancePath+"/tags/" + i5,schemaPath:"#/properties/tags/items/type",keyword:"type",params:{type: "string"},message:"must be string"}];
 return false;
 }
 var valid22 = _errs118 === errors;
@@ -6533,7 +7637,7 @@ break;
 }
 }
 else {
-validate38.errors = [{instancePath:instancePath+"/tags",schemaPath:"#/properties/tags/type",keyword:"type",params:{type: "array"},message:"must be array"}];
+validate39.errors = [{instancePath:instancePath+"/tags",schemaPath:"#/properties/tags/type",keyword:"type",params:{type: "array"},message:"must be array"}];
 return false;
 }
 }
@@ -6550,14 +7654,14 @@ if(errors === _errs120){
 if(data52 && typeof data52 == "object" && !Array.isArray(data52)){
 let missing10;
 if(((data52.finished === undefined) && (missing10 = "finished")) || ((data52.started === undefined) && (missing10 = "started"))){
-validate38.errors = [{instancePath:instancePath+"/times",schemaPath:"#/properties/times/required",keyword:"required",params:{missingProperty: missing10},message:"must have required property '"+missing10+"'"}];
+validate39.errors = [{instancePath:instancePath+"/times",schemaPath:"#/properties/times/required",keyword:"required",params:{missingProperty: missing10},message:"must have required property '"+missing10+"'"}];
 return false;
 }
 else {
 const _errs122 = errors;
 for(const key11 in data52){
 if(!((key11 === "finished") || (key11 === "started"))){
-validate38.errors = [{instancePath:instancePath+"/times",schemaPath:"#/properties/times/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key11},message:"must NOT have additional properties"}];
+validate39.errors = [{instancePath:instancePath+"/times",schemaPath:"#/properties/times/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key11},message:"must NOT have additional properties"}];
 return false;
 break;
 }
@@ -6570,12 +7674,12 @@ const _errs124 = errors;
 if(errors === _errs124){
 if(typeof data53 === "string"){
 if(!pattern9.test(data53)){
-validate38.errors = [{instancePath:instancePath+"/times/finished",schemaPath:"#/$defs/time/pattern",keyword:"pattern",params:{pattern: "^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]Z$"},message:"must match pattern \""+"^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]Z$"+"\""}];
+validate39.errors = [{instancePath:instancePath+"/times/finished",schemaPath:"#/$defs/time/pattern",keyword:"pattern",params:{pattern: "^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]Z$"},message:"must match pattern \""+"^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]Z$"+"\""}];
 return false;
 }
 }
 else {
-validate38.errors = [{instancePath:instancePath+"/times/finished",schemaPath:"#/$defs/time/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+validate39.errors = [{instancePath:instancePath+"/times/finished",schemaPath:"#/$defs/time/type",keyword:"type",params:{type: "string"},message:"must be string"}];
 return false;
 }
 }
@@ -6592,12 +7696,12 @@ const _errs127 = errors;
 if(errors === _errs127){
 if(typeof data54 === "string"){
 if(!pattern9.test(data54)){
-validate38.errors = [{instancePath:instancePath+"/times/started",schemaPath:"#/$defs/time/pattern",keyword:"pattern",params:{pattern: "^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]Z$"},message:"must match pattern \""+"^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]Z$"+"\""}];
+validate39.errors = [{instancePath:instancePath+"/times/started",schemaPath:"#/$defs/time/pattern",keyword:"pattern",params:{pattern: "^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]Z$"},message:"must match pattern \""+"^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]Z$"+"\""}];
 return false;
 }
 }
 else {
-validate38.errors = [{instancePath:instancePath+"/times/started",schemaPath:"#/$defs/time/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+validate39.errors = [{instancePath:instancePath+"/times/started",schemaPath:"#/$defs/time/type",keyword:"type",params:{type: "string"},message:"must be string"}];
 return false;
 }
 }
@@ -6611,7 +7715,7 @@ var valid23 = true;
 }
 }
 else {
-validate38.errors = [{instancePath:instancePath+"/times",schemaPath:"#/properties/times/type",keyword:"type",params:{type: "object"},message:"must be object"}];
+validate39.errors = [{instancePath:instancePath+"/times",schemaPath:"#/properties/times/type",keyword:"type",params:{type: "object"},message:"must be object"}];
 return false;
 }
 }
@@ -6624,7 +7728,7 @@ if(valid0){
 if(data.type !== undefined){
 const _errs129 = errors;
 if("snapshot" !== data.type){
-validate38.errors = [{instancePath:instancePath+"/type",schemaPath:"#/properties/type/const",keyword:"const",params:{allowedValue: "snapshot"},message:"must be equal to constant"}];
+validate39.errors = [{instancePath:instancePath+"/type",schemaPath:"#/properties/type/const",keyword:"const",params:{allowedValue: "snapshot"},message:"must be equal to constant"}];
 return false;
 }
 var valid0 = _errs129 === errors;
@@ -6650,11 +7754,11 @@ var valid0 = true;
 }
 }
 else {
-validate38.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"}];
+validate39.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"}];
 return false;
 }
 }
-validate38.errors = vErrors;
+validate39.errors = vErrors;
 return errors === 0;
 }
-validate38.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
+validate39.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};

@@ -1,0 +1,33 @@
+// Wraps the secret of a sealed archive for recipients and a passphrase. spec/14-encryption.md#keys
+import { PtarError } from "../errors/ptar-error.js";
+import { encodeKeysPlaintext } from "../format/keys.js";
+import { limits } from "../format/limits.js";
+import type { SealFor } from "../keys/key-ring.js";
+
+/** Recipients of one KEYS frame: as many stanzas as fit when all are post-quantum ones of 1.6 kB. */
+const recipientsPerFrame = 32;
+
+/**
+ * Payloads of KEYS frames: one for each 32 recipients, and one for the passphrase.
+ * @throws PTAR_LIMIT_EXCEEDED; TypeError when there is nobody to seal for or a recipient is malformed
+ */
+export async function wrapSecret(secret: Uint8Array, archiveId: Uint8Array, { recipients, passphrase }: SealFor): Promise<readonly Uint8Array[]> {
+  if (recipients.length === 0 && passphrase === undefined) throw new TypeError("nobody to seal the archive for");
+  const { wrapForPassphrase, wrapForRecipients } = await import("../crypto/age.js");
+  const groups: (readonly string[])[] = [];
+  for (let at = 0; at < recipients.length; at += recipientsPerFrame) groups.push(recipients.slice(at, at + recipientsPerFrame));
+  if (groups.length >= limits.keysFrames)
+    throw new PtarError(
+      "PTAR_LIMIT_EXCEEDED",
+      `archive: ${recipients.length} recipients, at most ${(limits.keysFrames - 1) * recipientsPerFrame} are possible`,
+    );
+  const plaintext = encodeKeysPlaintext(archiveId, secret);
+  try {
+    const payloads: Uint8Array[] = [];
+    for (const group of groups) payloads.push(await wrapForRecipients(plaintext, group));
+    if (passphrase !== undefined) payloads.push(await wrapForPassphrase(plaintext, passphrase));
+    return payloads;
+  } finally {
+    plaintext.fill(0);
+  }
+}

@@ -1,0 +1,121 @@
+// Where a passphrase comes from: a file, a program, the environment, the terminal; never the command line. spec/14-encryption.md#keys
+import { fromUtf8, toUtf8 } from "../bytes/utf8.js";
+import { PtarError } from "../errors/ptar-error.js";
+import type { Arguments, Context } from "./command.js";
+
+/** A source that was chosen. */
+export type PassphraseSource =
+  | { readonly kind: "file"; readonly path: string }
+  | { readonly kind: "command"; readonly command: string }
+  | { readonly kind: "variable"; readonly text: string }
+  | { readonly kind: "terminal" };
+
+/** Asks on the terminal. @throws what asking throws */
+export type AskPassphrase = () => Promise<string>;
+
+/** What reading a passphrase needs of a command's context. */
+export type PassphraseContext = Pick<Context, "env" | "argv" | "notes" | "signal">;
+
+/** Options that name a source. */
+export const passphraseOptions = {
+  "passphrase-file": { type: "text", describe: "read the passphrase from FILE, - for standard input" },
+  "passphrase-command": { type: "text", describe: "take what this command line prints for the passphrase" },
+} as const;
+
+/** What people can do who have no terminal. */
+export const otherSources = "use --passphrase-file, --passphrase-command or the variable PTAR_PASSPHRASE";
+
+const maxBytes = 4096;
+const [lineFeed, carriageReturn] = [0x0a, 0x0d];
+const explicit = ["passphrase-file", "passphrase-command", "passphrase"] as const;
+
+/**
+ * The source that the command line asks for; undefined when it does not ask. `--passphrase` takes PTAR_PASSPHRASE where it is set.
+ * @throws PTAR_USAGE for two of them, and for a passphrase on the command line
+ */
+export function chosenSource(args: Arguments, { env, argv }: Pick<Context, "env" | "argv">): PassphraseSource | undefined {
+  refuseTyped(argv);
+  const [one, other] = explicit.filter((name) => args.flag(name) || args.text(name) !== undefined);
+  if (one !== undefined && other !== undefined)
+    throw new PtarError("PTAR_USAGE", `--${one} and --${other}: only one of them can be given`, {
+      hint: "--passphrase takes PTAR_PASSPHRASE where it is set, and asks on the terminal otherwise",
+    });
+  const [path, command] = [args.text("passphrase-file"), args.text("passphrase-command")];
+  if (path !== undefined) return { kind: "file", path };
+  if (command !== undefined) return { kind: "command", command };
+  return args.flag("passphrase") ? (variableSource(env) ?? { kind: "terminal" }) : undefined;
+}
+
+/** PTAR_PASSPHRASE; an empty one counts as none. */
+export function variableSource({ PTAR_PASSPHRASE: text }: NodeJS.ProcessEnv): PassphraseSource | undefined {
+  return text === undefined || text === "" ? undefined : { kind: "variable", text };
+}
+
+/**
+ * The passphrase of a source.
+ * @throws PTAR_PASSPHRASE_INVALID, PTAR_KEY_NOT_FOUND, PTAR_IO_FAILED, PTAR_INTERRUPTED, and the reason of the signal. They quote nothing of it.
+ */
+export async function readPassphrase(source: PassphraseSource, context: PassphraseContext, ask: AskPassphrase): Promise<string> {
+  // a program may ask on the terminal too
+  context.notes.clear();
+  if (source.kind === "terminal") return requireFilled(await ask(), "passphrase");
+  const subject = source.kind === "variable" ? "PTAR_PASSPHRASE" : `--passphrase-${source.kind}`;
+  const bytes = await bytesOf(source, subject, context);
+  try {
+    return passphraseOf(bytes, subject);
+  } finally {
+    bytes?.fill(0);
+  }
+}
+
+/** Refuses the empty passphrase. @throws PTAR_PASSPHRASE_INVALID */
+export function requireFilled(passphrase: string, subject: string): string {
+  if (passphrase === "") throw invalid(subject, "is empty");
+  return passphrase;
+}
+
+/** yargs would take `--passphrase=word` for a flag that is off. */
+function refuseTyped(argv: readonly string[]): void {
+  const words = argv.slice(0, argv.includes("--") ? argv.indexOf("--") : argv.length);
+  if (!words.some((word) => word.startsWith("--passphrase="))) return;
+  throw new PtarError("PTAR_USAGE", "--passphrase: takes no value", {
+    hint: `others can see command lines and shells keep them, so do not use that passphrase; ${otherSources}, or --passphrase alone, which asks`,
+  });
+}
+
+async function bytesOf(
+  source: Exclude<PassphraseSource, { readonly kind: "terminal" }>,
+  subject: string,
+  { env, signal }: PassphraseContext,
+): Promise<Uint8Array | undefined> {
+  if (source.kind === "variable") return variableBytes(source.text, subject);
+  const { readSecretCommand, readSecretFile } = await import("../connectors/node/secret-bytes.js");
+  // a line end may follow the longest one
+  const options = { subject, maxBytes: maxBytes + 2, signal };
+  return source.kind === "file" ? readSecretFile(source.path, options) : readSecretCommand(source.command, { ...options, env });
+}
+
+/** Node puts U+FFFD in the place of bytes that are not UTF-8. */
+function variableBytes(text: string, subject: string): Uint8Array {
+  if (text.includes("\ufffd")) throw invalid(subject, "is not UTF-8");
+  return toUtf8(text);
+}
+
+function passphraseOf(bytes: Uint8Array | undefined, subject: string): string {
+  const line = bytes && withoutEnd(bytes);
+  if (line === undefined || line.length > maxBytes) throw invalid(subject, `has more than ${maxBytes} bytes`);
+  const text = fromUtf8(line);
+  if (text === undefined) throw invalid(subject, "is not UTF-8");
+  if (/[\n\r\0]/.test(text)) throw invalid(subject, "has more than one line, or a NUL byte");
+  return requireFilled(text, subject);
+}
+
+/** Without one LF or CRLF. */
+function withoutEnd(bytes: Uint8Array): Uint8Array {
+  if (bytes.at(-1) !== lineFeed) return bytes;
+  return bytes.subarray(0, bytes.at(-2) === carriageReturn ? -2 : -1);
+}
+
+function invalid(subject: string, problem: string): PtarError {
+  return new PtarError("PTAR_PASSPHRASE_INVALID", `${subject}: ${problem}`);
+}

@@ -1,0 +1,189 @@
+// The reference reader in Python, written from the spec alone, says the same of every vector and of an archive of the toolkit. spec/10-verify.md#order
+import { spawnSync } from "node:child_process";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { folder, vectors } from "./vectors.js";
+
+const root = join(import.meta.dirname, "../..");
+const reader = join(root, "spec/reference/ptar_reference.py");
+
+/** The first Python that can open sealed archives, else the first of all: a package may be installed for the system's only. */
+const interpreters = ["python3", "/usr/bin/python3"];
+const withCiphers = interpreters.find((name) => spawnSync(name, ["-c", "import cryptography"]).status === 0);
+const interpreter = withCiphers ?? "python3";
+
+/** Why the reader cannot run here; undefined when it can. */
+function obstacle(): string | undefined {
+  const { status, stdout } = spawnSync(interpreter, ["-c", "import sys; print(*sys.version_info[:2])"], { encoding: "utf8" });
+  if (status !== 0) return "python3 is not there";
+  const [major = 0, minor = 0] = stdout.trim().split(" ").map(Number);
+  return major === 3 && minor >= 9 ? undefined : `python3 is ${major}.${minor}, 3.9 or later is needed`;
+}
+
+function python(...args: readonly string[]) {
+  return pythonWith({}, ...args);
+}
+
+function pythonWith(env: Readonly<Record<string, string>>, ...args: readonly string[]) {
+  return spawnSync(interpreter, ["-B", reader, ...args], { encoding: "utf8", env: { ...process.env, PYTHONIOENCODING: "utf-8", ...env } });
+}
+
+// where everything must be tested, the tests fail rather than vanish
+const mustRun = process.env.CI === "true";
+const skipped = mustRun ? undefined : obstacle();
+const cannotOpen = !mustRun && withCiphers === undefined;
+const trusted = join(folder, "keys/trusted");
+
+describe.skipIf(skipped !== undefined)(`the reference reader${skipped === undefined ? "" : ` (skipped: ${skipped})`}`, () => {
+  let work = "";
+  beforeAll(() => {
+    work = mkdtempSync(join(tmpdir(), "ptar-reference-"));
+  });
+  afterAll(() => rmSync(work, { recursive: true, force: true }));
+
+  function ptar(...args: readonly string[]) {
+    const env = { ...process.env, XDG_CONFIG_HOME: join(work, "config") };
+    return spawnSync(process.execPath, [join(root, "bin/ptar.js"), ...args], { encoding: "utf8", cwd: join(root, "examples"), env });
+  }
+
+  // elliptic curves in plain Python are slow
+  it("agrees with every vector", { timeout: 180_000 }, () => {
+    const { status, stdout, stderr } = python("--vectors", folder);
+    expect(stderr).toBe("");
+    const last = stdout.trimEnd().split("\n").at(-1);
+    expect(last, stdout).toMatch(/^[0-9]+ agree, 0 differ$/);
+    expect(Number(last?.split(" ")[0])).toBeGreaterThan(400);
+    expect(status).toBe(0);
+    if (!cannotOpen) expect(stdout).not.toContain("encryption needs");
+  });
+
+  describe("without a key", () => {
+    const archive = fileOf("sealed_valid_one-recipient");
+
+    it("verifies a sealed archive and says that objects were not checked", () => {
+      const { status, stdout, stderr } = python("verify", archive, "--trust", trusted);
+      expect({ status, stderr }).toEqual({ status: 0, stderr: "" });
+      expect(stdout).toContain("objects were not checked");
+      expect(stdout).toContain("signature: trusted");
+    });
+
+    it("lists and extracts nothing of one", () => {
+      for (const args of [
+        ["list", archive],
+        ["extract", archive, join(work, "sealed")],
+      ]) {
+        const { status, stdout, stderr } = python(...args);
+        expect({ status, stdout }).toEqual({ status: 8, stdout: "" });
+        expect(stderr).toMatch(/^PTAR_KEY_REQUIRED: /);
+      }
+    });
+
+    it("needs no package of Python, and counts the vectors that do", () => {
+      const sealed = vectors.filter(({ file }) => file.startsWith("encryption/sealed_valid_"));
+      const withKey = sealed.filter(({ flags }) => flags.includes("encryption"));
+      const bare = join(work, "bare");
+      mkdirSync(bare);
+      // stands in the way of the real one
+      writeFileSync(join(bare, "cryptography.py"), "raise ImportError\n");
+      symlinkSync(join(folder, "keys"), join(bare, "keys"));
+      symlinkSync(join(folder, "encryption"), join(bare, "encryption"));
+      writeFileSync(join(bare, "index.json"), JSON.stringify(sealed));
+      const { status, stdout, stderr } = pythonWith({ PYTHONPATH: bare }, "--vectors", bare);
+      expect(withKey.length).toBeGreaterThan(20);
+      expect({ status, stderr, stdout }).toEqual({
+        status: 0,
+        stderr: "",
+        stdout: `${withKey.length} skipped: encryption needs the package cryptography\n${sealed.length - withKey.length} agree, 0 differ\n`,
+      });
+    });
+  });
+
+  describe.skipIf(cannotOpen)(`with a key${cannotOpen ? " (skipped: python3 has no package cryptography)" : ""}`, () => {
+    const identity = join(folder, "keys/erin.identity");
+
+    it("lists a sealed archive by identity and by passphrase", () => {
+      const archive = fileOf("sealed_valid_both");
+      const lists = [
+        ["--identity", join(folder, "keys/oscar.identity"), "--identity", identity],
+        ["--passphrase-file", join(folder, "keys/words.passphrase")],
+      ].map((key) => {
+        const { status, stdout, stderr } = python("list", archive, ...key);
+        expect({ status, stderr }).toEqual({ status: 0, stderr: "" });
+        return stdout;
+      });
+      expect(lists[0]).toContain("hello.txt");
+      expect(lists[1]).toBe(lists[0]);
+    });
+
+    it("extracts one", () => {
+      const target = join(work, "opened");
+      const { status, stderr } = python("extract", fileOf("sealed_valid_one-recipient"), target, "--identity", identity);
+      expect({ status, stderr }).toEqual({ status: 0, stderr: "" });
+      expect(readFileSync(join(target, "hello.txt"), "utf8")).toBe("hello\n");
+    });
+
+    it("opens what the toolkit sealed", () => {
+      const archive = join(work, "sealed.ptar");
+      const recipient = /age1[a-z0-9]+/.exec(readFileSync(identity, "utf8"))?.[0] as string;
+      const created = ptar("create", archive, "case", "--codec", "deflate", "--recipient", recipient, "--quiet");
+      expect(created.status, created.stderr).toBe(0);
+      const trust = join(work, "config/ptar/id_ed25519.pub");
+      const { status, stdout, stderr } = python("verify", archive, "--level", "deep", "--trust", trust, "--identity", identity);
+      expect({ status, stderr }).toEqual({ status: 0, stderr: "" });
+      expect(stdout.split("\n")[0]?.replaceAll(" ", "")).toBe(created.stdout.trim().replaceAll(" ", ""));
+      expect(stdout).not.toContain("not checked");
+    });
+
+    it("shows nothing of keys that it cannot use", () => {
+      const secret = readFileSync(identity, "utf8").split("\n").at(-2) as string;
+      const passphrase = "horses\nstaples\n";
+      const cases = [
+        ["--identity", `${secret.slice(0, -1)}${secret.endsWith("Q") ? "P" : "Q"}\n`, "PTAR_KEY_INVALID"],
+        ["--identity", `${secret}\n${secret.toLowerCase().slice(0, 40)}\n`, "PTAR_KEY_INVALID"],
+        ["--identity", "AGE-SECRET-KEY-PQ-1QQQQ\n", "PTAR_KEY_INVALID"],
+        ["--identity", "# no key\n", "PTAR_KEY_INVALID"],
+        ["--passphrase-file", passphrase, "PTAR_PASSPHRASE_INVALID"],
+        ["--passphrase-file", "\n", "PTAR_PASSPHRASE_INVALID"],
+      ] as const;
+      for (const [option, text, code] of cases) {
+        const file = join(work, "key");
+        writeFileSync(file, text);
+        const { status, stdout, stderr } = python("list", fileOf("sealed_valid_both"), option, file);
+        expect({ status, stdout }, text).toEqual({ status: 8, stdout: "" });
+        expect(stderr.startsWith(`${code}: `), stderr).toBe(true);
+        for (const part of text.split("\n").filter((line) => line.length > 2)) expect(stderr).not.toContain(part.slice(-8));
+      }
+    });
+  });
+
+  it("lists and verifies an archive of the toolkit as the toolkit does", { timeout: 60_000 }, () => {
+    const archive = join(work, "case.ptar");
+    // the codec that needs no package in Python
+    const created = ptar("create", archive, "case", "--codec", "deflate", "--quiet");
+    expect(created.status, created.stderr).toBe(0);
+    const { entries } = JSON.parse(ptar("list", archive, "--json").stdout) as { entries: { path: string; type: string; size?: number }[] };
+    expect(entries.length).toBeGreaterThan(10);
+    const listed = python("list", archive);
+    expect(listed.stderr).toBe("");
+    expect(listed.stdout.trimEnd().split("\n").map(lineOf)).toEqual(entries.map(({ path, type, size }) => ({ path, type, size: size ?? "-" })));
+    const trust = join(work, "config/ptar/id_ed25519.pub");
+    const verified = python("verify", archive, "--level", "deep", "--trust", trust);
+    expect({ stderr: verified.stderr, status: verified.status }).toEqual({ stderr: "", status: 0 });
+    expect(verified.stdout.split("\n")[0]?.replaceAll(" ", "")).toBe(created.stdout.trim().replaceAll(" ", ""));
+  });
+});
+
+/** Path of a vector's archive. */
+function fileOf(name: string): string {
+  const vector = vectors.find((row) => row.name === name);
+  if (vector === undefined) throw new TypeError(`no vector ${name}`);
+  return join(folder, vector.file);
+}
+
+/** A line of the reader's list: a mark, type, size and path. */
+function lineOf(line: string): { path: string; type: string; size: number | string } {
+  const [, type = "", size = "", path = ""] = /^[ ~!] (\S+) +(\S+) (.*)$/.exec(line) ?? [];
+  return { path, type, size: size === "-" ? size : Number(size) };
+}
