@@ -1337,7 +1337,7 @@ class Archive:
                 "the frame of the sealed manifest is another one")
 
     def add_keys(self, frame: Frame, in_tail: bool) -> None:
-        self.keys.append(KeysFrame(frame.number, parse_age_file(frame.payload), covered=not in_tail))
+        self.keys.append(KeysFrame(frame.number, parse_age_file(frame.payload), covered=not in_tail, in_tail=in_tail))
         require(len(self.keys) <= LIMITS["keysFrames"]
                 and sum(keys.file.passphrase for keys in self.keys) <= LIMITS["passphrases"],
                 "PTAR_LIMIT_EXCEEDED", "there are too many frames of keys, or too many passphrases")
@@ -1355,7 +1355,9 @@ class Archive:
                     continue
                 self.session_key(secret, self.sessions[0])
             except PtarError as error:
-                failures.append(error)
+                # what stands in a tail anybody may have added
+                if not keys.in_tail:
+                    failures.append(error)
                 continue
             self.session_keys = [ciphers().AESGCM(self.session_key(secret, session)) for session in self.sessions]
             return
@@ -1985,6 +1987,7 @@ class KeysFrame:
     number: int
     file: AgeFile
     covered: bool  # by the statements of its generation, or by a later one of its tail
+    in_tail: bool
 
 
 def base64_bytes(text: bytes) -> Optional[bytes]:

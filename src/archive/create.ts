@@ -5,7 +5,6 @@ import { type ChunkerParams, type ChunkerProfile, profiles } from "../chunking/g
 import type { CodecName } from "../compression/codecs.js";
 import type { ByteSink } from "../container/bytes-io.js";
 import type { ListedHash } from "../crypto/crypto.js";
-import { PtarError } from "../errors/ptar-error.js";
 import type { Content, Snapshot } from "../format/generated/types.js";
 import { encodeContent, encodeSnapshot } from "../format/snapshot.js";
 import type { SealFor } from "../keys/key-ring.js";
@@ -20,6 +19,7 @@ import { LocalLane } from "./local-lane.js";
 import { Packing } from "./packing.js";
 import type { OnProgress } from "./progress.js";
 import type { CaseFields, CreateResult } from "./results.js";
+import { testSigners } from "./test-signers.js";
 import { writerName } from "./version.js";
 import { wrapSecret } from "./wrap.js";
 import { ArchiveWriter } from "./writer.js";
@@ -62,7 +62,8 @@ const defaultLevel = 3;
  * @throws PTAR_SOURCE_NOT_FOUND, PTAR_SOURCE_CONFLICT, PTAR_IO_FAILED, PTAR_IO_NO_SPACE, PTAR_KEY_INVALID, and the reason of `signal`
  */
 export async function createArchive(options: CreateOptions): Promise<CreateResult> {
-  await testSigners(options);
+  // a key that cannot sign is found before the source is read
+  await testSigners(options.signers, options.engine.crypto);
   const plan = planOf(options);
   const started = plan.now();
   const writer = await startWriter(options, plan);
@@ -91,7 +92,13 @@ async function startWriter({ sink, engine, seal, reproducible }: CreateOptions, 
   if (reproducible !== undefined) throw new TypeError("an archive is reproducible or sealed, not both");
   const secret = engine.crypto.randomBytes(32);
   try {
-    return await ArchiveWriter.start({ sink, engine, archiveId, pack, seal: { secret, keys: await wrapSecret(secret, archiveId, seal) } });
+    return await ArchiveWriter.start({
+      sink,
+      engine,
+      archiveId,
+      pack,
+      seal: { secret, keys: await wrapSecret({ crypto: engine.crypto, secret, archiveId }, seal) },
+    });
   } finally {
     secret.fill(0);
   }
@@ -169,18 +176,6 @@ async function closeArchive(
 
 function contentOf({ root, links }: WrittenTree, salt: Uint8Array): Content {
   return { type: "content", root: root === undefined ? null : toHex(root), salt: toHex(salt), links, ext: [] };
-}
-
-/** A key that cannot sign is found before the source is read. */
-async function testSigners(options: CreateOptions): Promise<void> {
-  const { crypto } = options.engine;
-  const message = crypto.randomBytes(32);
-  for (const signer of options.signers) {
-    if (crypto.verify(message, await signer.sign(message), signer.publicKey)) continue;
-    throw new PtarError("PTAR_KEY_INVALID", `key ${toHex(signer.publicKey)}: a test signature is not valid`, {
-      hint: "the private and the public half of this key do not belong together",
-    });
-  }
 }
 
 // spec/06-snapshot.md#reproducible

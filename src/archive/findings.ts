@@ -11,6 +11,7 @@ export interface Findings {
   readonly integrity: Problem[];
   /** Keys that do not open the archive: never damage. */
   readonly contents: Problem[];
+  access: VerifyReport["contents"]["status"];
   readonly signature: Problem[];
   readonly warnings: string[];
   readonly exits: Set<number>;
@@ -27,6 +28,7 @@ export function noFindings(): Findings {
   return {
     integrity: [],
     contents: [],
+    access: "unknown",
     signature: [],
     warnings: [],
     exits: new Set(),
@@ -42,7 +44,8 @@ export function noFindings(): Findings {
 export function note(findings: Findings, error: unknown): void {
   if (!(error instanceof PtarError)) throw error;
   const { code, exitCode, message, hint } = error;
-  if (exitCode === 10 || exitCode === 1 || exitCode === 130) throw error;
+  // 2 and 7 are about what was given beside the archive, as the file of a passphrase
+  if ([1, 2, 7, 10, 130].includes(exitCode)) throw error;
   findings.exits.add(exitCode);
   const problem = { code, message, ...(hint !== undefined && { hint }) };
   problemsOf(findings, exitCode).push(problem);
@@ -78,7 +81,7 @@ export function reportOf(findings: Findings, { level, bytes }: { readonly level:
       problems: findings.integrity,
       warnings: findings.warnings,
     },
-    contents: { status: contentsStatus(findings), problems: findings.contents },
+    contents: { status: findings.access, problems: findings.contents },
     ...(encryption && { encryption }),
     signature: { status: signatureStatus(findings), problems: findings.signature },
     time: newest === undefined ? { status: "none" } : { status: "claimed", claimed: newest.createdAt },
@@ -88,12 +91,6 @@ export function reportOf(findings: Findings, { level, bytes }: { readonly level:
     generations: signed?.generations ?? [],
     exitCode: worstExit(findings.exits),
   };
-}
-
-function contentsStatus({ signed, archive, contents }: Findings): VerifyReport["contents"]["status"] {
-  if (contents.length > 0) return "refused";
-  if (archive !== undefined) return "checked";
-  return signed?.container.isOpen === false ? "sealed" : "unknown";
 }
 
 function signatureStatus(findings: Findings): VerifyReport["signature"]["status"] {

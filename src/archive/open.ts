@@ -28,6 +28,8 @@ export interface OpenOptions {
   readonly keys?: KeyRing;
   /** Limits of the format, or lower ones. */
   readonly limits?: Limits;
+  /** Ends the search for a key that opens, which may take seconds. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** An archive whose container and archive statements were verified. Contents of a sealed one are for those with a key. */
@@ -128,7 +130,7 @@ export async function openSigned(reader: ByteReader, options: Omit<OpenOptions, 
  * PTAR_GENERATION_CHAIN, PTAR_DOCUMENT_*, PTAR_INDEX_INVALID
  */
 export async function openContents({ container, generations }: SignedContainer, options: OpenOptions): Promise<Archive> {
-  if (!container.isOpen) await unlock(container, options.keys ?? { identities: [] });
+  if (!container.isOpen) await unlock(container, options.keys ?? { identities: [] }, options.signal);
   const index = await IndexReader.open(container, container.listing.index, container.input.limits);
   const objects = new ArchiveObjects(container, index, options.engine);
   return new Archive({ container, objects, generations, trust: keysToName(options), requireTrust: options.trust !== "any-signer" });
@@ -152,8 +154,8 @@ export function isOtherKey(error: unknown): error is PtarError {
   return error instanceof PtarError && codes.includes(error.code);
 }
 
-async function unlock(container: Container, keys: KeyRing): Promise<void> {
-  const secret = await findSecret(container, keys);
+async function unlock(container: Container, keys: KeyRing, signal: AbortSignal | undefined): Promise<void> {
+  const secret = await findSecret(container, keys, signal);
   try {
     await container.unlock(secret);
   } finally {

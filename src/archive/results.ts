@@ -85,7 +85,7 @@ export interface VerifyReport {
     readonly problems: readonly Problem[];
     readonly warnings: readonly string[];
   };
-  /** `checked`: every object; `sealed`: no key was given; `refused`: none of the keys opens it. Without contents `objects` and `entries` are 0. */
+  /** `checked`: as far as the level goes; `unknown`: damage ended the checks before; `sealed`: no key was given; `refused`: none of the keys opens it. Without contents `objects` and `entries` are 0. */
   readonly contents: { readonly status: "checked" | "sealed" | "refused" | "unknown"; readonly problems: readonly Problem[] };
   /** How it is sealed; plain archives have none. */
   readonly encryption?: EncryptionInfo;

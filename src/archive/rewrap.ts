@@ -12,6 +12,7 @@ import type { Signer } from "../keys/signer.js";
 import { signArchive } from "../statement/sign.js";
 import { claimedTime } from "./claimed-time.js";
 import type { SignedContainer } from "./open.js";
+import { testSigners } from "./test-signers.js";
 import { wrapSecret } from "./wrap.js";
 
 /** Who adds whom. */
@@ -23,6 +24,7 @@ export interface RewrapOptions {
   /** Where the tail goes, which is to be appended to the archive. */
   readonly sink: ByteSink;
   readonly now?: () => Date;
+  readonly signal?: AbortSignal;
 }
 
 /**
@@ -35,11 +37,13 @@ export async function rewrapArchive({ container }: SignedContainer, options: Rew
   const { header, newest } = container;
   if (!header.sealed)
     throw new PtarError("PTAR_USAGE", "archive: it is not sealed, there is nothing to wrap", { hint: "everybody can read it as it is" });
-  const secret = await findSecret(container, keys);
+  const { crypto } = container.input;
+  await testSigners([signer], crypto);
+  const secret = await findSecret(container, keys, options.signal);
   try {
     // a wrong session would be noticed only by the next reader
     await container.unlock(secret);
-    const payloads = await wrapSecret(secret, header.archiveId, add);
+    const payloads = await wrapSecret({ crypto, secret, archiveId: header.archiveId }, add);
     checkRoom(container, payloads);
     await writeTail(sink, container, {
       frames: payloads.map((payload) => ({ type: "keys", payload })),

@@ -68,13 +68,18 @@ async function look(reader: ByteReader, options: Looking, findings: Findings): P
   const signed = await openSigned(reader, opening);
   findings.signed = signed;
   const { container, generations } = signed;
-  const archive = await openedContents(signed, { ...opening, ...(options.keys && { keys: options.keys }), otherKeys: options.otherKeys }, findings);
+  const archive = await openedContents(
+    signed,
+    { ...opening, ...(options.keys && { keys: options.keys }), otherKeys: options.otherKeys, signal: options.signal },
+    findings,
+  );
   findings.archive = archive;
   for (const { table } of container.generations) await table.checkPages();
   if (options.level === "standard") await readIndex(archive);
   else await scan(signed, options, findings);
   noteUncovered(signed, findings);
   if (archive !== undefined) await lookInside(archive, options, findings);
+  if (archive !== undefined) findings.access = "checked";
   // trust comes last: a damaged archive is damaged whoever signed it
   if (options.expect !== undefined && !equalBytes(options.expect, container.fingerprint)) {
     note(
@@ -95,13 +100,18 @@ async function openedContents(
   opening: OpenOptions & Pick<Looking, "otherKeys">,
   findings: Findings,
 ): Promise<Archive | undefined> {
+  findings.access = "sealed";
   if (!signed.container.isOpen && opening.keys === undefined) return undefined;
+  findings.access = "unknown";
   try {
-    return await openContents(signed, opening);
+    const archive = await openContents(signed, opening);
+    return archive;
   } catch (error) {
     // with a wrong key all that needs none is checked. spec/14-encryption.md#without-a-key
     if (!(error instanceof PtarError && error.exitCode === 8)) throw error;
-    if (opening.otherKeys !== "ignored" || !isOtherKey(error)) note(findings, error);
+    const ignored = opening.otherKeys === "ignored" && isOtherKey(error);
+    findings.access = ignored ? "sealed" : "refused";
+    if (!ignored) note(findings, error);
     return undefined;
   }
 }

@@ -2,7 +2,6 @@
 import { concatBytes } from "../bytes/compare.js";
 import { type CodecName, type Codecs, codecs as codecNumbers } from "../compression/codecs.js";
 import { encodeBlock } from "../format/block.js";
-import { limits } from "../format/limits.js";
 import type { Kind } from "../format/object.js";
 
 /** How blocks are compressed. */
@@ -34,6 +33,9 @@ function sealedLength(objects: number, raw: number): number {
   return 4 + 16 + 4 * objects + raw;
 }
 
+/** Most objects of a sealed block of chunks: a reader that wants one of them decodes and hashes all. */
+const sealedObjects = 8192;
+
 /** Target of sealed blocks of chunks, bytes of plaintext. spec/14-encryption.md#padding */
 export function sealedTarget(largestChunk: number): number {
   return Math.max(4 << 20, 2 * largestChunk);
@@ -48,7 +50,7 @@ export function fillBlocks<T extends { readonly bytes: Uint8Array }>(
   let rest: T[] = [];
   let raw = 0;
   for (const object of objects) {
-    if (rest.length > 0 && (rest.length === limits.blockObjects || sealedLength(rest.length + 1, raw + object.bytes.length) > target)) {
+    if (rest.length > 0 && (rest.length === sealedObjects || sealedLength(rest.length + 1, raw + object.bytes.length) > target)) {
       full.push(rest);
       rest = [];
       raw = 0;

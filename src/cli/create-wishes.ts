@@ -3,6 +3,7 @@ import { hostname, userInfo } from "node:os";
 import type { CreateOptions } from "../archive/create.js";
 import { PtarError } from "../errors/ptar-error.js";
 import type { Arguments, Context } from "./command.js";
+import { withoutSecrets } from "./command-line.js";
 
 /** How a person wants an archive to be made. */
 export type CreateWishes = Omit<CreateOptions, "source" | "sink" | "engine" | "signers">;
@@ -82,10 +83,4 @@ function provenanceOf(argv: readonly string[]): { readonly command: string; read
     host: hostname().toWellFormed(),
     user: userInfo().username.toWellFormed(),
   };
-}
-
-/** A command that prints a passphrase may hold one. */
-function withoutSecrets(argv: readonly string[]): readonly string[] {
-  const option = "--passphrase-command";
-  return argv.map((word, i) => (argv[i - 1] === option ? "…" : word.startsWith(`${option}=`) ? `${option}=…` : word));
 }

@@ -34,13 +34,14 @@ export async function loadKeyRing(args: Arguments, context: PassphraseContext, a
     throw new PtarError("PTAR_USAGE", "--passphrase-file - and archive -: both read standard input, only one of them can be given");
   const { loadIdentities } = await import("./own-identity.js");
   const identities = await loadIdentities(args.list("identity"), context);
-  if (source === undefined) return { identities };
+  const found = new Map<string, Uint8Array>();
+  if (source === undefined) return { identities, found };
   let asked: Promise<string> | undefined;
   const passphrase = () => {
     asked ??= readPassphrase(source, context, () => askOnce(archive, context));
     return asked;
   };
-  return { identities, passphrase };
+  return { identities, passphrase, found };
 }
 
 /** Whether a person named a key for this run, which then has to fit; the identity of the config folder is just tried. */

@@ -17,11 +17,10 @@ export interface OpenedContainer {
  * line. @throws what opening an archive throws
  */
 export async function withArchive<T>(args: Arguments, context: Context, use: (archive: Archive, engine: Engine) => Promise<T>): Promise<T> {
-  return withContainer(args, context, async ({ signed, engine, opening }) => {
-    const [{ openContents }, { loadKeyRing }] = await Promise.all([import("../archive/open.js"), import("./key-options.js")]);
-    const keys = signed.container.isOpen ? undefined : await loadKeyRing(args, context, "may-ask");
-    return use(await openContents(signed, { ...opening, ...(keys && { keys }) }), engine);
-  });
+  const [{ openContents }, { loadKeyRing }] = await Promise.all([import("../archive/open.js"), import("./key-options.js")]);
+  // before standard input is read, which may be either the archive or the passphrase
+  const keys = await loadKeyRing(args, context, "may-ask");
+  return withContainer(args, context, async ({ signed, engine, opening }) => use(await openContents(signed, { ...opening, keys }), engine));
 }
 
 /** Opens what needs no key. @throws what opening an archive throws, but nothing about keys */
@@ -36,7 +35,7 @@ export async function withContainer<T>(args: Arguments, context: Context, use: (
   const reader = await openArchiveReader(args.archive(), context);
   try {
     const [engine, knownKeys] = await Promise.all([loadEngine(), loadTrust([], configOf(context.env))]);
-    const opening = { engine, trust: "any-signer", knownKeys } as const;
+    const opening = { engine, trust: "any-signer", knownKeys, signal: context.signal } as const;
     const signed = await openSigned(breathingReader(reader, createBreathe(context.signal)), opening);
     const statements = signed.generations.at(-1)?.statements ?? [];
     context.notes.say(`signed by ${signersOf(statements, engine.crypto) ?? "nobody"}`);

@@ -1,6 +1,7 @@
 // Where a passphrase comes from: a file, a program, the environment, the terminal; never the command line. spec/14-encryption.md#keys
 import { fromUtf8, toUtf8 } from "../bytes/utf8.js";
 import { PtarError } from "../errors/ptar-error.js";
+import { passphraseBytes, requirePassphrase } from "../keys/passphrase.js";
 import type { Arguments, Context } from "./command.js";
 
 /** A source that was chosen. */
@@ -25,7 +26,6 @@ export const passphraseOptions = {
 /** What people can do who have no terminal. */
 export const otherSources = "use --passphrase-file, --passphrase-command or the variable PTAR_PASSPHRASE";
 
-const maxBytes = 4096;
 const [lineFeed, carriageReturn] = [0x0a, 0x0d];
 const explicit = ["passphrase-file", "passphrase-command", "passphrase"] as const;
 
@@ -58,7 +58,7 @@ export function variableSource({ PTAR_PASSPHRASE: text }: NodeJS.ProcessEnv): Pa
 export async function readPassphrase(source: PassphraseSource, context: PassphraseContext, ask: AskPassphrase): Promise<string> {
   // a program may ask on the terminal too
   context.notes.clear();
-  if (source.kind === "terminal") return requireFilled(await ask(), "passphrase");
+  if (source.kind === "terminal") return requirePassphrase(await ask(), "passphrase");
   const subject = source.kind === "variable" ? "PTAR_PASSPHRASE" : `--passphrase-${source.kind}`;
   const bytes = await bytesOf(source, subject, context);
   try {
@@ -66,12 +66,6 @@ export async function readPassphrase(source: PassphraseSource, context: Passphra
   } finally {
     bytes?.fill(0);
   }
-}
-
-/** Refuses the empty passphrase. @throws PTAR_PASSPHRASE_INVALID */
-export function requireFilled(passphrase: string, subject: string): string {
-  if (passphrase === "") throw invalid(subject, "is empty");
-  return passphrase;
 }
 
 /** yargs would take `--passphrase=word` for a flag that is off. */
@@ -91,7 +85,7 @@ async function bytesOf(
   if (source.kind === "variable") return variableBytes(source.text, subject);
   const { readSecretCommand, readSecretFile } = await import("../connectors/node/secret-bytes.js");
   // a line end may follow the longest one
-  const options = { subject, maxBytes: maxBytes + 2, signal };
+  const options = { subject, maxBytes: passphraseBytes + 2, signal };
   return source.kind === "file" ? readSecretFile(source.path, options) : readSecretCommand(source.command, { ...options, env });
 }
 
@@ -103,11 +97,10 @@ function variableBytes(text: string, subject: string): Uint8Array {
 
 function passphraseOf(bytes: Uint8Array | undefined, subject: string): string {
   const line = bytes && withoutEnd(bytes);
-  if (line === undefined || line.length > maxBytes) throw invalid(subject, `has more than ${maxBytes} bytes`);
+  if (line === undefined || line.length > passphraseBytes) throw invalid(subject, `has more than ${passphraseBytes} bytes`);
   const text = fromUtf8(line);
   if (text === undefined) throw invalid(subject, "is not UTF-8");
-  if (/[\n\r\0]/.test(text)) throw invalid(subject, "has more than one line, or a NUL byte");
-  return requireFilled(text, subject);
+  return requirePassphrase(text, subject);
 }
 
 /** Without one LF or CRLF. */

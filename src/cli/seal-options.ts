@@ -1,8 +1,9 @@
 // Whom a new archive is sealed for. spec/14-encryption.md#keys
 import { PtarError } from "../errors/ptar-error.js";
 import type { SealFor } from "../keys/key-ring.js";
+import { requirePassphrase } from "../keys/passphrase.js";
 import type { Arguments, Context, OptionSpec } from "./command.js";
-import { chosenSource, otherSources, type PassphraseContext, passphraseOptions, readPassphrase, requireFilled } from "./passphrase.js";
+import { chosenSource, otherSources, type PassphraseContext, passphraseOptions, readPassphrase } from "./passphrase.js";
 import { escapeText } from "./ui/escape.js";
 import type { Notes } from "./ui/notes.js";
 import { formatCounted } from "./ui/units.js";
@@ -35,7 +36,7 @@ export async function loadSealFor(args: Arguments, context: PassphraseContext): 
 /** The passphrase that was typed twice alike; `ask` asks for a line. @throws PTAR_PASSPHRASE_INVALID after three rounds, and what `ask` throws */
 export async function askTwice(name: string, ask: (prompt: string) => Promise<string>, notes: Pick<Notes, "fail">): Promise<string> {
   for (let round = 1; round <= maxRounds; round++) {
-    const first = requireFilled(await ask(`ptar: new passphrase for ${name}: `), "passphrase");
+    const first = requirePassphrase(await ask(`ptar: new passphrase for ${name}: `), "passphrase");
     if ((await ask("ptar: the same again: ")) === first) return first;
     notes.fail({ message: "the two passphrases differ" });
   }

@@ -31,8 +31,7 @@ export class Container {
   /** Number of the last frame. */
   readonly lastFrame: number;
   readonly input: FrameInput;
-  /** What a tail is appended to. */
-  readonly end: ArchiveEnd;
+  #end: ArchiveEnd | undefined;
   #unsealer: Unsealer | undefined;
   /** Of each generation; undefined while a sealed archive is locked. */
   #listings: readonly Listing[] | undefined;
@@ -42,7 +41,7 @@ export class Container {
     this.header = header;
     this.generations = opened.generations;
     this.lastFrame = opened.lastFrame;
-    this.end = { tree: opened.tree, manifestOffset: opened.manifestOffset };
+    this.#end = { tree: opened.tree, manifestOffset: opened.manifestOffset };
     if (!header.sealed) this.#listings = opened.generations.map(({ manifest }) => manifest);
   }
 
@@ -60,6 +59,14 @@ export class Container {
     const opener = new Opener(input, header, leafHash(crypto, bytes));
     for (const segment of await readSegments(input)) await opener.take(segment);
     return new Container(input, header, opener);
+  }
+
+  /** What a tail is appended to; given away once, because its tree grows. */
+  takeEnd(): ArchiveEnd {
+    const end = this.#end;
+    if (end === undefined) throw new TypeError("a tail was written after this container already");
+    this.#end = undefined;
+    return end;
   }
 
   /** The newest generation: the view. */

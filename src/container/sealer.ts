@@ -1,6 +1,7 @@
 // Seals the frames of one session. spec/14-encryption.md#seal
 import type { Aead, Crypto } from "../crypto/crypto.js";
 import { encodeFrameHeader, frameTypes, payloadLimit } from "../format/frame.js";
+import { indexPageLength } from "../format/index-page.js";
 import { limits } from "../format/limits.js";
 import { encodeSealedPlaintext, paddedLength, type SealedType, sealNonce, tagLength } from "../format/sealed.js";
 import { deriveSession, type SessionFacts } from "./session-key.js";
@@ -12,6 +13,11 @@ export interface ToSeal {
   readonly payload: Uint8Array;
   /** Length of the padded plaintext; default: Padmé. */
   readonly padTo?: number | undefined;
+}
+
+/** Every index page has the length of a full one: the last would tell how many objects there are. spec/14-encryption.md#padding */
+function lengthOf(type: SealedType, payload: number): number {
+  return paddedLength(type === "indexPage" ? Math.max(payload, indexPageLength) : payload, payloadLimit(frameTypes[type], limits));
 }
 
 /** The sealing side of a session. */
@@ -33,7 +39,7 @@ export class Sealer {
     // a nonce used twice gives away both plaintexts and the authentication key: a defect that must never reach a file
     if (number <= this.#last) throw new TypeError(`frame ${number}: sealed once already, or after frame ${this.#last}`);
     this.#last = number;
-    const plaintext = encodeSealedPlaintext(payload, padTo ?? paddedLength(payload.length, payloadLimit(frameTypes[type], limits)));
+    const plaintext = encodeSealedPlaintext(payload, padTo ?? lengthOf(type, payload.length));
     const head = encodeFrameHeader({ type: frameTypes[type], payloadLength: plaintext.length + tagLength, number });
     return { head, sealed: await this.#cipher.seal({ nonce: sealNonce(number), bound: head, bytes: plaintext }) };
   }

@@ -15,7 +15,8 @@ export interface TailParts {
 
 /** Writes to `sink` what is to be appended to the archive of `container`, which must not be used for another tail. */
 export async function writeTail(sink: ByteSink, container: Container, { frames: parts, statement }: TailParts): Promise<void> {
-  const { input, end, newest } = container;
+  const { input, newest } = container;
+  const end = container.takeEnd();
   const offset = input.reader.length;
   const frames = FrameWriter.after(sink, input.crypto, { tree: end.tree, offset });
   for (const { type, payload } of parts) await frames.append(type, payload);

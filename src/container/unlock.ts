@@ -1,9 +1,11 @@
 // Finds the secret of a sealed archive with the keys that somebody has. spec/14-encryption.md#opening
 import { equalBytes } from "../bytes/compare.js";
+import { toHex } from "../bytes/hex.js";
 import type { Unwrapped } from "../crypto/age.js";
 import { PtarError } from "../errors/ptar-error.js";
 import { decodeKeysPlaintext } from "../format/keys.js";
 import type { KeyRing } from "../keys/key-ring.js";
+import { requirePassphrase } from "../keys/passphrase.js";
 import type { Container } from "./container.js";
 import { repositoryKeyName } from "./encryption.js";
 import type { FoundKeys, FoundSession } from "./generation.js";
@@ -15,7 +17,17 @@ import { commitmentError } from "./unsealer.js";
  * @throws PTAR_KEY_REQUIRED, PTAR_IDENTITY_WRONG, PTAR_PASSPHRASE_WRONG, PTAR_KEYS_UNSIGNED, PTAR_KEYS_INVALID, PTAR_KEYS_MISMATCH, PTAR_KEY_COMMITMENT,
  * and what the key ring's passphrase throws
  */
-export async function findSecret(container: Container, ring: KeyRing): Promise<Uint8Array> {
+export async function findSecret(container: Container, ring: KeyRing, signal?: AbortSignal): Promise<Uint8Array> {
+  if (ring.found === undefined) return searched(container, ring, signal);
+  // with the commitment: anybody can give an archive the id of another
+  const name = toHex(container.header.archiveId) + toHex(container.sessions[0]?.session.commitment ?? new Uint8Array());
+  const secret = ring.found.get(name) ?? (await searched(container, ring, signal));
+  ring.found.set(name, secret);
+  // the caller wipes its own
+  return secret.slice();
+}
+
+async function searched(container: Container, ring: KeyRing, signal: AbortSignal | undefined): Promise<Uint8Array> {
   const [first] = container.sessions;
   if (container.keySource === "repository") throw ofRepository(first as FoundSession);
   const { unwrapWithIdentity, unwrapWithPassphrase } = await import("../crypto/age.js");
@@ -23,15 +35,19 @@ export async function findSecret(container: Container, ring: KeyRing): Promise<U
   const { covered } = container.keys;
   for (const found of covered.filter(({ keys }) => keys.kind === "recipients")) {
     for (const identity of ring.identities) {
+      signal?.throwIfAborted();
       const secret = search.take(found, await unwrapWithIdentity(found.frame.payload, identity));
       if (secret !== undefined) return secret;
     }
   }
   const costly = covered.filter(({ keys }) => keys.kind === "passphrase");
   const passphrase = costly.length === 0 ? undefined : await ring.passphrase?.();
+  if (passphrase !== undefined) requirePassphrase(passphrase, "passphrase");
   if (passphrase !== undefined) {
     for (const found of costly) {
-      const secret = search.take(found, await unwrapWithPassphrase(found.frame.payload, passphrase));
+      const unwrapped = await unwrapWithPassphrase(found.frame.payload, passphrase, container.input.crypto.scrypt);
+      signal?.throwIfAborted();
+      const secret = search.take(found, unwrapped);
       if (secret !== undefined) return secret;
     }
   }
@@ -40,7 +56,7 @@ export async function findSecret(container: Container, ring: KeyRing): Promise<U
 
 /** What came of the frames that were tried. */
 class Search {
-  /** The first frame that opened, but did not hold the secret of this archive. */
+  /** The first frame of a generation that opened, but did not hold the secret of this archive. */
   failure: PtarError | undefined;
   readonly #container: Container;
 
@@ -53,13 +69,15 @@ class Search {
     if (unwrapped.kind === "wrong-key") return undefined;
     try {
       if (unwrapped.kind === "damaged") {
-        throw new PtarError("PTAR_KEYS_INVALID", `keys (frame ${frame.number}): open, but are damaged inside`, { details: { frame: frame.number } });
+        throw new PtarError("PTAR_KEYS_INVALID", `keys (frame ${frame.number}): are damaged inside: their stanza, their MAC or what they wrap`, {
+          details: { frame: frame.number },
+        });
       }
       return this.#checked(decodeKeysPlaintext(unwrapped.plaintext, { frame: frame.number, archiveId: this.#container.header.archiveId }));
     } catch (error) {
       if (!(error instanceof PtarError)) throw error;
-      // another frame may hold the right one: anybody can wrap something for a recipient
-      this.failure ??= error;
+      // another frame may hold the right one. What stands in a tail anybody may have added: it is no failure of the archive
+      if (this.#container.generations.some(({ keys }) => keys.some((own) => own.frame === frame))) this.failure ??= error;
       return undefined;
     } finally {
       if (unwrapped.kind === "opened") unwrapped.plaintext.fill(0);

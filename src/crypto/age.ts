@@ -1,6 +1,9 @@
 // Secrets wrapped in age files: the only door of the age library. Import it lazily, it brings post-quantum code. spec/14-encryption.md#keys
 import { Decrypter, Encrypter, generateHybridIdentity, generateX25519Identity, identityToRecipient } from "age-encryption";
 import { PtarError } from "../errors/ptar-error.js";
+import type { Scrypt } from "./crypto.js";
+import { maxLog2Cost, passphraseIdentity, passphraseRecipient } from "./passphrase-stanza.js";
+import { portableScrypt } from "./scrypt.js";
 
 /** Kinds of recipients; the `tag` ones stand for keys in hardware, which this program can seal for and not open with. */
 export type RecipientKind = "x25519" | "hybrid" | "tag" | "hybrid-tag";
@@ -19,7 +22,6 @@ const kinds: readonly (readonly [prefix: string, kind: RecipientKind])[] = [
   ["age1tagpq1", "hybrid-tag"],
   ["age1", "x25519"],
 ];
-const maxLog2Cost = 20;
 
 /** Kind of the recipient `text`, `age1…`; undefined when it is none. */
 export function recipientKind(text: string): RecipientKind | undefined {
@@ -69,13 +71,16 @@ export async function wrapForRecipients(plaintext: Uint8Array, recipients: reado
   }
 }
 
-/** An age file that `passphrase` opens. scrypt takes 2 to the `log2Cost` KiB of memory, once. */
-export async function wrapForPassphrase(plaintext: Uint8Array, passphrase: string, log2Cost = 18): Promise<Uint8Array> {
+/** An age file that `passphrase` opens. scrypt takes 2 to the `log2Cost` (default 18) KiB of memory, once. @throws PTAR_IO_FAILED without them */
+export async function wrapForPassphrase(
+  plaintext: Uint8Array,
+  passphrase: string,
+  { log2Cost = 18, scrypt = portableScrypt }: { readonly log2Cost?: number; readonly scrypt?: Scrypt } = {},
+): Promise<Uint8Array> {
   if (!Number.isInteger(log2Cost) || log2Cost < 1 || log2Cost > maxLog2Cost)
     throw new TypeError(`log2Cost: 1 to ${maxLog2Cost} expected, not ${log2Cost}`);
   const encrypter = new Encrypter();
-  encrypter.setPassphrase(passphrase);
-  encrypter.setScryptWorkFactor(log2Cost);
+  encrypter.addRecipient(passphraseRecipient(passphrase, scrypt, log2Cost));
   return await encrypter.encrypt(plaintext);
 }
 
@@ -85,9 +90,9 @@ export async function unwrapWithIdentity(file: Uint8Array, identity: string): Pr
   return await unwrap(file, (decrypter) => decrypter.addIdentity(identity));
 }
 
-/** Opens an age file with a passphrase, by one scrypt; by none when the file has no passphrase. */
-export async function unwrapWithPassphrase(file: Uint8Array, passphrase: string): Promise<Unwrapped> {
-  return await unwrap(file, (decrypter) => decrypter.addPassphrase(passphrase));
+/** Opens an age file with a passphrase, by one scrypt; by none when the file has no passphrase. @throws PTAR_IO_FAILED without memory for it */
+export async function unwrapWithPassphrase(file: Uint8Array, passphrase: string, scrypt: Scrypt = portableScrypt): Promise<Unwrapped> {
+  return await unwrap(file, (decrypter) => decrypter.addIdentity(passphraseIdentity(passphrase, scrypt)));
 }
 
 async function unwrap(file: Uint8Array, addKey: (decrypter: Decrypter) => void): Promise<Unwrapped> {
@@ -105,8 +110,8 @@ async function unwrap(file: Uint8Array, addKey: (decrypter: Decrypter) => void):
     return { kind: "opened", plaintext: await decrypter.decrypt(file) };
   } catch (error) {
     if (missed) return { kind: "wrong-key" };
-    // scrypt found no memory: that says nothing about the file
-    if (error instanceof RangeError) throw error;
+    // no memory for scrypt: that says nothing about the file
+    if (error instanceof PtarError) throw error;
     return { kind: "damaged" };
   }
 }

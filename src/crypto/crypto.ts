@@ -27,7 +27,10 @@ export interface AeadMessage {
   readonly bytes: Uint8Array;
 }
 
-/** Cryptography as PTAR needs it. All calls are synchronous, but for those of an {@link Aead}. */
+/** What makes a key of a passphrase at a cost. */
+export type Scrypt = (passphrase: Uint8Array, salt: Uint8Array, log2Cost: number) => Promise<Uint8Array>;
+
+/** Cryptography as PTAR needs it. All calls are synchronous, but for `scrypt` and those of an {@link Aead}. */
 export interface Crypto {
   /** Name of the implementation, shown by `ptar info`. */
   readonly name: string;
@@ -40,6 +43,8 @@ export interface Crypto {
   randomBytes(length: number): Uint8Array;
   /** 32 random bytes, hashed with what tells two copies of one machine apart: time and a counter at least. */
   freshSalt(): Uint8Array;
+  /** scrypt (RFC 7914) with r = 8, p = 1 and N = 2 to the `log2Cost`: 32 bytes. Rejects where memory, 2 to the `log2Cost` KiB, is missing. */
+  scrypt: Scrypt;
   /** The cipher of sealed frames under a 32-byte key. spec/14-encryption.md#seal */
   aes256Gcm(key: Uint8Array): Aead;
   /** Public key (32 bytes) of a 32-byte Ed25519 seed (RFC 8032 §5.1.5). */

@@ -6,6 +6,7 @@ import { randomBytes } from "@noble/hashes/utils.js";
 import type { Crypto } from "./crypto.js";
 import { saltOf } from "./fresh-salt.js";
 import { portableGcm } from "./gcm.js";
+import { portableScrypt } from "./scrypt.js";
 import { strictEnvelopeOk } from "./strict-ed25519.js";
 
 const listedHashes = { md5, sha1, sha512 };
@@ -18,6 +19,7 @@ export const portableCrypto: Crypto = {
   createHash: (algorithm) => listedHashes[algorithm].create(),
   randomBytes: (length) => randomBytes(length),
   freshSalt: () => saltOf({ randomBytes, sha256: digestOf }),
+  scrypt: portableScrypt,
   aes256Gcm: portableGcm,
   publicKey: (seed) => ed25519.getPublicKey(seed),
   sign: (message, seed) => ed25519.sign(message, seed),

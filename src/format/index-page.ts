@@ -9,6 +9,8 @@ import { type Kind, kindName, kinds } from "./object.js";
 /** Length of a row, bytes. */
 export const indexRowLength = 48;
 const headLength = 16;
+/** Length of a page of 1,024 rows, bytes. */
+export const indexPageLength = headLength + 1024 * indexRowLength;
 /** Of the kind in a row: behind id, frame and ordinal. */
 const kindOffset = 44;
 

@@ -3,6 +3,7 @@ import { concatBytes } from "../../src/bytes/compare.js";
 import { PtarError } from "../../src/errors/ptar-error.js";
 import type { KeyRing } from "../../src/keys/key-ring.js";
 import { extractedOf, native, verifyBytes } from "./engines.js";
+import { framesOf } from "./rehashing.js";
 
 /** Damage is damage or an invalid signature or no archive at all: never ok, and never the fault of a key. */
 const codes: readonly number[] = [4, 5, 10];
@@ -52,3 +53,15 @@ export const additions: readonly (readonly [what: string, added: (bytes: Uint8Ar
   ["another archive before it", (bytes) => concatBytes(bytes, bytes.subarray(64))],
   ["a thousand zero bytes", () => new Uint8Array(1000)],
 ];
+
+/** Offsets `step` apart; of frames that are mostly sealed padding, as index pages are, some 60. */
+export function* offsetsOf(bytes: Uint8Array, step: number): Generator<number> {
+  const long = framesOf(bytes).filter(({ payload }) => payload.length > 4096);
+  for (let at = 0; at < bytes.length; ) {
+    yield at;
+    const inside = long.find(
+      ({ payload }) => at >= payload.byteOffset - bytes.byteOffset + 64 && at < payload.byteOffset - bytes.byteOffset + payload.length - 64,
+    );
+    at += inside === undefined ? step : Math.max(step, Math.floor(inside.payload.length / 60));
+  }
+}

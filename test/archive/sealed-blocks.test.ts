@@ -131,12 +131,12 @@ describe("sealed frames", () => {
     }
   });
 
-  it("cost 12 % more than those of a plain archive at most, beside what wraps the key", async () => {
+  it("cost 12 % more than those of a plain archive at most, beside what wraps the key and one full page of the index", async () => {
     const tree = { ...files(30, 250_000), t: "words ".repeat(300_000) };
     for (const codec of ["store", "zstd"] as const) {
       const plain = (await create(tree, { codec })).bytes.length;
       // blocks of a plain archive are smaller: it has more of them, and compresses a little worse or better
-      expect((await sealedOf(tree, { codec })).length).toBeLessThan(plain * 1.12 + 4000);
+      expect((await sealedOf(tree, { codec })).length).toBeLessThan(plain * 1.12 + 60_000);
     }
   });
 });

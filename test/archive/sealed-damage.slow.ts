@@ -4,7 +4,7 @@ import type { CreateOptions } from "../../src/archive/create.js";
 import { concatBytes } from "../../src/bytes/compare.js";
 import type { MemoryTree } from "../../src/connectors/memory/tree.js";
 import { owner, ringOf } from "../container/sealing.js";
-import { bitAt, flipped, wrongAnswer, wrongVerdict } from "./damaging.js";
+import { bitAt, flipped, offsetsOf, wrongAnswer, wrongVerdict } from "./damaging.js";
 import { extractedOf, native } from "./engines.js";
 import { sealedOf } from "./sealing.js";
 
@@ -48,14 +48,14 @@ describe.each(archives)("%s, sealed", (_name, tree, options) => {
     ["all bits", "every fourth byte", 4, () => 0xff],
   ] as const)("is never ok with %s of %s flipped", async (_what, _where, step, maskOf) => {
     function* copies() {
-      for (let at = 0; at < bytes.length; at += step) yield [`byte ${at}`, flipped(bytes, at, maskOf(at))] as const;
+      for (const at of offsetsOf(bytes, step)) yield [`byte ${at}`, flipped(bytes, at, maskOf(at))] as const;
     }
     expect(await wrongAnswers(copies())).toEqual([]);
   });
 
   it("is never ok when it is cut, or when a run is removed or repeated", async () => {
     function* copies() {
-      for (let length = 0; length < bytes.length; length++) yield [`${length} bytes`, bytes.subarray(0, length)] as const;
+      for (const length of offsetsOf(bytes, 1)) yield [`${length} bytes`, bytes.subarray(0, length)] as const;
       for (let at = 0; at + 40 < bytes.length; at += 31) {
         yield [`without ${at}`, concatBytes(bytes.subarray(0, at), bytes.subarray(at + 32))] as const;
         yield [`twice ${at}`, concatBytes(bytes.subarray(0, at), bytes.subarray(at, at + 32), bytes.subarray(at))] as const;

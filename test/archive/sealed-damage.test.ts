@@ -4,7 +4,7 @@ import { concatBytes } from "../../src/bytes/compare.js";
 import type { MemoryTree } from "../../src/connectors/memory/tree.js";
 import type { KeyRing } from "../../src/keys/key-ring.js";
 import { owner, ringOf, stranger } from "../container/sealing.js";
-import { additions, bitAt, flipped, wrongAnswer, wrongVerdict } from "./damaging.js";
+import { additions, bitAt, flipped, offsetsOf, wrongAnswer, wrongVerdict } from "./damaging.js";
 import { extractedOf, native } from "./engines.js";
 import { sealedOf } from "./sealing.js";
 
@@ -29,7 +29,7 @@ describe("a sealed archive", () => {
 
   it.each(rings)("is never ok with a byte flipped, to %s", async (_whose, ring, step) => {
     const wrong: string[] = [];
-    for (let at = 0; at < bytes.length; at += step) {
+    for (const at of offsetsOf(bytes, step)) {
       const copy = flipped(bytes, at, bitAt(at));
       const answer = ring === keys ? await wrongAnswer(copy, sound, keys) : await wrongVerdict(copy, ring);
       if (answer !== undefined) wrong.push(`byte ${at}: ${answer}`);
@@ -39,7 +39,7 @@ describe("a sealed archive", () => {
 
   it("is never ok when it is cut", async () => {
     const wrong: string[] = [];
-    for (let length = 0; length < bytes.length; length += 7) {
+    for (const length of offsetsOf(bytes, 7)) {
       const answers = [await wrongVerdict(bytes.subarray(0, length)), await wrongAnswer(bytes.subarray(0, length), sound, keys)];
       if (answers.some((answer) => answer !== undefined)) wrong.push(`${length} bytes: ${answers}`);
     }

@@ -10,11 +10,12 @@ import { MemorySink } from "../../src/connectors/memory/sink.js";
 import { MemorySource } from "../../src/connectors/memory/source.js";
 import type { MemoryTree } from "../../src/connectors/memory/tree.js";
 import { frameTypes } from "../../src/format/frame.js";
+import { encodeKeysPlaintext } from "../../src/format/keys.js";
 import type { KeyRing } from "../../src/keys/key-ring.js";
 import { author, signerOf } from "../container/build.js";
 import { refusal } from "../container/refusal.js";
 import { sealedBuilder, withTail } from "../container/sealed-archives.js";
-import { keysFor, keysForPassphrase, owner, ringOf, stranger } from "../container/sealing.js";
+import { archiveId, keysFor, keysForPassphrase, owner, ringOf, stranger } from "../container/sealing.js";
 import { codesOf, create, extractedOf, native, noise, portable, trusting, verifyBytes } from "./engines.js";
 import { type Forgery, forge, without } from "./forge.js";
 import { framesOf } from "./rehashing.js";
@@ -24,7 +25,7 @@ const tree: MemoryTree = {
   d: { type: "directory", children: { "a.txt": "A".repeat(300), "b.txt": "bb", empty: "" } },
   f: { type: "file", content: "same", group: "1" },
   g: { type: "file", content: "same", group: "1" },
-  large: noise(3 << 20),
+  large: noise(1_300_000),
   s: { type: "symlink", destination: "d/a.txt" },
 };
 const levels: readonly Level[] = ["standard", "full", "deep"];
@@ -121,12 +122,31 @@ describe("verification of a sealed archive", () => {
     const bytes = (await made).slice();
     const block = framesOf(bytes).find(({ type }) => type === frameTypes.blockData)?.payload as Uint8Array;
     block[7] = (block[7] as number) ^ 1;
-    for (const keys of [undefined, ringOf(owner), ringOf(stranger), { identities: [] }]) {
+    for (const [keys, status] of [
+      [undefined, "sealed"],
+      [ringOf(owner), "unknown"],
+      [ringOf(stranger), "refused"],
+      [ringOf(), "refused"],
+    ] as const) {
       const report = await verifyBytes(bytes, keys && { keys });
-      expect(report).toMatchObject({ exitCode: 4, integrity: { status: "damaged", problems: [{ code: "PTAR_FRAME_CHECK" }] } });
+      expect(report).toMatchObject({ exitCode: 4, integrity: { status: "damaged", problems: [{ code: "PTAR_FRAME_CHECK" }] }, contents: { status } });
     }
     // what is not read is not seen
     expect((await verifyBytes(bytes, { level: "standard" })).exitCode).toBe(0);
+  });
+
+  it("can be told to take keys that do not fit for none, but not those that fit badly", async () => {
+    const ignoring = { otherKeys: "ignored" } as const;
+    for (const keys of [ringOf(stranger), ringOf()])
+      expect(await verifyBytes(await made, { keys, ...ignoring })).toMatchObject({ exitCode: 0, contents: { status: "sealed", problems: [] } });
+    expect(await verifyBytes(await made, { ...withOwner, ...ignoring })).toMatchObject({ exitCode: 0, contents: { status: "checked" } });
+    const other = sealedBuilder([await keysFor([owner], encodeKeysPlaintext(archiveId, new Uint8Array(32)))]);
+    const bytes = (await forge({}, other)).bytes();
+    expect(await verifyBytes(bytes, { ...withOwner, ...ignoring })).toMatchObject({
+      exitCode: 8,
+      contents: { status: "refused", problems: [{ code: "PTAR_KEY_COMMITMENT" }] },
+    });
+    expect(await verifyBytes(bytes)).toMatchObject({ exitCode: 0, contents: { status: "sealed" } });
   });
 
   it("judges signers without a key, and puts a wrong key before an unknown signer", async () => {

@@ -4,11 +4,12 @@ import { wrapSecret } from "../../src/archive/wrap.js";
 import { generateIdentity, recipientOf, unwrapWithIdentity, unwrapWithPassphrase } from "../../src/crypto/age.js";
 import { decodeKeys, decodeKeysPlaintext, encodeKeysPlaintext } from "../../src/format/keys.js";
 import { limits } from "../../src/format/limits.js";
+import { nativeCrypto as crypto } from "../../src/native/crypto.js";
 import { refusal } from "../container/refusal.js";
 import { archiveId, owner, secret, stranger } from "../container/sealing.js";
 
 const wrap = (recipients: readonly string[], passphrase?: string) =>
-  wrapSecret(secret, archiveId, { recipients, ...(passphrase !== undefined && { passphrase }) });
+  wrapSecret({ crypto, secret, archiveId }, { recipients, ...(passphrase !== undefined && { passphrase }) });
 const kinds = (payloads: readonly Uint8Array[]) => payloads.map((payload) => decodeKeys(payload, 3, limits));
 
 describe("a secret", () => {
@@ -31,7 +32,7 @@ describe("a secret", () => {
 
   it("stays as it is, so that blocks can be sealed with it", async () => {
     const own = secret.slice();
-    await wrapSecret(own, archiveId, { recipients: [owner.recipient] });
+    await wrapSecret({ crypto, secret: own, archiveId }, { recipients: [owner.recipient] });
     expect(own).toEqual(secret);
   });
 

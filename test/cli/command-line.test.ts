@@ -1,6 +1,6 @@
 // Command lines in reports: as a shell takes them, and without what may hold a passphrase.
 import { expect, it } from "vitest";
-import { commandLine } from "../../src/cli/report/command-line.js";
+import { commandLine } from "../../src/cli/command-line.js";
 
 it.each([
   [["verify", "a.ptar", "--report", "it's"], "ptar verify a.ptar --report 'it'\\''s'"],

@@ -16,28 +16,28 @@ describe("identities", () => {
     const { context, write, said } = keyPlace();
     const identity = [write("a", `# a\n${one}\n`), write("b", `${other}\n${one}\n`)];
     write("ptar/identity", "garbage, and not read");
-    expect(await loadKeyRing(args({ identity }), context, "only-if-wished")).toEqual({ identities: [one, other] });
+    expect(await loadKeyRing(args({ identity }), context, "only-if-wished")).toMatchObject({ identities: [one, other] });
     expect(said()).toBe("");
   });
 
   it("are those of the config folder when no file is named", async () => {
     const { context, write, said } = keyPlace();
-    expect(await loadKeyRing(args({}), context, "only-if-wished")).toEqual({ identities: [] });
+    expect(await loadKeyRing(args({}), context, "only-if-wished")).toMatchObject({ identities: [] });
     write("ptar/identity", `${one}\n`);
-    expect(await loadKeyRing(args({}), context, "only-if-wished")).toEqual({ identities: [one] });
+    expect(await loadKeyRing(args({}), context, "only-if-wished")).toMatchObject({ identities: [one] });
     expect(said()).toBe("");
   });
 
   it("of the config folder that cannot be used are told of, and nothing fails", async () => {
     const { context, folder, write, said } = keyPlace();
     const file = write("ptar/identity", `${one}Q\n`);
-    expect(await loadKeyRing(args({}), context, "only-if-wished")).toEqual({ identities: [] });
+    expect(await loadKeyRing(args({}), context, "only-if-wished")).toMatchObject({ identities: [] });
     expect(said()).toBe(
       `ptar: identity ${file} line 1: is a malformed identity; it is not used\nptar: hint: it was not copied as a whole, or has a typing error\n`,
     );
     mkdirSync(join(folder, "other/ptar/identity"), { recursive: true });
     const env = { ...context.env, XDG_CONFIG_HOME: join(folder, "other") };
-    expect(await loadKeyRing(args({}), { ...context, env }, "only-if-wished")).toEqual({ identities: [] });
+    expect(await loadKeyRing(args({}), { ...context, env }, "only-if-wished")).toMatchObject({ identities: [] });
     expect(said()).toMatch(/identity: .*\(EISDIR\); it is not used\n$/);
   });
 
@@ -54,7 +54,7 @@ describe("identities", () => {
     const [file, pipe] = [write("a", `${one}\n`), join(folder, "pipe")];
     execFileSync("mkfifo", ["-m", "600", pipe]);
     const writing = import("node:child_process").then(({ spawn }) => spawn("sh", ["-c", `cat '${file}' > '${pipe}'`]));
-    expect(await loadKeyRing(args({ identity: [pipe] }), context, "only-if-wished")).toEqual({ identities: [one] });
+    expect(await loadKeyRing(args({ identity: [pipe] }), context, "only-if-wished")).toMatchObject({ identities: [one] });
     await writing;
   });
 

@@ -132,6 +132,11 @@ describe("the lists of a manifest", () => {
     expect(await read(sealedOne({ ...two, manifest: listing(change) }))).toBe(sentence);
   });
 
+  it("that leave out keys which are malformed are refused for those", async () => {
+    const bytes = sealedOne({ keys: [forOwner, forOwner.subarray(1)], manifest: listing(() => ({ keys: [3] })) });
+    expect(await read(bytes)).toMatch(/^PTAR_KEYS_INVALID: keys \(frame 4\): does not start with/);
+  });
+
   it("of a second generation are its own", async () => {
     const second = (change: (lists: Lists) => Partial<Lists>) =>
       sealedBuilder()

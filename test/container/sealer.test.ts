@@ -18,7 +18,7 @@ describe.each([
 ])("%s", (_name, crypto) => {
   const sealer = () => new Sealer(crypto, secret, facts);
 
-  it.each(["blockData", "blockMeta", "indexPage", "indexRoot", "sealedManifest"] as const)("seals %s as node:crypto does", async (type) => {
+  it.each(["blockData", "blockMeta", "indexRoot", "sealedManifest"] as const)("seals %s as node:crypto does", async (type) => {
     const { head, sealed } = await sealer().seal({ type, number: 7, payload });
     // 204 bytes become 208
     const plaintext = encodeSealedPlaintext(payload, 208);
@@ -64,12 +64,19 @@ describe("a sealer", () => {
   });
 
   it("pads no frame beyond its limit, and cuts none to fit", async () => {
-    const most = limits.indexPageBytes - 20;
-    const { sealed } = await sealer().seal({ type: "indexPage", number: 3, payload: new Uint8Array(most) });
-    expect(sealed).toHaveLength(limits.indexPageBytes);
-    // Padmé would take it to 65,536 bytes and the tag beyond the limit
-    const near = await sealer().seal({ type: "indexPage", number: 3, payload: new Uint8Array(most - 100) });
-    expect(near.sealed).toHaveLength(limits.indexPageBytes);
-    await expect(sealer().seal({ type: "indexPage", number: 3, payload: new Uint8Array(most + 1) })).rejects.toThrow(TypeError);
+    const most = limits.manifestBytes - 20;
+    const { sealed } = await sealer().seal({ type: "sealedManifest", number: 3, payload: new Uint8Array(most) });
+    expect(sealed).toHaveLength(limits.manifestBytes);
+    // Padmé would take it to a mebibyte and the tag beyond the limit
+    const near = await sealer().seal({ type: "sealedManifest", number: 3, payload: new Uint8Array(most - 100) });
+    expect(near.sealed).toHaveLength(limits.manifestBytes);
+    await expect(sealer().seal({ type: "sealedManifest", number: 3, payload: new Uint8Array(most + 1) })).rejects.toThrow(TypeError);
+  });
+
+  it("gives every index page the length of a full one", async () => {
+    for (const rows of [1, 2, 500, 1024]) {
+      const { sealed } = await sealer().seal({ type: "indexPage", number: 3, payload: new Uint8Array(16 + 48 * rows) });
+      expect(sealed).toHaveLength(51_200 + 16);
+    }
   });
 });

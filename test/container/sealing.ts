@@ -34,7 +34,7 @@ export function keysFor(parties: readonly Party[], plaintext = encodeKeysPlainte
 
 /** Payload of a KEYS frame for a passphrase, cheaper to open than any real one. */
 export function keysForPassphrase(passphrase: string, plaintext = encodeKeysPlaintext(archiveId, secret)): Promise<Uint8Array> {
-  return wrapForPassphrase(plaintext, passphrase, 10);
+  return wrapForPassphrase(plaintext, passphrase, { log2Cost: 10 });
 }
 
 /** Key and commitment of a session. */

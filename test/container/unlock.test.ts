@@ -5,7 +5,7 @@ import type { Manifest } from "../../src/format/generated/types.js";
 import { encodeKeysPlaintext } from "../../src/format/keys.js";
 import type { KeyRing } from "../../src/keys/key-ring.js";
 import { withHeader } from "../crypto/age-files.js";
-import { author } from "./build.js";
+import { author, type GenerationPlan } from "./build.js";
 import { refusal } from "./refusal.js";
 import { forOwner, openContainer, sealedBuilder, withTail } from "./sealed-archives.js";
 import { archiveId, keysFor, keysForPassphrase, owner, type Party, ringOf, secret, stranger } from "./sealing.js";
@@ -136,7 +136,7 @@ describe("without the right key", () => {
     ["wraps another secret", otherSecret, "PTAR_KEY_COMMITMENT: session (frame 2): was sealed with another secret than the one of this key"],
     ["is of another archive", otherArchive, "PTAR_KEYS_MISMATCH: keys (frame 3): they are those of another archive"],
     ["wraps something else", otherThing, "PTAR_KEYS_INVALID: keys (frame 3): wraps something else than the secret of an archive"],
-    ["is damaged inside", damaged, "PTAR_KEYS_INVALID: keys (frame 3): open, but are damaged inside"],
+    ["is damaged inside", damaged, "PTAR_KEYS_INVALID: keys (frame 3): are damaged inside: their stanza, their MAC or what they wrap"],
   ])("a frame that opens and %s is named, whatever else was tried", async (_what, keys, sentence) => {
     expect(await answer([keys], ringOf(owner))).toBe(sentence);
     expect(await answer([keys, forStranger], ringOf(owner))).toBe(sentence);
@@ -152,13 +152,58 @@ describe("without the right key", () => {
     expect(await answer([damaged, otherArchive], ringOf(owner))).toContain("PTAR_KEYS_INVALID: keys (frame 3)");
     const lost = await keysForPassphrase(words, encodeKeysPlaintext(archiveId, wrong));
     expect(await answer([lost, otherArchive], asking(words, owner))).toContain("PTAR_KEYS_MISMATCH: keys (frame 4)");
-    const later = (builder: ReturnType<typeof sealedBuilder>) => withTail(builder, [otherArchive], [author]).generation({ keys: [otherSecret] });
-    expect(await answer([forStranger], ringOf(owner), later)).toContain("PTAR_KEYS_MISMATCH: keys (frame 12)");
+    const later = (builder: ReturnType<typeof sealedBuilder>) => builder.generation({ keys: [otherSecret] });
+    expect(await answer([forStranger], ringOf(owner), later)).toContain("PTAR_KEY_COMMITMENT");
+  });
+
+  it("a frame of a tail that opens wrongly is one that does not open: anybody can append it", async () => {
+    for (const payload of [otherSecret, otherArchive, otherThing, damaged]) {
+      const tail = (builder: ReturnType<typeof sealedBuilder>) => withTail(builder, [payload], [author]);
+      expect(await answer([forStranger], ringOf(owner), tail)).toMatch(/^PTAR_IDENTITY_WRONG/);
+      expect(await answer([forWords], asking("no", owner), tail)).toMatch(/^PTAR_PASSPHRASE_WRONG/);
+      expect(await answer([forStranger], ringOf(owner), (builder) => tail(builder).generation())).toMatch(/^PTAR_IDENTITY_WRONG/);
+    }
+    const both = (builder: ReturnType<typeof sealedBuilder>) => withTail(builder, [otherArchive], [author]).generation({ keys: [otherSecret] });
+    expect(await answer([forStranger], ringOf(owner), both)).toContain("PTAR_KEY_COMMITMENT");
   });
 
   it("a passphrase frame with the secret of another archive is named", async () => {
     const lost = await keysForPassphrase(words, encodeKeysPlaintext(archiveId.with(0, 1), secret));
     expect(await answer([lost], asking(words))).toBe("PTAR_KEYS_MISMATCH: keys (frame 3): they are those of another archive");
+  });
+});
+
+describe("a search", () => {
+  const open = async () => openContainer(sealedBuilder([forOwner, forWords]).generation().bytes());
+
+  it("is made once for an archive, and what was found is not lost when it is wiped", async () => {
+    const ring = { ...asking(words), found: new Map<string, Uint8Array>() };
+    for (let time = 0; time < 2; time++) {
+      const found = await findSecret(await open(), ring);
+      expect(found).toEqual(secret);
+      found.fill(0);
+    }
+    expect(ring.asked()).toBe(1);
+  });
+
+  it("is made for each archive, also when one has the id of another", async () => {
+    const ring = { ...ringOf(owner), found: new Map<string, Uint8Array>() };
+    await findSecret(await open(), ring);
+    const plan: GenerationPlan = { session: (own) => ({ ...own, commitment: own.commitment.with(0, 1) }) };
+    const copied = await openContainer(sealedBuilder().generation(plan).bytes());
+    expect(await refusal(() => findSecret(copied, ring))).toContain("PTAR_KEY_COMMITMENT");
+    expect(await refusal(async () => findSecret(await open(), { ...ringOf(stranger), found: new Map() }))).toContain("PTAR_IDENTITY_WRONG");
+  });
+
+  it("stops on request", async () => {
+    const stopped = AbortSignal.abort(new Error("enough"));
+    await expect(findSecret(await open(), ringOf(owner), stopped)).rejects.toThrow("enough");
+    await expect(findSecret(await open(), asking(words), stopped)).rejects.toThrow("enough");
+  });
+
+  it("takes a passphrase that may be one", async () => {
+    for (const text of ["", "two\nlines", "x".repeat(4097)])
+      expect(await refusal(async () => findSecret(await open(), asking(text)))).toMatch(/^PTAR_PASSPHRASE_INVALID: passphrase: /);
   });
 });
 
@@ -176,7 +221,9 @@ describe("stanzas", () => {
   it("with a share of small order are damage to whoever tries them, and end their frame but not the search", async () => {
     const zeroFirst = withHeader(await forBoth, (header) => header.replace(/(-> X25519 ).*/, `$1${"A".repeat(43)}`));
     for (const party of [owner, stranger]) {
-      expect(await answer([zeroFirst], ringOf(party))).toBe("PTAR_KEYS_INVALID: keys (frame 3): open, but are damaged inside");
+      expect(await answer([zeroFirst], ringOf(party))).toBe(
+        "PTAR_KEYS_INVALID: keys (frame 3): are damaged inside: their stanza, their MAC or what they wrap",
+      );
       expect(await answer([zeroFirst, await forBoth], ringOf(party))).toBe("opened");
     }
   });

@@ -24,7 +24,7 @@ const hybrid = await generateIdentity("hybrid");
 const [toMe, toHybrid] = [await recipientOf(mine), await recipientOf(hybrid)];
 const toYou = await recipientOf(await generateIdentity("x25519"));
 const forMe = await wrapForRecipients(secret, [toMe]);
-const forPassphrase = await wrapForPassphrase(secret, "five words", cheap);
+const forPassphrase = await wrapForPassphrase(secret, "five words", { log2Cost: cheap });
 
 const flipped = (file: Uint8Array, at: number) => Uint8Array.from(file, (byte, i) => (i === at ? byte ^ 1 : byte));
 
@@ -64,7 +64,7 @@ describe("a wrong key is no damage, and damage no wrong key", () => {
   });
 
   test.each(files)("a share or body exchanged for one of another file is a wrong key (%s)", async (kind, file, open) => {
-    const other = kind === "identity" ? await wrapForRecipients(secret, [toMe]) : await wrapForPassphrase(secret, "five words", cheap);
+    const other = kind === "identity" ? await wrapForRecipients(secret, [toMe]) : await wrapForPassphrase(secret, "five words", { log2Cost: cheap });
     const [line, body] = stanzasOf(other).split("\n") as [string, string];
     expect(await open(withHeader(file, (header) => header.replace(/-> .*/, line)))).toEqual(wrongKey);
     expect(await open(withHeader(file, (header) => header.replace(/(-> .*\n).*/, `$1${body}`)))).toEqual(wrongKey);

@@ -36,7 +36,10 @@ describe("keys", () => {
     const plaintext = encodeKeysPlaintext(new Uint8Array(32), new Uint8Array(32));
     const [mine, hybrid] = [await recipientOf(await generateIdentity("x25519")), await recipientOf(await generateIdentity("hybrid"))];
     expect(decodeKeys(await wrapForRecipients(plaintext, [mine, hybrid, mine]), 3, limits).types).toEqual(["X25519", "mlkem768x25519", "X25519"]);
-    expect(decodeKeys(await wrapForPassphrase(plaintext, "five words", 10), 3, limits)).toEqual({ kind: "passphrase", types: ["scrypt"] });
+    expect(decodeKeys(await wrapForPassphrase(plaintext, "five words", { log2Cost: 10 }), 3, limits)).toEqual({
+      kind: "passphrase",
+      types: ["scrypt"],
+    });
     for (const length of [79, 81])
       expect(await decode(await wrapForRecipients(new Uint8Array(length), [mine]))).toBe(
         invalid(`${length + 32} bytes after the header of the age file, expected 112`),
@@ -109,6 +112,7 @@ describe("stanzas", () => {
     ["a carriage return", "AAAA\r\n"],
     ["a line of 65 characters", `${"A".repeat(65)}\n\n`],
     ["a line of 68 characters", `${"A".repeat(68)}\n`],
+    ["a line of 68 characters and an empty one", `${"A".repeat(68)}\n\n`],
     ["full lines without an end", `${base64(48)}\n`],
   ])("with a body of %s are refused", async (_what, body) => {
     expect(await decode(file(`-> x\n${body}`))).toBe(invalid("stanza 0 is malformed"));

@@ -1,7 +1,7 @@
 // ptar info: what an archive is, without reading its contents. spec/01-overview.md
 import type { Archive } from "../../archive/open.js";
-import type { Arguments, Command, Context } from "../command.js";
-import { jsonOption } from "../command.js";
+import type { KeyRing } from "../../keys/key-ring.js";
+import { type Command, jsonOption } from "../command.js";
 import { keyOptions } from "../key-options.js";
 import { type OpenedContainer, withContainer } from "../opened.js";
 
@@ -16,9 +16,11 @@ export const info: Command = {
     ["ptar info sealed.ptar --identity lab.txt", "show what a sealed archive holds"],
   ],
   async run(args, context) {
+    const { loadKeyRing, wishesKey } = await import("../key-options.js");
+    const keys = await loadKeyRing(args, context, "only-if-wished");
     return withContainer(args, context, async (opened) => {
       const { archiveInfo } = await import("../../archive/info.js");
-      const archive = await contentsOf(opened, args, context);
+      const archive = await contentsOf(opened, keys, wishesKey(args, context.env) ? "refuse" : "go on");
       const { signed, engine } = opened;
       const facts = await archiveInfo(signed, engine, archive);
       if (args.flag("json")) {
@@ -34,14 +36,12 @@ export const info: Command = {
 };
 
 /** The contents, unless the archive is sealed and nobody asked for them with a key. @throws what opening contents throws */
-async function contentsOf({ signed, opening }: OpenedContainer, args: Arguments, context: Context): Promise<Archive | undefined> {
+async function contentsOf({ signed, opening }: OpenedContainer, keys: KeyRing, otherKeys: "refuse" | "go on"): Promise<Archive | undefined> {
   const { isOtherKey, openContents } = await import("../../archive/open.js");
-  if (signed.container.isOpen) return openContents(signed, opening);
-  const { loadKeyRing, wishesKey } = await import("../key-options.js");
   try {
-    return await openContents(signed, { ...opening, keys: await loadKeyRing(args, context, "only-if-wished") });
+    return await openContents(signed, { ...opening, keys });
   } catch (error) {
-    if (wishesKey(args, context.env) || !isOtherKey(error)) throw error;
+    if (otherKeys === "refuse" || !isOtherKey(error)) throw error;
     return undefined;
   }
 }

@@ -138,6 +138,16 @@ export const keysFrame = [
     tamper: { extra: { keys: [["keys", { passphrase: "words" }]] } },
   },
 
+  ...views(
+    {
+      ...opening,
+      code: "PTAR_IDENTITY_WRONG",
+      name: "keys_tail_other-archive",
+      comment: "a tail with KEYS of another archive for oscar: anybody can append one, so it is no failure of the archive",
+      plan: sealed([toErin], { tails: [[["keys", { recipients: ["oscar"], archiveId: noise("other archive", 32) }], rewrap(keys.bob)]] }),
+    },
+    oscar(),
+  ),
   { ...order, name: "order_keys_none", comment: "no KEYS after the first session", plan: tinySealed, tamper: { skip: "keys" } },
   {
     ...order,

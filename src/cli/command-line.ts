@@ -1,17 +1,21 @@
-// The command line of a check, for whoever reads its report. spec/14-encryption.md#opening
+// The command line, for whoever reads a report or a snapshot's provenance. spec/14-encryption.md#opening
 
 const secretOption = "--passphrase-command";
 const hidden = "…";
 
 /** `argv` as a shell takes it, without the program that prints a passphrase: reports are given away, and it may hold one. */
 export function commandLine(argv: readonly string[]): string {
+  return ["ptar", ...withoutSecrets(argv)].map(quoted).join(" ");
+}
+
+/** `argv` without the program that prints a passphrase. */
+export function withoutSecrets(argv: readonly string[]): readonly string[] {
   const end = argv.includes("--") ? argv.indexOf("--") : argv.length;
-  const shown = argv.map((word, i) => {
+  return argv.map((word, i) => {
     if (i >= end) return word;
     if (i > 0 && argv[i - 1] === secretOption) return hidden;
     return word.startsWith(`${secretOption}=`) ? `${secretOption}=${hidden}` : word;
   });
-  return ["ptar", ...shown].map(quoted).join(" ");
 }
 
 /** A word as a shell takes it. */
