@@ -7,7 +7,7 @@ export interface KeyRing {
   /** Asked for at most once, and only when no identity opened an archive that has a passphrase. @throws PTAR_PASSPHRASE_INVALID, PTAR_KEY_REQUIRED,
    * PTAR_KEY_NOT_FOUND, PTAR_IO_FAILED, PTAR_INTERRUPTED, or what whoever asks throws */
   readonly passphrase?: () => Promise<string>;
-  /** Secrets that were found before, by archive id in hex: whoever opens one archive twice pays for one scrypt. */
+  /** Secrets that were found before, by archive id and first commitment in hex: whoever opens one archive twice pays for one scrypt. */
   readonly found?: Map<string, Uint8Array>;
 }
 

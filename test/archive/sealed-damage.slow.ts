@@ -1,4 +1,4 @@
-// Every byte of small sealed archives flipped, every length cut: never ok, never another content, never a wrong key.
+// Bytes of small sealed archives flipped, all but the padding of long frames, and every length cut: never ok, never another content, never a wrong key.
 import { beforeAll, describe, expect, it } from "vitest";
 import type { CreateOptions } from "../../src/archive/create.js";
 import { concatBytes } from "../../src/bytes/compare.js";

@@ -1,5 +1,5 @@
 import { createECDH, ECDH } from "node:crypto";
-import { readFileSync, writeFileSync } from "node:fs";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, describe, expect, test, vi } from "vitest";
 import { concatBytes } from "../../src/bytes/compare.js";
@@ -15,7 +15,7 @@ import {
 } from "../../src/crypto/age.js";
 import { PtarError } from "../../src/errors/ptar-error.js";
 import { countTables, headerOf, withHeader } from "./age-files.js";
-import { age, ageKeygen, ageOnTerminal, noAge, tempFolder } from "./age-program.js";
+import { age, ageKeygen, noAge, tempFolder } from "./age-program.js";
 import { bech32 } from "./bech32.js";
 
 afterEach(() => vi.unstubAllGlobals());
@@ -216,17 +216,5 @@ describe.skipIf(noAge)("the programs of age", () => {
     writeFileSync(file, `${mine}\n`);
     expect(age(["-d", "-i", file], forMe)).toEqual(secret);
     expect(await unwrapWithIdentity(age(["-r", toMe], secret), mine)).toEqual(opened);
-  });
-
-  test("take a passphrase as it is here, letters beyond ASCII too", async () => {
-    const passphrase = "Grüße aus fünf Wörtern";
-    const [plain, wrapped, back] = ["plain", "wrapped", "back"].map((name) => join(tempFolder(), name)) as [string, string, string];
-    writeFileSync(wrapped, await wrapForPassphrase(secret, passphrase, { log2Cost: 10 }));
-    ageOnTerminal(["-d", "-o", back, wrapped], passphrase);
-    expect(new Uint8Array(readFileSync(back))).toEqual(secret);
-
-    writeFileSync(plain, secret);
-    ageOnTerminal(["-p", "-o", `${wrapped}.age`, plain], passphrase);
-    expect(await unwrapWithPassphrase(readFileSync(`${wrapped}.age`), passphrase)).toEqual(opened);
   });
 });
