@@ -1,6 +1,13 @@
-// The slow suites: real trees, killed processes, file systems of their own, a browser. `npm run test:slow`
-import { defineConfig } from "vitest/config";
+// The slow suites: sessions with real programs, damage byte by byte, a browser. `npm run test:slow`
+import { configDefaults, defineConfig } from "vitest/config";
 
 export default defineConfig({
-  test: { include: ["test/**/*.slow.ts"], pool: "forks", maxWorkers: 1, fileParallelism: false, testTimeout: 600_000, hookTimeout: 120_000 },
+  test: {
+    include: ["test/**/*.slow.ts"],
+    exclude: [...configDefaults.exclude, "test/slow/**"],
+    pool: "forks",
+    maxWorkers: 2,
+    testTimeout: 600_000,
+    hookTimeout: 120_000,
+  },
 });
