@@ -10,8 +10,9 @@ import { formatMessage } from "publint/utils";
 import { conclude, root } from "./tree.mjs";
 
 // ceilings with room for a fifth more than today; raise them in the commit that needs it, and say why
-const tarballBytes = 620_000; // with export and verify --report 508 kB
-const portableBytes = { "dist/index.js": 600_000, "dist/format.js": 205_000 };
+const tarballBytes = 700_000; // with encryption 594 kB
+// with encryption 621 and 218 kB: the age library and its post-quantum code, loaded when an archive is sealed; validators of one more document
+const portableBytes = { "dist/index.js": 745_000, "dist/format.js": 262_000 };
 
 const required = ["package.json", "LICENSE", "NOTICE", "bin/ptar.js", "dist/index.js", "dist/index.d.ts", "dist/node.js", "dist/format.js"].concat([
   "dist/cli/main.js",

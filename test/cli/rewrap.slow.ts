@@ -1,6 +1,7 @@
 // ptar rewrap with the real program: who can open the archive afterwards, and what is left when it fails. spec/14-encryption.md#rewrap
 import { type ChildProcess, execFileSync } from "node:child_process";
 import { appendFileSync, copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { setTimeout } from "node:timers/promises";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { openSigned } from "../../src/archive/open.js";
@@ -252,6 +253,8 @@ describe.skipIf(!needs("age-keygen"))("ptar rewrap", () => {
       }
       const probe = await the.shell(`chmod 755 .; setpriv --reuid=65534 --clear-groups "${process.execPath}" -e 0`);
       if (probe.code !== 0 && process.env.CI !== "true") return skip("no other user can run Node here");
+      const readable = await the.shell(`setpriv --reuid=65534 --clear-groups test -r "${join(import.meta.dirname, "../../dist/cli/main.js")}"`);
+      if (readable.code !== 0) return skip("this checkout is private: no other user can read the program");
       writeFileSync(the.path("ann.copy"), the.read("ann.txt"), { mode: 0o644 });
       const { code, stderr } = await the.shell(
         `declare -f ptar > ptar.sh; HOME=/nonexistent XDG_CONFIG_HOME=/nonexistent setpriv --reuid=65534 --clear-groups /bin/bash -c '. ./ptar.sh; ptar rewrap a.ptar --add-recipient bob.age --identity ann.copy'`,
