@@ -39,3 +39,8 @@ export function fromBase64url(text: string): Uint8Array | undefined {
   }
   return (bits & ((1 << count) - 1)) === 0 ? bytes : undefined;
 }
+
+/** Bytes of base64 without padding; undefined for foreign characters or trailing bits that are not zero. */
+export function base64Bytes(text: string): Uint8Array | undefined {
+  return /[-_]/.test(text) ? undefined : fromBase64url(text.replaceAll("+", "-").replaceAll("/", "_"));
+}

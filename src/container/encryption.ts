@@ -9,13 +9,10 @@ import type { UnverifiedManifest } from "../format/manifest.js";
 import { decodeSession, type KeySource } from "../format/session.js";
 import type { FrameIndex, UnitPlace } from "./frame-index.js";
 import { type Frame, type FrameInput, readWholeFrame } from "./frame-reader.js";
-import type { FoundKeys, FoundSession } from "./generation.js";
+import type { FoundKeys, FoundSession, Generation } from "./generation.js";
 
 /** SESSION and KEYS frames of one generation. */
-export interface FoundEncryption {
-  readonly sessions: readonly FoundSession[];
-  readonly keys: readonly FoundKeys[];
-}
+export type FoundEncryption = Pick<Generation, "sessions" | "keys">;
 
 /** The generation that is looked at. */
 export interface GenerationUnderTest {

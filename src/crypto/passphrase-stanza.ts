@@ -2,7 +2,7 @@
 // age-encryption.org/v1, "The scrypt recipient type"; spec/14-encryption.md#stanza-types
 import { chacha20poly1305 } from "@noble/ciphers/chacha.js";
 import { type Identity, type Recipient, Stanza } from "age-encryption";
-import { fromBase64url, toBase64url } from "../bytes/base64url.js";
+import { base64Bytes, toBase64url } from "../bytes/base64url.js";
 import { concatBytes } from "../bytes/compare.js";
 import { toUtf8 } from "../bytes/utf8.js";
 import { PtarError } from "../errors/ptar-error.js";
@@ -36,7 +36,7 @@ export function passphraseIdentity(passphrase: string, scrypt: Scrypt): Identity
       const stanza = stanzas.find(({ args }) => args[0] === stanzaType);
       if (stanza === undefined) return null;
       const [, saltText = "", cost = ""] = stanza.args;
-      const salt = fromBase64(saltText);
+      const salt = base64Bytes(saltText);
       const log2Cost = /^[1-9][0-9]?$/.test(cost) ? Number(cost) : Number.NaN;
       const wellFormed = stanzas.length === 1 && stanza.args.length === 3 && salt?.length === saltBytes && stanza.body.length === bodyBytes;
       if (!wellFormed || !(log2Cost <= maxLog2Cost)) throw new Error("a malformed stanza scrypt");
@@ -70,8 +70,4 @@ async function keyOf(
 
 function base64(bytes: Uint8Array): string {
   return toBase64url(bytes).replaceAll("-", "+").replaceAll("_", "/");
-}
-
-function fromBase64(text: string): Uint8Array | undefined {
-  return /[-_]/.test(text) ? undefined : fromBase64url(text.replaceAll("+", "-").replaceAll("/", "_"));
 }

@@ -1,5 +1,5 @@
 // The header of an age file, as far as nobody needs a key for it. spec/14-encryption.md#keys
-import { fromBase64url } from "../bytes/base64url.js";
+import { base64Bytes } from "../bytes/base64url.js";
 
 /** One recipient in the header of an age file. */
 export interface AgeStanza {
@@ -37,11 +37,6 @@ export function decodeAgeFile(bytes: Uint8Array, maxStanzas: number): AgeFile | 
     if (stanza === undefined) return `stanza ${stanzas.length} is malformed`;
     stanzas.push(stanza);
   }
-}
-
-/** Bytes of base64 without padding; undefined for foreign characters or trailing bits that are not zero. */
-export function base64Bytes(text: string): Uint8Array | undefined {
-  return /[-_]/.test(text) ? undefined : fromBase64url(text.replaceAll("+", "-").replaceAll("/", "_"));
 }
 
 function readStanza(line: string, lines: Lines): AgeStanza | undefined {

@@ -1,9 +1,11 @@
 // KEYS: the secret of a sealed archive, wrapped in an age file. spec/14-encryption.md#keys
+
+import { base64Bytes } from "../bytes/base64url.js";
 import { Builder } from "../bytes/builder.js";
 import { equalBytes } from "../bytes/compare.js";
 import { label } from "../bytes/label.js";
 import { PtarError } from "../errors/ptar-error.js";
-import { type AgeStanza, base64Bytes, decodeAgeFile } from "./age-file.js";
+import { type AgeStanza, decodeAgeFile } from "./age-file.js";
 import type { Limits } from "./limits.js";
 
 /** Length of what is wrapped: label, archive id, secret. */

@@ -173,6 +173,17 @@ describe("without the right key", () => {
   });
 });
 
+it("an interrupted search ends before the next identity, and after a passphrase, whether it fits or not", async () => {
+  const open = (keys: readonly Uint8Array[]) => openContainer(sealedBuilder(keys).generation().bytes());
+  const stop = new AbortController();
+  const passphrase = async () => {
+    stop.abort(new Error("enough"));
+    return words;
+  };
+  await expect(findSecret(await open([forWords]), { identities: [], passphrase }, stop.signal)).rejects.toThrow("enough");
+  await expect(findSecret(await open([forOwner]), ringOf(owner), stop.signal)).rejects.toThrow("enough");
+});
+
 describe("a search", () => {
   const open = async () => openContainer(sealedBuilder([forOwner, forWords]).generation().bytes());
 

@@ -1,7 +1,8 @@
 // The header of an age file comes apart into what it was made of; base64 has one form. spec/14-encryption.md#keys
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { base64Bytes, decodeAgeFile } from "../../src/format/age-file.js";
+import { base64Bytes } from "../../src/bytes/base64url.js";
+import { decodeAgeFile } from "../../src/format/age-file.js";
 
 const base64 = (bytes: Uint8Array) => Buffer.from(bytes).toString("base64").replaceAll("=", "");
 const word = fc.string({ unit: fc.integer({ min: 0x21, max: 0x7e }).map((code) => String.fromCharCode(code)), minLength: 1, maxLength: 9 });
