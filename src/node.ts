@@ -9,10 +9,10 @@
 //   const key = parsePrivateKey(text, "my key", engine.crypto);
 //   await createArchive({ source: filesSource(["case"]), sink, engine, signers: [signerFromSeed(key.seed, engine.crypto)] });
 //   await sink.publish();
-export { type FileReader, openFileReader } from "./connectors/node/file-reader.js";
-export { createFileSink, type FileSink } from "./connectors/node/file-sink.js";
-export { type FilesSourceOptions, filesSource } from "./connectors/node/files-source.js";
-export { createFilesTarget, type FilesTargetOptions } from "./connectors/node/files-target.js";
-export { type AgentOptions, agentSigner, listAgentKeys } from "./connectors/node/ssh-agent.js";
-export { createStdoutSink } from "./connectors/node/stdout-sink.js";
+export { type FileReader, openFileReader } from "./connectors/node/archive/file-reader.js";
+export { createFileSink, type FileSink } from "./connectors/node/archive/file-sink.js";
+export { createStdoutSink } from "./connectors/node/archive/stdout-sink.js";
+export { type AgentOptions, agentSigner, listAgentKeys } from "./connectors/node/secrets/ssh-agent.js";
+export { type FilesSourceOptions, filesSource } from "./connectors/node/source/files-source.js";
+export { createFilesTarget, type FilesTargetOptions } from "./connectors/node/target/files-target.js";
 export { loadNativeEngine } from "./native/engine.js";

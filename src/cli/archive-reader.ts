@@ -1,6 +1,6 @@
 // The archive that a command reads: a file, or standard input. spec/02-container.md
-import { type FileReader, openFileReader } from "../connectors/node/file-reader.js";
-import { openStdinReader } from "../connectors/node/stdin-reader.js";
+import { type FileReader, openFileReader } from "../connectors/node/archive/file-reader.js";
+import { openStdinReader } from "../connectors/node/archive/stdin-reader.js";
 import type { Context } from "./command.js";
 
 /**

@@ -1,7 +1,7 @@
 // Where `ptar create` writes to: a file that is published when it is whole, or standard output. spec/02-container.md
 import { type BigIntStats, fstatSync, statSync } from "node:fs";
-import { createFileSink, type FileSink } from "../connectors/node/file-sink.js";
-import { createStdoutSink } from "../connectors/node/stdout-sink.js";
+import { createFileSink, type FileSink } from "../connectors/node/archive/file-sink.js";
+import { createStdoutSink } from "../connectors/node/archive/stdout-sink.js";
 import type { ByteSink } from "../container/bytes-io.js";
 import { errorCodes } from "../errors/codes.js";
 import { PtarError } from "../errors/ptar-error.js";

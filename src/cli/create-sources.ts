@@ -73,12 +73,12 @@ export async function loadSources(args: Arguments, context: Context): Promise<So
   const { signal, notes } = context;
   const name = args.text("stdin-name");
   if (name !== undefined) {
-    const { stdinSource } = await import("../connectors/node/stdin-source.js");
+    const { stdinSource } = await import("../connectors/node/source/stdin-source.js");
     const onBytes = (bytes: number) => notes.onProgress({ phase: "pack", entries: 0, bytes, errors: 0 });
     const source = stdinSource(name, { signal, onBytes });
     return () => source;
   }
-  const { filesSource } = await import("../connectors/node/files-source.js");
+  const { filesSource } = await import("../connectors/node/source/files-source.js");
   const end = args.flag("null") ? "nul" : "line feed";
   const lists: SourceList[] = [];
   for (const label of args.list("files-from")) lists.push(await readSourceList(label, { end, signal }));

@@ -1,7 +1,7 @@
 // Writes whole files to a folder: nothing is replaced unless that was asked for, nothing half-written stays. spec/13-interchange.md
 import { lstatSync, mkdirSync, readdirSync, rmdirSync, statSync, unlinkSync } from "node:fs";
 import { join } from "node:path";
-import { createFileSink, type FileSink } from "../connectors/node/file-sink.js";
+import { createFileSink, type FileSink } from "../connectors/node/archive/file-sink.js";
 import { errnoOf, ioError } from "../connectors/node/io-error.js";
 import { PtarError } from "../errors/ptar-error.js";
 import type { Context } from "./command.js";

@@ -56,12 +56,12 @@ export function wishesKey(args: Arguments, env: NodeJS.ProcessEnv): boolean {
 async function sourceOf(args: Arguments, context: PassphraseContext, ask: Asking): Promise<PassphraseSource | undefined> {
   const source = chosenSource(args, context) ?? variableSource(context.env);
   if (source !== undefined || ask === "only-if-wished") return source;
-  const { hasTerminal } = await import("../connectors/node/terminal-prompt.js");
+  const { hasTerminal } = await import("../connectors/node/secrets/terminal-prompt.js");
   return hasTerminal() ? { kind: "terminal" } : undefined;
 }
 
 async function askOnce(archive: string, { signal }: PassphraseContext): Promise<string> {
-  const { askSecret } = await import("../connectors/node/terminal-prompt.js");
+  const { askSecret } = await import("../connectors/node/secrets/terminal-prompt.js");
   const typed = await askSecret(`ptar: passphrase of ${archive === "-" ? "the archive" : escapeText(archive)}: `, { signal });
   if (typed !== undefined) return typed;
   throw new PtarError("PTAR_KEY_REQUIRED", "passphrase: there is no terminal to ask for it", { hint: otherSources });

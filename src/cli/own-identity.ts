@@ -1,6 +1,6 @@
 // age identities: those that open sealed archives, and new ones. spec/14-encryption.md#opening
 import { existsSync } from "node:fs";
-import { readSecretFile } from "../connectors/node/secret-bytes.js";
+import { readSecretFile } from "../connectors/node/secrets/secret-bytes.js";
 import { PtarError } from "../errors/ptar-error.js";
 import { mayHoldIdentity, parseIdentities } from "../keys/identities.js";
 import type { Context } from "./command.js";

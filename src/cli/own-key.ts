@@ -2,7 +2,7 @@
 import { existsSync } from "node:fs";
 import { readFile, stat } from "node:fs/promises";
 import { errnoOf, ioError } from "../connectors/node/io-error.js";
-import { type AgentOptions, agentSigner } from "../connectors/node/ssh-agent.js";
+import { type AgentOptions, agentSigner } from "../connectors/node/secrets/ssh-agent.js";
 import type { Crypto } from "../crypto/crypto.js";
 import { PtarError } from "../errors/ptar-error.js";
 import { splitField } from "../keys/fields.js";

@@ -83,7 +83,7 @@ async function bytesOf(
   { env, signal }: PassphraseContext,
 ): Promise<Uint8Array | undefined> {
   if (source.kind === "variable") return variableBytes(source.text, subject);
-  const { readSecretCommand, readSecretFile } = await import("../connectors/node/secret-bytes.js");
+  const { readSecretCommand, readSecretFile } = await import("../connectors/node/secrets/secret-bytes.js");
   // a line end may follow the longest one
   const options = { subject, maxBytes: passphraseBytes + 2, signal };
   return source.kind === "file" ? readSecretFile(source.path, options) : readSecretCommand(source.command, { ...options, env });

@@ -44,7 +44,7 @@ export async function askTwice(name: string, ask: (prompt: string) => Promise<st
 }
 
 async function askOnTerminal(archive: string, { notes, signal }: PassphraseContext): Promise<string> {
-  const { askSecret } = await import("../connectors/node/terminal-prompt.js");
+  const { askSecret } = await import("../connectors/node/secrets/terminal-prompt.js");
   const ask = async (prompt: string) => {
     const typed = await askSecret(prompt, { signal });
     if (typed !== undefined) return typed;
@@ -69,7 +69,7 @@ async function recipientsOf(given: string, signal: AbortSignal): Promise<readonl
     import("../keys/recipients.js"),
     import("../keys/identities.js"),
     import("./own-identity.js"),
-    import("../connectors/node/secret-bytes.js"),
+    import("../connectors/node/secrets/secret-bytes.js"),
   ]);
   if (mayHoldIdentity(given))
     throw new PtarError("PTAR_KEY_INVALID", `recipient: ${identityOnCommandLine.problem}`, { hint: identityOnCommandLine.hint });

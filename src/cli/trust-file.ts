@@ -3,7 +3,7 @@ import { accessSync, constants, existsSync, mkdirSync } from "node:fs";
 import { parse } from "node:path";
 import { equalBytes } from "../bytes/compare.js";
 import { toUtf8 } from "../bytes/utf8.js";
-import { createFileSink } from "../connectors/node/file-sink.js";
+import { createFileSink } from "../connectors/node/archive/file-sink.js";
 import { shellWord } from "../connectors/node/shell-word.js";
 import { PtarError } from "../errors/ptar-error.js";
 import { parsePrivateKey, parsePublicHalf } from "../keys/private-key.js";

@@ -11,7 +11,7 @@ import { toUtf8 } from "../../src/bytes/utf8.js";
 import { MemoryReader } from "../../src/connectors/memory/reader.js";
 import { MemoryTarget } from "../../src/connectors/memory/target.js";
 import type { MemoryTree } from "../../src/connectors/memory/tree.js";
-import { dryRunTarget } from "../../src/connectors/node/dry-run-target.js";
+import { dryRunTarget } from "../../src/connectors/node/target/dry-run-target.js";
 import { encodeBlock } from "../../src/format/block.js";
 import { type Limits, limits } from "../../src/format/limits.js";
 import { author, signerOf, type TestSigner } from "../container/build.js";

@@ -10,7 +10,7 @@ import { label } from "../../src/bytes/label.js";
 import type { CodecName } from "../../src/compression/codecs.js";
 import { MemoryReader } from "../../src/connectors/memory/reader.js";
 import { MemorySink } from "../../src/connectors/memory/sink.js";
-import { filesSource } from "../../src/connectors/node/files-source.js";
+import { filesSource } from "../../src/connectors/node/source/files-source.js";
 import { findSecret } from "../../src/container/unlock.js";
 import type { SealFor } from "../../src/keys/key-ring.js";
 import { author } from "../container/build.js";

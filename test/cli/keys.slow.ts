@@ -23,7 +23,7 @@ import {
   realAgent,
   signatureAnswer,
   types,
-} from "../connectors/node/agent.js";
+} from "../connectors/node/secrets/agent.js";
 import { needs } from "../connectors/programs.js";
 import { type Place, place, placeIn, root } from "./run.js";
 import { document } from "./schema.js";

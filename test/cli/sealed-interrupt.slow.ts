@@ -4,7 +4,7 @@ import { copyFileSync, readdirSync, rmSync, truncateSync, writeFileSync } from "
 import { join } from "node:path";
 import { setTimeout } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { onTerminal, type Step } from "../connectors/node/terminal.js";
+import { onTerminal, type Step } from "../connectors/node/secrets/terminal.js";
 import { needs } from "../connectors/programs.js";
 import { root } from "./run.js";
 import { type SealedCase, sealedCase } from "./sealed-case.js";

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { openSigned } from "../../src/archive/open.js";
 import { MemoryReader } from "../../src/connectors/memory/reader.js";
 import { create, native } from "../archive/engines.js";
-import { onTerminal } from "../connectors/node/terminal.js";
+import { onTerminal } from "../connectors/node/secrets/terminal.js";
 import { needs } from "../connectors/programs.js";
 import { caseTree } from "./report-page.js";
 import { root } from "./run.js";

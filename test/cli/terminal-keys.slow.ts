@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { bundled } from "../connectors/child.js";
-import { onTerminal, type Step } from "../connectors/node/terminal.js";
+import { onTerminal, type Step } from "../connectors/node/secrets/terminal.js";
 import { needs } from "../connectors/programs.js";
 
 /** Loads keys as `create` and `list` do: "seal" or "open", then options as JSON; prints the passphrase or the error, and standard input. */

@@ -2,7 +2,7 @@
 import { expect, it } from "vitest";
 import { sizeOfSource, withTotal } from "../../src/cli/totals.js";
 import { MemorySource } from "../../src/connectors/memory/source.js";
-import { stdinSource } from "../../src/connectors/node/stdin-source.js";
+import { stdinSource } from "../../src/connectors/node/source/stdin-source.js";
 
 const { signal } = new AbortController();
 const ignore = () => undefined;

@@ -68,7 +68,7 @@ interface Saving {
 }
 
 async function save(content: AsyncIterable<Uint8Array>, { output, force, context }: Saving): Promise<void> {
-  const { createFileSink } = await import("../../connectors/node/file-sink.js");
+  const { createFileSink } = await import("../../connectors/node/archive/file-sink.js");
   const opening = createFileSink(output, { force });
   context.removeOnExit(opening.then(({ temporary }) => temporary));
   const sink = await opening;

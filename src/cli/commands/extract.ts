@@ -54,11 +54,11 @@ function targetOf(args: Arguments): () => Promise<Target> {
   const folder = args.text("directory");
   if (args.flag("same-owner") && args.flag("no-same-owner"))
     throw new PtarError("PTAR_USAGE", "--same-owner and --no-same-owner: only one of them can be given");
-  if (args.flag("dry-run")) return async () => (await import("../../connectors/node/dry-run-target.js")).dryRunTarget();
+  if (args.flag("dry-run")) return async () => (await import("../../connectors/node/target/dry-run-target.js")).dryRunTarget();
   if (folder === undefined)
     throw new PtarError("PTAR_USAGE", "-C DIR is missing: extract needs a folder to write to", { hint: "or look first with --dry-run" });
   const owner = args.flag("same-owner") || (process.getuid?.() === 0 && !args.flag("no-same-owner")) ? "restore" : "skip";
-  return async () => (await import("../../connectors/node/files-target.js")).createFilesTarget(folder, { owner });
+  return async () => (await import("../../connectors/node/target/files-target.js")).createFilesTarget(folder, { owner });
 }
 
 /** What is extracted, as lists: one for each path. */

@@ -25,7 +25,7 @@ export const rewrap: Command = {
   async run(args, context) {
     requireFile(args);
     const [{ openArchiveUpdate }, { loadEngine }, { loadRecipients }] = await Promise.all([
-      import("../../connectors/node/archive-update.js"),
+      import("../../connectors/node/archive/archive-update.js"),
       import("../engine.js"),
       import("../seal-options.js"),
     ]);

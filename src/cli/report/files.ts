@@ -1,7 +1,7 @@
 // The three files of a report, each whole or not there. spec/10-verify.md#codes
 import { lstatSync, mkdirSync, rmdirSync, statSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
-import { createFileSink, type FileSink } from "../../connectors/node/file-sink.js";
+import { createFileSink, type FileSink } from "../../connectors/node/archive/file-sink.js";
 import { errnoOf, ioError } from "../../connectors/node/io-error.js";
 import { PtarError } from "../../errors/ptar-error.js";
 

@@ -7,10 +7,10 @@ import { isRoot, newFolder, nobody } from "../folder.js";
 
 const folder = newFolder();
 const preamble = `
-  import { createFileSink } from "./src/connectors/node/file-sink.ts";
-  import { openFileReader } from "./src/connectors/node/file-reader.ts";
-  import { createFilesTarget } from "./src/connectors/node/files-target.ts";
-  import { filesSource } from "./src/connectors/node/files-source.ts";
+  import { createFileSink } from "./src/connectors/node/archive/file-sink.ts";
+  import { openFileReader } from "./src/connectors/node/archive/file-reader.ts";
+  import { createFilesTarget } from "./src/connectors/node/target/files-target.ts";
+  import { filesSource } from "./src/connectors/node/source/files-source.ts";
   import { mkdirSync, readdirSync } from "node:fs";
   const folder = process.argv[2];
   const code = (promise) => promise.then(() => "no error", (error) => error.code + " " + error.message.replaceAll(folder, "FOLDER"));

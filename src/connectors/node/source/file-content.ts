@@ -1,0 +1,137 @@
+// Contents of one file on disk, and whether they held still while they were read. spec/05-page.md#errors
+import { type BigIntStats, closeSync, constants, fstatSync, openSync, readSync } from "node:fs";
+import type { FileStats, Item } from "../../../format/generated/types.js";
+import { type ContentReader, type PathContent, SourceFault } from "../../../tree/source.js";
+import { fileKey } from "../file-facts.js";
+import { errnoOf } from "../io-error.js";
+import { type HeldDirectory, holdDirectory } from "./held-directory.js";
+import { withinReach } from "./long-path.js";
+import { joined, parted } from "./seen-entry.js";
+
+/** Most that is read from a file that says it has no bytes, as those of /proc do. */
+const unsizedBytes = 16 << 20;
+/** A symlink put in place of the file is not followed, and a fifo put there does not block. */
+const openFlags = constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0);
+
+/**
+ * Opens the contents of a file that a walk has listed; usable in a worker, where the source itself is not.
+ * @throws SourceFault with operation `open`
+ */
+export function openPathContent(content: PathContent): ContentReader {
+  const opened = content.folder === undefined ? openQuietly(content.path) : openWithin(content.path, content.folder);
+  if (!isListed(opened.fd, content)) {
+    closeSync(opened.fd);
+    throw new SourceFault("ESTALE", "open");
+  }
+  return new FileContent(opened, content);
+}
+
+interface Opened {
+  readonly fd: number;
+  readonly noatime: "kept" | "refused";
+}
+
+/** From the directory that was listed, or not at all: a symlink in its place would lead out of the source. */
+function openWithin(path: Uint8Array, folder: string): Opened {
+  const { above, name } = parted(path);
+  const held = holding(above);
+  if (held === undefined) return openQuietly(path);
+  try {
+    if (held.key !== folder) throw new SourceFault("ESTALE", "open");
+    return openQuietly(joined(held.near, name));
+  } finally {
+    held.close();
+  }
+}
+
+function holding(folder: Uint8Array): HeldDirectory | undefined {
+  try {
+    return withinReach(folder, (near) => holdDirectory(near, "follow"));
+  } catch (error) {
+    throw new SourceFault(errnoOf(error), "open", { cause: error });
+  }
+}
+
+/** Without changing the access time where the system lets us: the owner and root, on Linux. */
+// spec/06-snapshot.md#noatime
+function openQuietly(path: Uint8Array): Opened {
+  const { O_NOATIME } = constants;
+  try {
+    if (O_NOATIME !== undefined) return { fd: withinReach(path, (near) => openSync(near, openFlags | O_NOATIME)), noatime: "kept" };
+  } catch (error) {
+    if (errnoOf(error) !== "EPERM") throw new SourceFault(errnoOf(error), "open", { cause: error });
+  }
+  try {
+    return { fd: withinReach(path, (near) => openSync(near, openFlags)), noatime: "refused" };
+  } catch (error) {
+    throw new SourceFault(errnoOf(error), "open", { cause: error });
+  }
+}
+
+/** Times do not tell: two files written in one tick of the clock have the same, and a renamed directory leaves those below it alone. */
+// spec/05-page.md#errors
+function isListed(fd: number, { file }: PathContent): boolean {
+  try {
+    const stats = fstatSync(fd, { bigint: true });
+    return stats.isFile() && (file === undefined || file === fileKey(stats));
+  } catch {
+    return false;
+  }
+}
+
+class FileContent implements ContentReader {
+  readonly noatime: "kept" | "refused";
+  readonly #fd: number;
+  readonly #listed: PathContent;
+  /** Reading stops at the listed size: a file that grows for ever must come to an end. */
+  readonly #end: number;
+  #at = 0;
+
+  constructor({ fd, noatime }: Opened, listed: PathContent) {
+    this.noatime = noatime;
+    this.#fd = fd;
+    this.#listed = listed;
+    this.#end = listed.size === 0 ? unsizedBytes : listed.size;
+  }
+
+  read(buffer: Uint8Array): number {
+    const length = Math.min(buffer.length, this.#end - this.#at);
+    if (length <= 0) return 0;
+    try {
+      const count = readSync(this.#fd, buffer, 0, length, this.#at);
+      this.#at += count;
+      return count;
+    } catch (error) {
+      throw new SourceFault(errnoOf(error), "read", { cause: error });
+    }
+  }
+
+  skip(length: number): number {
+    const moved = Math.max(0, Math.min(length, this.#listed.size - this.#at));
+    this.#at += moved;
+    return moved;
+  }
+
+  close(): Item["unstable"] | undefined {
+    try {
+      return this.#changed(fstatSync(this.#fd, { bigint: true }));
+    } catch {
+      return this.#between({ ctime: null, mtime: null, size: this.#at });
+    } finally {
+      closeSync(this.#fd);
+    }
+  }
+
+  #changed(stats: BigIntStats): Item["unstable"] | undefined {
+    const now = { ctime: String(stats.ctimeNs), mtime: String(stats.mtimeNs), size: Number(stats.size) };
+    const { ctime, mtime, size } = this.#listed;
+    const same = now.ctime === ctime && now.mtime === mtime && now.size === size;
+    return same && this.#at === size ? undefined : this.#between(now);
+  }
+
+  /** Facts before and after reading. spec/05-page.md#errors */
+  #between(after: FileStats): Item["unstable"] {
+    const { ctime, mtime, size } = this.#listed;
+    return { after, before: { ctime, mtime, size } };
+  }
+}
