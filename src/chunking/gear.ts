@@ -2,7 +2,7 @@
 import { gear } from "./gear-table.js";
 
 /** Bytes before a position that decide whether it is a cut. */
-const windowBytes = 32;
+export const decidingBytes = 32;
 const kib = 1024;
 
 // signed, so that all arithmetic below stays in 32-bit integers
@@ -29,47 +29,82 @@ export const profiles = {
 /** Name of a set of params. */
 export type ChunkerProfile = keyof typeof profiles;
 
+/** Positions of a run, both ends among them. */
+export interface Positions {
+  readonly first: number;
+  readonly last: number;
+}
+
+/**
+ * The smallest of `positions` whose hash has no bit of `mask` set; −1 when there is none. There is at least one position, and the
+ * 32 bytes before the first are there.
+ */
+export type Scan = (bytes: Uint8Array, positions: Positions, mask: number) => number;
+
+/** See {@link findCut}. */
+export type FindCut = (bytes: Uint8Array, start: number, end: number, params: ChunkerParams) => number;
+
 /**
  * The end of the chunk that starts at `start`: a position in (start, end], or −1 when no cut is found before `end` and the chunk may
  * still grow. The caller then appends bytes and asks again, or takes the end of the file as the cut.
  */
-export function findCut(bytes: Uint8Array, start: number, end: number, params: ChunkerParams): number {
-  const ceiling = Math.min(end, start + params.max);
-  // spec/03-block.md#chunks
-  const small = scan(bytes, start + params.min, Math.min(ceiling, start + params.average - 1), params.smallBits);
-  if (small >= 0) return small;
-  const large = scan(bytes, start + params.average, ceiling, params.largeBits);
-  if (large >= 0) return large;
-  return end - start >= params.max ? start + params.max : -1;
+export const findCut: FindCut = cutFinder(scan);
+
+/** The rule of the chapter over one way to search. */
+export function cutFinder(search: Scan): FindCut {
+  return (bytes, start, end, params) => {
+    const ceiling = Math.min(end, start + params.max);
+    // spec/03-block.md#chunks
+    const beforeAverage = Math.min(ceiling, start + params.average - 1);
+    const small = firstCut(search, bytes, { first: start + params.min, last: beforeAverage, bits: params.smallBits });
+    if (small >= 0) return small;
+    const large = firstCut(search, bytes, { first: start + params.average, last: ceiling, bits: params.largeBits });
+    if (large >= 0) return large;
+    return end - start >= params.max ? start + params.max : -1;
+  };
 }
 
-/** The smallest position from `first` to `last` whose hash has `bits` leading zeros; −1 when there is none. */
-function scan(bytes: Uint8Array, first: number, last: number, bits: number): number {
-  if (first > last) return -1;
-  const mask = -1 << (32 - bits);
+/** The smallest position whose hash has `bits` leading zeros; −1 when there is none. */
+function firstCut(search: Scan, bytes: Uint8Array, { bits, ...positions }: Positions & { readonly bits: number }): number {
+  return positions.first > positions.last ? -1 : search(bytes, positions, -1 << (32 - bits));
+}
+
+function scan(bytes: Uint8Array, { first, last }: Positions, mask: number): number {
   let hash = 0;
-  for (let at = first - windowBytes; at < first; at++) hash = ((hash << 1) + gearOf(bytes, at)) | 0;
+  for (let at = first - decidingBytes; at < first; at++) hash = step(hash, bytes, at);
   if ((hash & mask) === 0) return first;
   let at = first;
-  // four positions a turn, each from `hash` itself: the processor need not wait for one before the next (a third faster)
-  for (const lastTurn = last - 4; at <= lastTurn; at += 4) {
-    const one = gearOf(bytes, at);
-    const two = ((one << 1) + gearOf(bytes, at + 1)) | 0;
-    const three = ((two << 1) + gearOf(bytes, at + 2)) | 0;
-    const four = ((three << 1) + gearOf(bytes, at + 3)) | 0;
-    if ((((hash << 1) + one) & mask) === 0) return at + 1;
-    if ((((hash << 2) + two) & mask) === 0) return at + 2;
-    if ((((hash << 3) + three) & mask) === 0) return at + 3;
-    hash = ((hash << 4) + four) | 0;
-    if ((hash & mask) === 0) return at + 4;
+  // sixteen positions a turn, up to twice as fast as one; a turn that meets a cut is left, and gone through again below
+  for (const lastTurn = last - 16; at <= lastTurn; at += 16) {
+    const a0 = step(hash, bytes, at);
+    const b0 = step(a0, bytes, at + 1);
+    const c0 = step(b0, bytes, at + 2);
+    const d0 = step(c0, bytes, at + 3);
+    if ((a0 & mask) === 0 || (b0 & mask) === 0 || (c0 & mask) === 0 || (d0 & mask) === 0) break;
+    const a1 = step(d0, bytes, at + 4);
+    const b1 = step(a1, bytes, at + 5);
+    const c1 = step(b1, bytes, at + 6);
+    const d1 = step(c1, bytes, at + 7);
+    if ((a1 & mask) === 0 || (b1 & mask) === 0 || (c1 & mask) === 0 || (d1 & mask) === 0) break;
+    const a2 = step(d1, bytes, at + 8);
+    const b2 = step(a2, bytes, at + 9);
+    const c2 = step(b2, bytes, at + 10);
+    const d2 = step(c2, bytes, at + 11);
+    if ((a2 & mask) === 0 || (b2 & mask) === 0 || (c2 & mask) === 0 || (d2 & mask) === 0) break;
+    const a3 = step(d2, bytes, at + 12);
+    const b3 = step(a3, bytes, at + 13);
+    const c3 = step(b3, bytes, at + 14);
+    const d3 = step(c3, bytes, at + 15);
+    if ((a3 & mask) === 0 || (b3 & mask) === 0 || (c3 & mask) === 0 || (d3 & mask) === 0) break;
+    hash = d3;
   }
   while (at < last) {
-    hash = ((hash << 1) + gearOf(bytes, at++)) | 0;
+    hash = step(hash, bytes, at++);
     if ((hash & mask) === 0) return at;
   }
   return -1;
 }
 
-function gearOf(bytes: Uint8Array, at: number): number {
-  return table[bytes[at] as number] as number;
+function step(hash: number, bytes: Uint8Array, at: number): number {
+  return ((hash << 1) + (table[bytes[at] as number] as number)) | 0;
 }

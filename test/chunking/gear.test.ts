@@ -4,6 +4,7 @@ import { describe, expect, test } from "vitest";
 import { label } from "../../src/bytes/label.js";
 import { type ChunkerParams, findCut, profiles } from "../../src/chunking/gear.js";
 import { gear } from "../../src/chunking/gear-table.js";
+import { noise } from "./definition.js";
 
 /** Small enough to meet every rule in a few kB. */
 const small: ChunkerParams = { min: 64, average: 256, max: 1024, smallBits: 10, largeBits: 6 };
@@ -35,17 +36,6 @@ function findAll(bytes: Uint8Array, params: ChunkerParams): number[] {
   return cuts(bytes, (start) => {
     const cut = findCut(bytes, start, bytes.length, params);
     return cut < 0 ? bytes.length : cut;
-  });
-}
-
-/** Noise of `length` bytes that is the same in every run. */
-function noise(length: number, seed: number): Uint8Array {
-  let state = seed >>> 0 || 1;
-  return new Uint8Array(length).map(() => {
-    state ^= state << 13;
-    state ^= state >>> 17;
-    state ^= state << 5;
-    return state & 255;
   });
 }
 
