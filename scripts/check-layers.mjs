@@ -25,6 +25,7 @@ const only = {
   "format.ts": ["errors", "bytes", "format"],
   "index.ts": belowRow(7.1).concat("connectors/memory", "connectors/blob", "connectors/http"),
   "node.ts": belowRow(8),
+  "node-worker.ts": belowRow(8),
 };
 const doors = [
   [/^@noble\/|^age-encryption$/, "crypto"],
@@ -32,7 +33,7 @@ const doors = [
   [/^streamx$/, "streams"],
   [/^yargs$/, "cli"],
 ];
-const nodeFolders = ["connectors/node", "native", "cli", "node.ts"];
+const nodeFolders = ["connectors/node", "native", "cli", "node.ts", "node-worker.ts"];
 
 /** The folder of the table that a file belongs to; a face is its own folder. */
 function folderOf(path) {

@@ -1,6 +1,6 @@
 // Collects the events of a walk into batches. spec/03-block.md#cutting-blocks
 import type { SourceEvent } from "../tree/source.js";
-import type { Piece } from "./lane.js";
+import type { Piece } from "./lanes.js";
 
 /** An event of the walk; for contents that are read, the number of the file. */
 export interface PlannedEvent {
@@ -15,10 +15,12 @@ export interface EventBatch {
   readonly pieces: readonly Piece[];
 }
 
-const batchBytes = 4 << 20;
-const batchEvents = 4096;
-/** A file is read in segments of this length; contents of unknown size go on as long as they last. */
-export const segmentBytes = 8 << 20;
+/** Most bytes of contents in one batch, as far as their sizes are known. */
+export const batchBytes = 4 << 20;
+/** Most events of one batch. */
+export const batchEvents = 4096;
+/** A file is read in segments of this length, each in a batch of its own but the last; contents of unknown size go on as long as they last. */
+export const segmentBytes = batchBytes;
 
 /** Batches of a walk. Batch rules are part of the output, so they depend on sizes and order alone. */
 export async function* collectBatches(events: AsyncIterable<SourceEvent> | Iterable<SourceEvent>): AsyncGenerator<EventBatch> {
@@ -42,15 +44,14 @@ class Collector {
     if (file !== undefined && event.kind === "entry" && event.content !== undefined) {
       const { content } = event;
       // the last segment reads to the end, wherever that turns out to be
-      let left = content.size ?? 0;
+      let left = content.size ?? segmentBytes;
       let part: Piece["part"] = "first";
       for (; left > segmentBytes; left -= segmentBytes) {
-        this.#add({ file, part, content, limit: segmentBytes }, segmentBytes);
+        yield* this.#add({ file, part, content, limit: segmentBytes }, segmentBytes);
         part = "next";
-        if (this.#full) yield* this.flush();
       }
       // one byte more than is expected, so that the end is seen
-      this.#add({ file, part, content, limit: segmentBytes + 1 }, left);
+      yield* this.#add({ file, part, content, limit: segmentBytes + 1 }, left);
     }
     this.#events.push({ event, file });
     this.#factBytes += factBytes(event);
@@ -75,13 +76,15 @@ class Collector {
     return true;
   }
 
-  #add(piece: Piece, bytes: number): void {
+  /** A piece that would make the batch too long starts the next one. */
+  *#add(piece: Piece, bytes: number): Generator<EventBatch> {
+    if (this.#bytes + bytes > batchBytes) yield* this.flush();
     this.#pieces.push(piece);
     this.#bytes += bytes;
   }
 
   get #full(): boolean {
-    return this.#bytes >= batchBytes || this.#factBytes >= batchBytes || this.#events.length >= batchEvents;
+    return this.#factBytes >= batchBytes || this.#events.length >= batchEvents;
   }
 }
 

@@ -15,7 +15,7 @@ import { TreeWriter, type WrittenTree } from "../tree/tree-writer.js";
 import { type CaptureProfile, capturedBy } from "./captured.js";
 import { claimedTime, newestTime } from "./claimed-time.js";
 import type { Engine } from "./engine.js";
-import { LocalLane } from "./local-lane.js";
+import { lanesOf } from "./local-lanes.js";
 import { Packing } from "./packing.js";
 import type { OnProgress } from "./progress.js";
 import type { CaseFields, CreateResult } from "./results.js";
@@ -140,13 +140,13 @@ async function packSource(
   const { engine, source, onProgress, signal, alsoHash = [] } = options;
   const { chunker, pack, captured } = plan;
   const tree = new TreeWriter(engine.crypto, writer, plan.salt);
-  const fill = options.seal === undefined ? {} : { fill: sealedTarget(chunker.max) };
-  const lane = new LocalLane({ engine, chunker, pack, alsoHash, ...fill, open: (content) => source.open(content) });
-  const packing = new Packing({ lane, writer, tree, captured, ...(onProgress && { onProgress }) });
+  const fill = options.seal === undefined ? undefined : sealedTarget(chunker.max);
+  const lanes = lanesOf(engine, { chunker, pack, alsoHash, fill }, (content) => source.open(content));
+  const packing = new Packing({ lanes, writer, tree, captured, ...(onProgress && { onProgress }) });
   try {
     await packing.run(source.walk(signal), signal);
   } finally {
-    lane.close();
+    lanes.close();
   }
   return { written: tree.finish(), packing };
 }

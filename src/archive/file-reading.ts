@@ -1,11 +1,11 @@
 // One file being read, cut and hashed, piece by piece. spec/03-block.md#chunks
-import { concatBytes } from "../bytes/compare.js";
 import { toHex } from "../bytes/hex.js";
+import type { Chunker } from "../chunking/chunker.js";
 import { type ChunkerParams, findCut } from "../chunking/gear.js";
 import type { Crypto, Hash, ListedHash } from "../crypto/crypto.js";
 import type { EntryError, Item } from "../format/generated/types.js";
 import { type ContentReader, SourceFault } from "../tree/source.js";
-import type { FileEnd } from "./lane.js";
+import type { FileEnd } from "./lanes.js";
 
 /** A chunk and its bytes. */
 export interface CutChunk {
@@ -13,15 +13,16 @@ export interface CutChunk {
   readonly bytes: Uint8Array;
 }
 
-/** What the chunker makes of a run of zeros, known beforehand: holes of sparse files need neither cutting nor hashing. */
+/** What the chunker makes of a run of zeros, known beforehand: holes of sparse files need no hashing. */
 export interface ZeroChunk {
   readonly id: Uint8Array;
-  readonly bytes: Uint8Array;
+  readonly length: number;
 }
 
 /** How files are read. */
 export interface ReadingOptions {
   readonly crypto: Crypto;
+  readonly chunker: Chunker;
   readonly params: ChunkerParams;
   readonly zeros: ZeroChunk;
   readonly alsoHash: readonly ListedHash[];
@@ -29,8 +30,11 @@ export interface ReadingOptions {
 
 /** What one piece gave. */
 export interface ReadPiece {
+  /** Views of the buffer that was read into. */
   readonly chunks: readonly CutChunk[];
   readonly end: FileEnd | undefined;
+  /** Bytes of the buffer that the chunks take. */
+  readonly used: number;
 }
 
 /** After a read error this many bytes are passed over, and reading goes on behind them. */
@@ -42,7 +46,7 @@ const maxFaults = 1000;
 export function zeroChunk(crypto: Crypto, params: ChunkerParams): ZeroChunk {
   const run = new Uint8Array(params.max);
   const bytes = run.subarray(0, findCut(run, 0, run.length, params));
-  return { id: crypto.sha256(bytes), bytes };
+  return { id: crypto.sha256(bytes), length: bytes.length };
 }
 
 /** A file between its first piece and its last. */
@@ -65,32 +69,34 @@ export class FileReading {
     this.#digests = options.alsoHash.map((algorithm) => ({ algorithm, hash: options.crypto.createHash(algorithm) }));
   }
 
-  /** Reads at most `limit` bytes. `expected` is the size if known, so that small files need one small buffer. */
-  async piece(limit: number, expected: number | undefined): Promise<ReadPiece> {
+  /** Reads at most `limit` bytes into `buffer`, and of a file of `expected` bytes no more than shows that it ends there. */
+  async piece(buffer: Uint8Array, { limit, expected }: { readonly limit: number; readonly expected: number | undefined }): Promise<ReadPiece> {
+    buffer.set(this.#open);
+    const start = this.#open.length;
     const left = expected === undefined || expected < this.#position ? limit : Math.min(limit, expected - this.#position + 1);
-    const { bytes, ended } = await this.#fill(Math.max(left, 1));
-    this.#stored += bytes.length;
-    const run = this.#open.length === 0 ? bytes : concatBytes(this.#open, bytes);
-    const chunks = this.#cut(run, ended);
+    const { count, ended } = await this.#fill(buffer.subarray(start, start + Math.max(left, 1)));
+    this.#stored += count;
+    const chunks = this.#cut(buffer.subarray(0, start + count), ended);
     const single = ended && this.#hash === undefined && this.#chunks <= 1;
+    const bytes = buffer.subarray(start, start + count);
     if (!single) this.#hash = (this.#hash ?? this.#options.crypto.createSha256()).update(bytes);
     for (const { hash } of this.#digests) hash.update(bytes);
-    return { chunks, end: ended ? this.#end(chunks[0]?.id) : undefined };
+    return { chunks, end: ended ? this.#end(chunks[0]?.id) : undefined, used: start + count - this.#open.length };
   }
 
   close(): void {
     this.#reader.close();
   }
 
-  async #fill(limit: number): Promise<{ readonly bytes: Uint8Array; readonly ended: boolean }> {
-    const buffer = new Uint8Array(limit);
-    let filled = 0;
-    while (filled < limit) {
-      const count = await this.#read(buffer.subarray(filled));
-      if (count === 0) return { bytes: buffer.subarray(0, filled), ended: true };
-      filled += count;
+  async #fill(buffer: Uint8Array): Promise<{ readonly count: number; readonly ended: boolean }> {
+    if (buffer.length === 0) throw new TypeError("the buffer of a batch is full");
+    let count = 0;
+    while (count < buffer.length) {
+      const more = await this.#read(count === 0 ? buffer : buffer.subarray(count));
+      if (more === 0) return { count, ended: true };
+      count += more;
     }
-    return { bytes: buffer, ended: false };
+    return { count, ended: false };
   }
 
   /** Reads once, passing over what cannot be read; 0 at the end. */
@@ -121,29 +127,22 @@ export class FileReading {
   }
 
   #cut(run: Uint8Array, ended: boolean): readonly CutChunk[] {
-    const chunks: CutChunk[] = [];
+    const { chunker, params } = this.#options;
     let start = 0;
-    while (start < run.length) {
-      const chunk = this.#chunkAt(run, start, ended);
-      if (chunk === undefined) break;
-      chunks.push(chunk);
-      start += chunk.bytes.length;
-    }
-    // a copy, so that the piece's buffer can go
+    const chunks = chunker.cuts(run, params, ended ? "ended" : "open").map((end) => {
+      const bytes = run.subarray(start, end);
+      start = end;
+      return { id: this.#idOf(bytes), bytes };
+    });
+    // a copy, because the buffer is used again
     this.#open = run.slice(start);
     this.#chunks += chunks.length;
     return chunks;
   }
 
-  /** The chunk at `start`; undefined when its end is still to come. */
-  #chunkAt(run: Uint8Array, start: number, ended: boolean): CutChunk | undefined {
-    const { crypto, params, zeros } = this.#options;
-    const left = run.length - start;
-    if (left >= zeros.bytes.length && isZero(run, start, zeros.bytes.length)) return zeros;
-    const cut = findCut(run, start, run.length, params);
-    if (cut < 0 && !ended) return undefined;
-    const bytes = run.subarray(start, cut < 0 ? run.length : cut);
-    return { id: crypto.sha256(bytes), bytes };
+  #idOf(bytes: Uint8Array): Uint8Array {
+    const { crypto, zeros } = this.#options;
+    return bytes.length === zeros.length && isZero(bytes) ? zeros.id : crypto.sha256(bytes);
   }
 
   #end(onlyChunk: Uint8Array | undefined): FileEnd {
@@ -162,11 +161,11 @@ export class FileReading {
   }
 }
 
-/** Whether `length` bytes from `start` are zero; by words where they are aligned. */
-function isZero(bytes: Uint8Array, start: number, length: number): boolean {
-  if (bytes[start] !== 0 || bytes[start + length - 1] !== 0) return false;
-  const offset = bytes.byteOffset + start;
-  const words = offset % 4 === 0 && length % 4 === 0 ? new Int32Array(bytes.buffer, offset, length / 4) : bytes.subarray(start, start + length);
+/** Whether all bytes are zero; by words where they are aligned. */
+function isZero(bytes: Uint8Array): boolean {
+  const { buffer, byteOffset, length } = bytes;
+  if (bytes[0] !== 0 || bytes[length - 1] !== 0) return false;
+  const words = byteOffset % 4 === 0 && length % 4 === 0 ? new Int32Array(buffer, byteOffset, length / 4) : bytes;
   for (let i = 0; i < words.length; i++) if (words[i] !== 0) return false;
   return true;
 }

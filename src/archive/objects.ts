@@ -1,30 +1,41 @@
 // The objects of an opened archive, by (kind, id). spec/04-object.md
 
 import type { IndexReader } from "../block/index-reader.js";
-import { objectId } from "../block/object-id.js";
-import { blockHolds, type RawObject, unpackBlock } from "../block/unpack.js";
+import type { OpenedBlock } from "../block/unpack.js";
+import { equalBytes } from "../bytes/compare.js";
 import { toHex } from "../bytes/hex.js";
 import type { Container } from "../container/container.js";
 import type { Crypto } from "../crypto/crypto.js";
 import { PtarError } from "../errors/ptar-error.js";
 import type { Limits } from "../format/limits.js";
-import type { Kind } from "../format/object.js";
+import { type Kind, kinds } from "../format/object.js";
 import { Breath } from "../tree/breath.js";
 import type { ObjectReader } from "../tree/object-io.js";
+import { type BlockOpener, blockOpenerOf } from "./block-opening.js";
 import type { Engine } from "./engine.js";
 
 interface CachedBlock {
   readonly number: number;
-  readonly objects: readonly RawObject[];
-  /** Kind and id of each object, computed from its bytes. */
-  readonly keys: readonly string[];
+  readonly opened: OpenedBlock;
+  /** Where each object begins in the raw bytes, and where the last one ends. */
+  readonly starts: Uint32Array;
   readonly bytes: number;
+}
+
+/** An object in a cached block. */
+interface Near {
+  readonly block: CachedBlock;
+  readonly ordinal: number;
 }
 
 /** Decoded blocks that are kept, raw bytes. */
 const cacheBytes = 32 << 20;
 /** Memory that one object and its key take beside its bytes. */
 const objectOverhead = 512;
+/** Of these, so many may have been opened ahead. */
+const aheadBytes = cacheBytes / 2;
+/** Frames that may lie between two blocks that are read one after the other. */
+const smallStep = 4;
 
 /** Reads objects through index and blocks; decoded blocks are kept while they are used. */
 export class ArchiveObjects implements ObjectReader {
@@ -32,15 +43,21 @@ export class ArchiveObjects implements ObjectReader {
   readonly limits: Limits;
   readonly index: IndexReader;
   readonly #container: Container;
-  readonly #engine: Engine;
   /** Least recently used first. */
   readonly #cache = new Map<number, CachedBlock>();
   /**
    * Chunks of the cached blocks by their own ids: neighbours in a tree are neighbours in a block, and need no look at the index, whose pages
    * they would read in random order. What structures an archive is looked up all the same, so that a wrong row shows.
    */
-  readonly #near = new Map<string, { readonly object: RawObject; readonly block: CachedBlock }>();
+  readonly #near = new Map<string, Near>();
   #cached = 0;
+  readonly #opener: BlockOpener;
+  /** Blocks that are being opened. */
+  readonly #opening = new Map<number, Promise<CachedBlock | undefined>>();
+  /** The blocks that were read last: of chunks, and of what structures an archive. */
+  readonly #last = { data: 0, meta: 0 };
+  /** Of the blocks so far, raw bytes. */
+  #longest = 1;
   readonly #breath = new Breath();
 
   constructor(container: Container, index: IndexReader, engine: Engine) {
@@ -48,17 +65,17 @@ export class ArchiveObjects implements ObjectReader {
     this.limits = container.input.limits;
     this.index = index;
     this.#container = container;
-    this.#engine = engine;
+    this.#opener = blockOpenerOf(container, engine);
   }
 
   async get(kind: Kind, id: Uint8Array): Promise<Uint8Array> {
     const breath = this.#breath.take();
     if (breath !== undefined) await breath;
-    const key = keyOf(kind, id);
-    const near = kind === "chunk" ? this.#near.get(key) : undefined;
+    const near = kind === "chunk" ? this.#near.get(keyOf(id)) : undefined;
     if (near !== undefined) {
       this.#touch(near.block);
-      return near.object.bytes;
+      this.#reach(near.block.number, "data");
+      return bytesOf(near.block, near.ordinal);
     }
     const row = await this.index.find(kind, id);
     if (row === undefined) {
@@ -66,25 +83,26 @@ export class ArchiveObjects implements ObjectReader {
         details: { kind, id: toHex(id) },
       });
     }
-    const { objects, keys } = await this.#block(row.frame);
-    const object = objects[row.ordinal];
+    this.#reach(row.frame, kind === "chunk" ? "data" : "meta");
+    const block = await this.#block(row.frame);
+    const { kinds: found, ids } = block.opened;
     // spec/04-object.md#index
-    if (object === undefined) {
+    if (row.ordinal >= found.length) {
       throw new PtarError(
         "PTAR_INDEX_INVALID",
-        `index: a row names ordinal ${row.ordinal} of frame ${row.frame}, which has ${objects.length} objects`,
+        `index: a row names ordinal ${row.ordinal} of frame ${row.frame}, which has ${found.length} objects`,
         {
           details: { frame: row.frame, ordinal: row.ordinal },
         },
       );
     }
     // spec/04-object.md#kinds
-    if (keys[row.ordinal] !== key) {
+    if (found[row.ordinal] !== kinds[kind] || !equalBytes(ids.subarray(32 * row.ordinal, 32 * row.ordinal + 32), id)) {
       throw new PtarError("PTAR_OBJECT_ID", `object: ${kind} ${toHex(id)} is not at frame ${row.frame}, ordinal ${row.ordinal}`, {
         details: { kind, id: toHex(id), frame: row.frame, ordinal: row.ordinal },
       });
     }
-    return object.bytes;
+    return bytesOf(block, row.ordinal);
   }
 
   async #block(number: number): Promise<CachedBlock> {
@@ -93,14 +111,40 @@ export class ArchiveObjects implements ObjectReader {
       this.#touch(cached);
       return cached;
     }
-    const frame = await this.#container.frame(number);
-    const holds = blockHolds(frame.type);
-    if (holds === undefined)
+    const block = await this.#open(number);
+    if (block === undefined)
       throw new PtarError("PTAR_INDEX_INVALID", `index: a row names frame ${number}, which is no block`, { details: { frame: number } });
-    const objects = unpackBlock(frame.payload, this.#engine.codecs, { frame: number, holds, limits: this.limits });
-    const keys = objects.map(({ kind, bytes }) => keyOf(kind, objectId(this.crypto, kind, bytes)));
+    return block;
+  }
+
+  /** Who reads blocks in their order will want the next ones too. */
+  #reach(number: number, holds: "data" | "meta"): void {
+    const step = number - this.#last[holds];
+    if (step === 0 || this.#opener.ahead === 0) return;
+    this.#last[holds] = number;
+    if (step < 0 || step > smallStep) return;
+    const ahead = Math.min(this.#opener.ahead, Math.floor(aheadBytes / this.#longest));
+    const end = Math.min(number + ahead, this.#container.lastFrame);
+    // whoever wants one of them hears of what is wrong with it
+    for (let next = number; next <= end; next++) if (!this.#cache.has(next)) this.#open(next).catch(() => undefined);
+  }
+
+  #open(number: number): Promise<CachedBlock | undefined> {
+    const under = this.#opening.get(number);
+    if (under !== undefined) return under;
+    const opening = this.#openFrame(number).finally(() => this.#opening.delete(number));
+    this.#opening.set(number, opening);
+    return opening;
+  }
+
+  /** Opens a frame and keeps it; undefined when it is no block. */
+  async #openFrame(number: number): Promise<CachedBlock | undefined> {
+    const opened = await this.#opener.open(await this.#container.frame(number), "objects");
+    if (opened === undefined) return undefined;
+    const starts = new Uint32Array(opened.lengths.length + 1);
+    for (let i = 0; i < opened.lengths.length; i++) starts[i + 1] = (starts[i] as number) + (opened.lengths[i] as number);
     // a block of tiny objects costs more than their bytes
-    const block = { number, objects, keys, bytes: objects.reduce((sum, { bytes }) => sum + bytes.length + objectOverhead, 0) };
+    const block = { number, opened, starts, bytes: opened.raw.length + opened.lengths.length * objectOverhead };
     this.#keep(block);
     return block;
   }
@@ -111,12 +155,10 @@ export class ArchiveObjects implements ObjectReader {
   }
 
   #keep(block: CachedBlock): void {
-    // two reads at once decode a block twice
-    const twin = this.#cache.get(block.number);
-    if (twin !== undefined) this.#drop(twin);
     this.#cache.set(block.number, block);
     this.#cached += block.bytes;
-    for (const [i, object] of block.objects.entries()) if (object.kind === "chunk") this.#near.set(block.keys[i] as string, { object, block });
+    this.#longest = Math.max(this.#longest, block.opened.raw.length);
+    forEachChunk(block, (key, ordinal) => this.#near.set(key, { block, ordinal }));
     for (const oldest of this.#cache.values()) {
       if (this.#cached <= cacheBytes || oldest === block) return;
       this.#drop(oldest);
@@ -126,11 +168,22 @@ export class ArchiveObjects implements ObjectReader {
   #drop(block: CachedBlock): void {
     this.#cache.delete(block.number);
     this.#cached -= block.bytes;
-    for (const key of block.keys) if (this.#near.get(key)?.block === block) this.#near.delete(key);
+    forEachChunk(block, (key) => {
+      if (this.#near.get(key)?.block === block) this.#near.delete(key);
+    });
   }
 }
 
-/** Kind and id as one short string. */
-function keyOf(kind: Kind, id: Uint8Array): string {
-  return kind + String.fromCharCode(...id);
+function forEachChunk({ opened: { kinds: found, ids } }: CachedBlock, use: (key: string, ordinal: number) => void): void {
+  for (let ordinal = 0; ordinal < found.length; ordinal++)
+    if (found[ordinal] === kinds.chunk) use(keyOf(ids.subarray(32 * ordinal, 32 * ordinal + 32)), ordinal);
+}
+
+function bytesOf({ opened: { raw }, starts }: CachedBlock, ordinal: number): Uint8Array {
+  return raw.subarray(starts[ordinal], starts[ordinal + 1]);
+}
+
+/** An id as a short string. */
+function keyOf(id: Uint8Array): string {
+  return String.fromCharCode(...id);
 }

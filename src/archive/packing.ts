@@ -1,4 +1,4 @@
-// Takes a walk through a lane into writer and tree, in order.
+// Takes a walk through lanes into writer and tree, in order. spec/03-block.md#cutting-blocks
 import { toHex } from "../bytes/hex.js";
 import type { EntryError, Item, Snapshot, Store } from "../format/generated/types.js";
 import { nameMembers } from "../format/name.js";
@@ -7,14 +7,15 @@ import type { SourceEvent, SourceItem } from "../tree/source.js";
 import type { TreeWriter } from "../tree/tree-writer.js";
 import { collectBatches, type EventBatch, type PlannedEvent, segmentBytes } from "./batches.js";
 import { captureItem } from "./captured.js";
-import type { Batch, FileEnd, Lane, PackedBlock, Piece, PieceResult } from "./lane.js";
+import type { Batch, FileEnd, Lanes, PackedBlock, Piece, PieceResult } from "./lanes.js";
 import type { OnProgress } from "./progress.js";
 import type { CreateResult } from "./results.js";
+import { Room, Sequence } from "./stages.js";
 import type { ArchiveWriter } from "./writer.js";
 
 /** What a packing works with. */
 export interface PackingOptions {
-  readonly lane: Lane;
+  readonly lanes: Lanes;
   readonly writer: ArchiveWriter;
   readonly tree: TreeWriter;
   readonly captured: Snapshot["captured"];
@@ -33,11 +34,20 @@ interface FileFacts {
   readonly store: Store;
 }
 
+/** Pieces whose chunks are being cut and hashed. */
+interface Digesting {
+  readonly batch: Batch;
+  readonly results: Promise<readonly PieceResult[]>;
+}
+
 type EntryEvent = Extract<SourceEvent, { readonly kind: "entry" }>;
 
 const maxProblems = 1000;
 
-/** One run over a source. Its output depends on the source alone, never on timing. */
+/**
+ * One run over a source, in three stages: lanes digest batches, as many at once as they like; what they found is taken in the order of the
+ * walk; and blocks are appended in the order in which they were wanted. So the output depends on the source alone, never on timing.
+ */
 export class Packing {
   excluded = 0;
   /** Files by what reading did to their access times. */
@@ -52,6 +62,9 @@ export class Packing {
   /** Chunks that wait for others to fill a sealed block, and the rows of the index that they have. */
   #rest: readonly Uint8Array[] = [];
   readonly #rows: number[] = [];
+  readonly #room: Room;
+  readonly #takes: Sequence;
+  readonly #appends: Sequence;
   #batches = 0;
   /** Files that are read beside those that the batches number. */
   #anew = 0;
@@ -61,27 +74,39 @@ export class Packing {
 
   constructor(options: PackingOptions) {
     this.#options = options;
+    this.#room = new Room(options.lanes.depth);
+    this.#takes = new Sequence((error) => this.#room.fail(error));
+    this.#appends = new Sequence((error) => this.#room.fail(error));
   }
 
   async run(events: AsyncIterable<SourceEvent> | Iterable<SourceEvent>, signal?: AbortSignal): Promise<void> {
-    for await (const batch of collectBatches(events)) {
-      signal?.throwIfAborted();
-      await this.#take(batch);
+    try {
+      for await (const batch of collectBatches(events)) {
+        await this.#room.take();
+        signal?.throwIfAborted();
+        const digesting = this.#digest(batch.pieces);
+        this.#takes.add(() => this.#take(batch, digesting, signal));
+      }
+      await this.#takes.end;
+      if (this.#rest.length > 0) this.#append(this.#options.lanes.packObjects(this.#rest.map((bytes) => ({ kind: "chunk", bytes }))));
+      await this.#appends.end;
+    } finally {
+      // what is under way must not meet a writer or a lane that was closed
+      await Promise.allSettled([this.#takes.end, this.#appends.end]);
     }
-    const { lane, writer } = this.#options;
-    await this.#append(await lane.packRest(this.#rest));
-    await writer.flush();
   }
 
-  async #take(batch: EventBatch): Promise<void> {
-    await this.#readPieces(batch.pieces);
+  async #take(batch: EventBatch, digesting: Digesting | undefined, signal: AbortSignal | undefined): Promise<void> {
+    signal?.throwIfAborted();
+    if (digesting !== undefined) await this.#takePieces(digesting);
     for (const listed of batch.events) {
       const planned = await this.#readAnew(listed);
       // a file that turned out longer than its listing said
       while (planned.file !== undefined && this.#files.get(planned.file)?.end === undefined) await this.#readOn(planned);
       this.#event(planned);
     }
-    await this.#options.writer.flush();
+    this.#appendMeta();
+    this.#appends.add(async () => this.#room.give());
     this.#report(batch.events.at(-1)?.event);
   }
 
@@ -103,28 +128,53 @@ export class Packing {
     await this.#readPieces([{ file, part: "next", content, limit: segmentBytes }]);
   }
 
-  /** Digest, deduplicate in order, pack what is new, append. */
   async #readPieces(pieces: readonly Piece[]): Promise<void> {
-    if (pieces.length === 0) return;
-    const { lane, writer } = this.#options;
+    const digesting = this.#digest(pieces);
+    if (digesting !== undefined) await this.#takePieces(digesting);
+  }
+
+  #digest(pieces: readonly Piece[]): Digesting | undefined {
+    if (pieces.length === 0) return undefined;
     const batch: Batch = { number: this.#batches++, pieces };
-    const results = await lane.digest(batch);
+    const results = this.#options.lanes.digest(batch);
+    // who takes them hears of it
+    results.catch(() => undefined);
+    return { batch, results };
+  }
+
+  /** Deduplicates in order, and has packed what is new. */
+  async #takePieces({ batch, results }: Digesting): Promise<void> {
+    const { lanes, writer } = this.#options;
     const wanted: boolean[] = [];
-    for (const { id, length } of results.flatMap(({ chunks }) => chunks)) {
+    const found = await results;
+    for (const { id, length } of found.flatMap(({ chunks }) => chunks)) {
       const row = writer.claim("chunk", id);
       wanted.push(row >= 0);
       if (row < 0) continue;
       this.#rows.push(row);
       this.uniqueBytes += length;
     }
-    const { blocks, rest } = await lane.pack(batch.number, wanted, this.#rest);
+    const { blocks, rest } = lanes.pack(batch.number, wanted, this.#rest);
     this.#rest = rest;
-    await this.#append(blocks);
-    for (const [i, result] of results.entries()) this.#note((pieces[i] as Piece).file, result);
+    for (const block of blocks) this.#append(block);
+    for (const [i, result] of found.entries()) this.#note((batch.pieces[i] as Piece).file, result);
   }
 
-  async #append(blocks: readonly PackedBlock[]): Promise<void> {
-    for (const { payload, objects, padTo } of blocks) await this.#options.writer.addBlock(payload, this.#rows.splice(0, objects), padTo);
+  #append(block: Promise<PackedBlock>): void {
+    block.catch(() => undefined);
+    this.#appends.add(async () => {
+      const { payload, objects, padTo } = await block;
+      await this.#options.writer.addBlock(payload, this.#rows.splice(0, objects), padTo);
+    });
+  }
+
+  #appendMeta(): void {
+    const { lanes, writer } = this.#options;
+    for (const { objects, rows } of writer.takeFull()) {
+      const block = lanes.packObjects(objects);
+      block.catch(() => undefined);
+      this.#appends.add(async () => writer.addMeta((await block).payload, rows));
+    }
   }
 
   #note(number: number, result: PieceResult): void {

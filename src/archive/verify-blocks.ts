@@ -1,31 +1,22 @@
-// Decodes every block and compares its objects with the index. spec/04-object.md#index
+// Collects the objects of all blocks and compares them with the index. spec/04-object.md#index
 import type { IndexReader } from "../block/index-reader.js";
-import { objectId } from "../block/object-id.js";
 import { ObjectTable } from "../block/object-table.js";
-import { blockHolds, unpackBlock } from "../block/unpack.js";
+import type { OpenedBlock } from "../block/unpack.js";
 import type { Frame } from "../container/frame-reader.js";
 import { PtarError } from "../errors/ptar-error.js";
 import type { IndexRow } from "../format/index-page.js";
-import type { Limits } from "../format/limits.js";
-import type { Kind } from "../format/object.js";
+import { type Kind, kindName } from "../format/object.js";
 import type { StoredChunk } from "../tree/check-tree.js";
-import type { Engine } from "./engine.js";
+import type { BlockOpener } from "./block-opening.js";
 
 /** All objects that stand in the blocks of an archive: about 65 bytes each. */
 export class FoundObjects {
-  readonly #engine: Engine;
-  readonly #limits: Limits;
   readonly #table = new ObjectTable();
   #lengths = new Uint32Array(1 << 12);
   #referenced = new Uint8Array(1 << 9);
   /** Number of objects of each block. */
   readonly #blocks = new Map<number, number>();
   #references = 0;
-
-  constructor(engine: Engine, limits: Limits) {
-    this.#engine = engine;
-    this.#limits = limits;
-  }
 
   /** Number of different objects. */
   get size(): number {
@@ -37,18 +28,15 @@ export class FoundObjects {
     return this.#table.size - this.#references;
   }
 
-  /** Takes a frame; those that are no blocks are passed over. @throws PTAR_BLOCK_*, PTAR_UNSUPPORTED_CODEC */
-  take(frame: Frame): void {
-    const holds = blockHolds(frame.type);
-    if (holds === undefined) return;
-    const objects = unpackBlock(frame.payload, this.#engine.codecs, { frame: frame.number, holds, limits: this.#limits });
-    this.#blocks.set(frame.number, objects.length);
-    for (const [ordinal, { kind, bytes }] of objects.entries()) {
-      const row = this.#table.add(kind, objectId(this.#engine.crypto, kind, bytes));
+  /** Takes the objects of a block. */
+  take(frame: number, { kinds, lengths, ids }: OpenedBlock): void {
+    this.#blocks.set(frame, kinds.length);
+    for (let ordinal = 0; ordinal < kinds.length; ordinal++) {
+      const row = this.#table.add(kindName(kinds[ordinal] as number) as Kind, ids.subarray(32 * ordinal, 32 * ordinal + 32));
       // of an object that is stored twice the index names the lowest place
       if (row < 0) continue;
-      this.#table.place(row, frame.number, ordinal);
-      this.#setLength(row, bytes.length);
+      this.#table.place(row, frame, ordinal);
+      this.#setLength(row, lengths[ordinal] as number);
     }
   }
 
@@ -99,6 +87,49 @@ export class FoundObjects {
   #setLength(row: number, length: number): void {
     if (row >= this.#lengths.length) this.#lengths = grown(this.#lengths, new Uint32Array(this.#lengths.length * 2));
     this.#lengths[row] = length;
+  }
+}
+
+interface BlockUnderWay {
+  readonly frame: number;
+  readonly block: Promise<OpenedBlock>;
+}
+
+/** Has blocks opened, several at once, and takes them in order. */
+export class BlockQueue {
+  readonly #opener: BlockOpener;
+  readonly #found: FoundObjects | undefined;
+  readonly #opening: BlockUnderWay[] = [];
+
+  constructor(opener: BlockOpener, found: FoundObjects | undefined) {
+    this.#opener = opener;
+    this.#found = found;
+  }
+
+  /** Takes a frame; those that are no blocks are passed over. @throws PTAR_BLOCK_*, PTAR_UNSUPPORTED_CODEC, of an earlier frame perhaps */
+  async add(frame: Frame): Promise<void> {
+    const block = this.#found === undefined ? undefined : this.#opener.open(frame, "ids");
+    if (block === undefined) return;
+    // who takes it hears of it
+    block.catch(() => undefined);
+    this.#opening.push({ frame: frame.number, block });
+    while (this.#opening.length > this.#opener.ahead) await this.#takeFirst();
+  }
+
+  /** Takes what is still being opened. @throws as `add` */
+  async end(): Promise<void> {
+    while (this.#opening.length > 0) await this.#takeFirst();
+  }
+
+  async #takeFirst(): Promise<void> {
+    const { frame, block } = this.#opening.shift() as BlockUnderWay;
+    try {
+      this.#found?.take(frame, await block);
+    } catch (error) {
+      // those behind it are not looked at: the first failure counts
+      this.#opening.length = 0;
+      throw error;
+    }
   }
 }
 

@@ -8,6 +8,7 @@ import { frameTypeName, frameTypes } from "../format/frame.js";
 import { limits as formatLimits, type Limits } from "../format/limits.js";
 import type { KeyRing } from "../keys/key-ring.js";
 import type { Trust } from "../keys/trust.js";
+import { blockOpenerOf } from "./block-opening.js";
 import type { Engine } from "./engine.js";
 import { type Findings, noFindings, note, reportOf } from "./findings.js";
 import {
@@ -22,7 +23,7 @@ import {
 } from "./open.js";
 import type { OnProgress } from "./progress.js";
 import type { Level, VerifyReport } from "./results.js";
-import { FoundObjects } from "./verify-blocks.js";
+import { BlockQueue, FoundObjects } from "./verify-blocks.js";
 import { checkComplete, verifySnapshot } from "./verify-snapshot.js";
 
 /** How an archive is verified. */
@@ -154,12 +155,18 @@ async function readIndex(archive: Archive | undefined): Promise<void> {
 async function scan({ container }: SignedContainer, options: Looking, findings: Findings): Promise<void> {
   const totalBytes = container.input.reader.length;
   const { archive } = findings;
-  const found = archive && new FoundObjects(options.engine, container.input.limits);
+  const found = archive && new FoundObjects();
   findings.found = found;
-  for await (const frame of scanFrames(container, options.signal)) {
-    if (frame.type === frameTypes.about && !isKnownAbout(frame)) findings.warnings.push("the ABOUT text is not the registered one");
-    found?.take(frame);
-    options.onProgress?.({ phase: "verify", entries: 0, bytes: frame.end, totalBytes, errors: findings.integrity.length });
+  const blocks = new BlockQueue(blockOpenerOf(container, options.engine), found);
+  try {
+    for await (const frame of scanFrames(container, options.signal)) {
+      if (frame.type === frameTypes.about && !isKnownAbout(frame)) findings.warnings.push("the ABOUT text is not the registered one");
+      await blocks.add(frame);
+      options.onProgress?.({ phase: "verify", entries: 0, bytes: frame.end, totalBytes, errors: findings.integrity.length });
+    }
+  } finally {
+    // the first failure is that of the first frame, however far the others are
+    await blocks.end();
   }
   if (archive !== undefined) await found?.compare(archive.objects.index);
 }

@@ -3,7 +3,7 @@
 import { writeIndex } from "../block/index-writer.js";
 import { objectId } from "../block/object-id.js";
 import { ObjectTable } from "../block/object-table.js";
-import { blockTarget, type PackParams, packBlock } from "../block/pack.js";
+import { type BlockObject, metaTarget, type PackParams, packBlock } from "../block/pack.js";
 import { toHex } from "../bytes/hex.js";
 import type { ByteSink } from "../container/bytes-io.js";
 import type { FrameWriter } from "../container/frame-writer.js";
@@ -42,10 +42,11 @@ export interface WriterClosing {
   readonly writer: Manifest["writer"];
 }
 
-interface MetaObject {
-  readonly kind: Kind;
-  readonly bytes: Uint8Array;
-  readonly row: number;
+/** Structured objects for one block. */
+export interface MetaRun {
+  readonly objects: readonly BlockObject[];
+  /** Rows of the index that they have. */
+  readonly rows: readonly number[];
 }
 
 /** Writes one archive. Each object is stored once. */
@@ -54,9 +55,10 @@ export class ArchiveWriter implements ObjectWriter {
   readonly #frames: FrameWriter;
   readonly #encryption: Started["encryption"];
   readonly #table = new ObjectTable();
-  /** Structured objects that wait for their block, in blocks. */
-  #meta: MetaObject[][] = [[]];
+  /** Structured objects that wait for their block. */
+  #meta: { readonly objects: BlockObject[]; readonly rows: number[] } = { objects: [], rows: [] };
   #metaBytes = 0;
+  #full: MetaRun[] = [];
 
   private constructor(options: WriterOptions, { frames, encryption }: Started) {
     this.#options = options;
@@ -80,19 +82,16 @@ export class ArchiveWriter implements ObjectWriter {
     return this.#table.add(kind, id);
   }
 
-  /** Stores a structured object unless it is there; its id. It is written by a later `flush`. */
+  /** Stores a structured object unless it is there; its id. It is written when `takeFull` was asked, or by `finish`. */
   put(kind: Exclude<Kind, "chunk">, bytes: Uint8Array): Uint8Array {
     if (bytes.length > limits.objectBytes) throw new TypeError(`${kind} of ${bytes.length} bytes`);
     const id = objectId(this.#options.engine.crypto, kind, bytes);
     const row = this.claim(kind, id);
     if (row < 0) return id;
-    const block = this.#meta.at(-1) as MetaObject[];
-    block.push({ kind, bytes, row });
+    this.#meta.objects.push({ kind, bytes });
+    this.#meta.rows.push(row);
     this.#metaBytes += bytes.length;
-    if (this.#metaBytes >= blockTarget) {
-      this.#meta.push([]);
-      this.#metaBytes = 0;
-    }
+    if (this.#metaBytes >= metaTarget) this.#closeMeta();
     return id;
   }
 
@@ -101,24 +100,30 @@ export class ArchiveWriter implements ObjectWriter {
     this.#place(rows, await this.#frames.append("blockData", payload, padTo));
   }
 
-  /** Writes the blocks of structured objects that are full. */
-  async flush(): Promise<void> {
-    while (this.#meta.length > 1) await this.#writeMeta(this.#meta.shift() as MetaObject[]);
+  /** Structured objects that fill blocks since this was asked last: to be packed, and given to `addMeta` in this order. */
+  takeFull(): readonly MetaRun[] {
+    const full = this.#full;
+    this.#full = [];
+    return full;
+  }
+
+  /** Appends a packed block of structured objects with these rows. */
+  async addMeta(payload: Uint8Array, rows: readonly number[]): Promise<void> {
+    this.#place(rows, await this.#frames.append("blockMeta", payload));
   }
 
   /** Writes everything that remains; the payload of the manifest. */
   async finish(closing: WriterClosing): Promise<Uint8Array> {
-    await this.flush();
-    const last = this.#meta[0] as MetaObject[];
-    if (last.length > 0) await this.#writeMeta(last);
-    this.#meta = [[]];
+    if (this.#meta.rows.length > 0) this.#closeMeta();
+    const { engine, pack } = this.#options;
+    for (const { objects, rows } of this.takeFull()) await this.addMeta(packBlock(objects, engine.codecs, pack), rows);
     const root = await writeIndex(this.#table, this.#frames);
     const listing = {
       index: [{ first: 1, frame: root.frame, last: 1, rows: root.rows }],
       snapshots: closing.snapshots.map(({ id, statements }) => ({ id: toHex(id), statements: statements.map(toHex) })),
     };
     const sealed = this.#encryption === null ? null : { frame: await this.#writeSealedManifest(closing, listing) };
-    const { crypto } = this.#options.engine;
+    const { crypto } = engine;
     return await finishGeneration(this.#frames, crypto, {
       manifest: ({ frameTable, tree }) =>
         encodeManifest({
@@ -142,17 +147,14 @@ export class ArchiveWriter implements ObjectWriter {
     });
   }
 
-  async #writeMeta(objects: readonly MetaObject[]): Promise<void> {
-    const payload = packBlock(objects, this.#options.engine.codecs, this.#options.pack);
-    const frame = await this.#frames.append("blockMeta", payload);
-    this.#place(
-      objects.map(({ row }) => row),
-      frame,
-    );
+  #closeMeta(): void {
+    this.#full.push(this.#meta);
+    this.#meta = { objects: [], rows: [] };
+    this.#metaBytes = 0;
   }
 
   #place(rows: readonly number[], frame: number): void {
-    for (const [ordinal, row] of rows.entries()) this.#table.place(row, frame, ordinal);
+    for (let ordinal = 0; ordinal < rows.length; ordinal++) this.#table.place(rows[ordinal] as number, frame, ordinal);
   }
 
   async #writeSealedManifest(closing: WriterClosing, listing: Pick<Manifest, "index" | "snapshots">): Promise<number> {

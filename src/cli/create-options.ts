@@ -1,6 +1,7 @@
 // Options and examples of `ptar create`, as its help shows them.
 import { type Command, jsonOption } from "./command.js";
 import { sealOptions } from "./seal-options.js";
+import { workersOption } from "./workers.js";
 
 /** Options by name, in the order of the help. */
 export const createOptions: NonNullable<Command["options"]> = {
@@ -30,6 +31,7 @@ export const createOptions: NonNullable<Command["options"]> = {
   chunker: { type: "text", describe: "size of chunks", choices: ["fine", "default", "coarse"] },
   codec: { type: "text", describe: "compression", choices: ["zstd", "deflate", "store"] },
   "compression-level": { type: "text", describe: "level of the codec, zstd 1 to 22, deflate 0 to 9" },
+  ...workersOption,
   case: { type: "text", describe: "case number" },
   exhibit: { type: "text", describe: "exhibit reference" },
   examiner: { type: "text", describe: "who collects" },

@@ -1,14 +1,9 @@
-// The crypto and codecs that commands run on.
+// The engine that commands run on.
 import type { Engine } from "../archive/engine.js";
+import type { NativeEngineOptions } from "../native/engine.js";
 
-/** The fast engine of this machine; `portable` has the one encoder whose output is the same everywhere. */
-// spec/06-snapshot.md#reproducible
-export async function loadEngine(encoders: "native" | "portable" = "native"): Promise<Engine> {
-  const { nativeCrypto } = await import("../native/crypto.js");
-  if (encoders === "portable") {
-    const { loadPortableCodecs } = await import("../compression/portable.js");
-    return { crypto: nativeCrypto, codecs: await loadPortableCodecs() };
-  }
-  const { loadNativeCodecs } = await import("../native/codecs.js");
-  return { crypto: nativeCrypto, codecs: await loadNativeCodecs() };
+/** The engine of this machine; without a wish it uses no threads. */
+export async function loadEngine(options: NativeEngineOptions = {}): Promise<Engine> {
+  const { loadNativeEngine } = await import("../native/engine.js");
+  return loadNativeEngine(options);
 }

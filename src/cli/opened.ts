@@ -12,19 +12,35 @@ export interface OpenedContainer {
   readonly opening: OpenOptions;
 }
 
+/** How much is spent on it. */
+export interface OpenedOptions {
+  /** Threads that open blocks. */
+  readonly workers?: number;
+}
+
 /**
  * Opens the archive that the command names, `-` for standard input, for `use` and closes it afterwards; a sealed one with the keys of the command
  * line. @throws what opening an archive throws
  */
-export async function withArchive<T>(args: Arguments, context: Context, use: (archive: Archive, engine: Engine) => Promise<T>): Promise<T> {
+export async function withArchive<T>(
+  args: Arguments,
+  context: Context,
+  use: (archive: Archive, engine: Engine) => Promise<T>,
+  options: OpenedOptions = {},
+): Promise<T> {
   const [{ openContents }, { loadKeyRing }] = await Promise.all([import("../archive/open.js"), import("./key-options.js")]);
   // before standard input is read, which may be either the archive or the passphrase
   const keys = await loadKeyRing(args, context, "may-ask");
-  return withContainer(args, context, async ({ signed, engine, opening }) => use(await openContents(signed, { ...opening, keys }), engine));
+  return withContainer(args, context, async ({ signed, engine, opening }) => use(await openContents(signed, { ...opening, keys }), engine), options);
 }
 
 /** Opens what needs no key. @throws what opening an archive throws, but nothing about keys */
-export async function withContainer<T>(args: Arguments, context: Context, use: (opened: OpenedContainer) => Promise<T>): Promise<T> {
+export async function withContainer<T>(
+  args: Arguments,
+  context: Context,
+  use: (opened: OpenedContainer) => Promise<T>,
+  { workers = 0 }: OpenedOptions = {},
+): Promise<T> {
   const [{ openArchiveReader }, { openSigned }, { loadEngine }, { loadTrust }, { signersOf }] = await Promise.all([
     import("./archive-reader.js"),
     import("../archive/open.js"),
@@ -33,14 +49,17 @@ export async function withContainer<T>(args: Arguments, context: Context, use: (
     import("./signer-names.js"),
   ]);
   const reader = await openArchiveReader(args.archive(), context);
+  let threads: Engine["threads"];
   try {
-    const [engine, knownKeys] = await Promise.all([loadEngine(), loadTrust([], configOf(context.env))]);
+    const [engine, knownKeys] = await Promise.all([loadEngine({ workers }), loadTrust([], configOf(context.env))]);
+    threads = engine.threads;
     const opening = { engine, trust: "any-signer", knownKeys, signal: context.signal } as const;
     const signed = await openSigned(breathingReader(reader, createBreathe(context.signal)), opening);
     const statements = signed.generations.at(-1)?.statements ?? [];
     context.notes.say(`signed by ${signersOf(statements, engine.crypto) ?? "nobody"}`);
     return await use({ signed, engine, opening });
   } finally {
+    threads?.close();
     await reader.close();
   }
 }

@@ -7,6 +7,8 @@ import { listArchive } from "../../src/archive/list.js";
 import { openArchive } from "../../src/archive/open.js";
 import type { CreateResult, VerifyReport } from "../../src/archive/results.js";
 import { type VerifyOptions, verifyArchive } from "../../src/archive/verify.js";
+import { plainChunker } from "../../src/chunking/chunker.js";
+import { loadWasmChunker } from "../../src/chunking/gear-wasm.js";
 import { loadPortableCodecs } from "../../src/compression/portable.js";
 import { MemoryReader } from "../../src/connectors/memory/reader.js";
 import { MemorySink } from "../../src/connectors/memory/sink.js";
@@ -23,8 +25,8 @@ import { nativeCrypto } from "../../src/native/crypto.js";
 import type { ContentReader, Source, SourceEvent } from "../../src/tree/source.js";
 import { author, type TestSigner } from "../container/build.js";
 
-export const portable: Engine = { crypto: portableCrypto, codecs: await loadPortableCodecs() };
-export const native: Engine = { crypto: nativeCrypto, codecs: await loadNativeCodecs() };
+export const portable: Engine = { crypto: portableCrypto, codecs: await loadPortableCodecs(), chunker: plainChunker };
+export const native: Engine = { crypto: nativeCrypto, codecs: await loadNativeCodecs(), chunker: loadWasmChunker() };
 
 /** Trusts these signers, without limit of time. */
 export function trusting(...signers: readonly TestSigner[]): Trust {

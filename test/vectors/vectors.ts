@@ -4,6 +4,8 @@ import { join } from "node:path";
 import type { Engine } from "../../src/archive/engine.js";
 import { type VerifyOptions, verifyArchive } from "../../src/archive/verify.js";
 import { mustHex } from "../../src/bytes/hex.js";
+import { plainChunker } from "../../src/chunking/chunker.js";
+import { loadWasmChunker } from "../../src/chunking/gear-wasm.js";
 import { loadPortableCodecs } from "../../src/compression/portable.js";
 import type { ByteReader } from "../../src/container/bytes-io.js";
 import { portableCrypto } from "../../src/crypto/portable.js";
@@ -39,8 +41,8 @@ export interface Outcome {
 export const vectors = JSON.parse(readFileSync(join(folder, "index.json"), "utf8")) as readonly Vector[];
 export const bytesOf = (vector: Vector): Uint8Array => readFileSync(join(folder, vector.file));
 
-export const native: Engine = { crypto: nativeCrypto, codecs: await loadNativeCodecs() };
-export const portable: Engine = { crypto: portableCrypto, codecs: await loadPortableCodecs() };
+export const native: Engine = { crypto: nativeCrypto, codecs: await loadNativeCodecs(), chunker: loadWasmChunker() };
+export const portable: Engine = { crypto: portableCrypto, codecs: await loadPortableCodecs(), chunker: plainChunker };
 
 const textOf = (key: string) => readFileSync(join(folder, "keys", key), "utf8");
 

@@ -6,6 +6,7 @@ import { configOf } from "../config.js";
 import { createExamples, createOptions } from "../create-options.js";
 import { createWishes } from "../create-wishes.js";
 import { sizeOfSource, withTotal } from "../totals.js";
+import { workersOf } from "../workers.js";
 
 /** `ptar create`. */
 export const create: Command = {
@@ -39,7 +40,7 @@ export const create: Command = {
     const exclude = await loadExclusions(args, context);
     const makeSource = await loadSources(args, context);
     const seal = await loadSealFor(args, context);
-    const engine = await loadEngine(args.flag("reproducible") ? "portable" : "native");
+    const engine = await loadEngine({ encoders: args.flag("reproducible") ? "portable" : "native", workers: workersOf(args) });
     const output = await openOutput(args, context);
     try {
       const wanted = { exclude, skip: output.skip };
@@ -56,6 +57,7 @@ export const create: Command = {
       notes.clear();
       return await reportCreated(result, { archive: args.archive(), crypto: engine.crypto, own: signers, seal, args, context });
     } finally {
+      engine.threads?.close();
       await output.discard();
     }
   },

@@ -12,6 +12,7 @@ import { withArchive } from "../opened.js";
 import { pathBytes } from "../paths.js";
 import { sizeOfEntries, withTotal } from "../totals.js";
 import type { Notes } from "../ui/notes.js";
+import { workersOf, workersOption } from "../workers.js";
 
 /** `ptar extract`. */
 export const extract: Command = {
@@ -25,13 +26,15 @@ export const extract: Command = {
     "no-same-owner": { type: "flag", describe: "files belong to whoever extracts" },
     ...snapshotOption,
     ...keyOptions,
+    ...workersOption,
     ...jsonOption,
   },
   examples: [["ptar extract evidence.ptar case/mail -C out", "write one folder to out"]],
   async run(args, context) {
     const paths = args.list("paths").map(pathBytes);
     const target = targetOf(args);
-    return withArchive(args, context, async (archive) => {
+    const workers = workersOf(args);
+    const extractFrom = async (archive: Archive) => {
       const [{ extractArchive }, { reportExtracted }] = await Promise.all([import("../../archive/extract.js"), import("../extract-report.js")]);
       const chosen = paths.filter((path) => path !== undefined);
       const { signal, notes } = context;
@@ -46,7 +49,8 @@ export const extract: Command = {
       });
       notes.clear();
       return reportExtracted(report, { dryRun: args.flag("dry-run"), json: args.flag("json"), context, folder: args.text("directory") });
-    });
+    };
+    return withArchive(args, context, extractFrom, { workers });
   },
 };
 

@@ -6,6 +6,7 @@ import { type Arguments, type Command, type Context, jsonOption } from "../comma
 import { configOf } from "../config.js";
 import { keyOptions } from "../key-options.js";
 import type { PendingReport, ReportWishes } from "../report/report.js";
+import { workersOf, workersOption } from "../workers.js";
 
 /** `ptar verify`. */
 export const verify: Command = {
@@ -20,6 +21,7 @@ export const verify: Command = {
     report: { type: "text", describe: "folder for report.html, report.json and report.txt, made when it is missing; exit code 10 writes none" },
     force: { type: "flag", describe: "replace reports that are there" },
     ...keyOptions,
+    ...workersOption,
     ...jsonOption,
   },
   examples: [
@@ -43,7 +45,7 @@ export const verify: Command = {
     const level = args.choice("level", ["standard", "full", "deep"]) ?? "full";
     const expect = expectedOf(args, parseFingerprint);
     const trust = await loadTrust(args.list("trust"), configOf(context.env), context.notes);
-    const engine = await loadEngine();
+    const engine = await loadEngine({ workers: workersOf(args) });
     const { loadKeyRing, wishesKey } = await import("../key-options.js");
     const keys = await loadKeyRing(args, context, "only-if-wished");
     const reader = await openArchiveReader(archive, context);
@@ -73,6 +75,7 @@ export const verify: Command = {
         await pending?.discard();
       }
     } finally {
+      engine.threads?.close();
       await reader.close();
     }
   },

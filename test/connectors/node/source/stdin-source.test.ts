@@ -1,7 +1,7 @@
 // Standard input as a source: any stream stands in for it here; test/cli/pipes.test.ts has the real one.
 import { PassThrough, Readable } from "node:stream";
 import { describe, expect, it } from "vitest";
-import { LocalLane } from "../../../../src/archive/local-lane.js";
+import { LocalLanes } from "../../../../src/archive/local-lanes.js";
 import { profiles } from "../../../../src/chunking/gear.js";
 import { stdinSource } from "../../../../src/connectors/node/source/stdin-source.js";
 import { loadNativeEngine } from "../../../../src/native/engine.js";
@@ -61,13 +61,8 @@ describe("standard input as a source", () => {
     stream.write("some bytes");
     const source = stdinSource("x", { stream });
     const engine = await loadNativeEngine();
-    const lane = new LocalLane({
-      engine,
-      chunker: profiles.default,
-      pack: { codec: "store", level: 0 },
-      alsoHash: [],
-      open: (content) => source.open(content),
-    });
+    const plan = { chunker: profiles.default, pack: { codec: "store", level: 0 }, alsoHash: [], fill: undefined } as const;
+    const lane = new LocalLanes(engine, plan, (content) => source.open(content));
     const content = entryNamed(await eventsOf(source), "x").content;
     if (content === undefined) throw new Error("no content");
     setImmediate(() => stream.destroy(Object.assign(new Error("reset"), { code: "ECONNRESET" })));

@@ -1,7 +1,10 @@
-// Contract of a lane: it reads, cuts and hashes batches, then packs what is new.
+// Contract of lanes: they read, cut and hash batches, then pack what is new.
+import type { BlockObject, PackParams } from "../block/pack.js";
+import type { ChunkerParams } from "../chunking/gear.js";
+import type { ListedHash } from "../crypto/crypto.js";
 import type { EntryError, Item } from "../format/generated/types.js";
 import type { ListRow } from "../format/list.js";
-import type { Content } from "../tree/source.js";
+import type { Content, ContentReader, PathContent } from "../tree/source.js";
 
 /** A run of one file's contents. Pieces of one file have one number and go to one lane in order. */
 export interface Piece {
@@ -42,28 +45,47 @@ export interface PieceResult {
   readonly end: FileEnd | undefined;
 }
 
-/** A block ready to be appended, holding the wanted chunks in order. */
+/** A block ready to be appended. */
 export interface PackedBlock {
   readonly payload: Uint8Array;
+  /** Number of objects in it. */
   readonly objects: number;
   /** Length that a sealed block is padded to; undefined: as little as may be. */
   readonly padTo?: number;
 }
 
-/** What came of packing: blocks, and chunks that wait for others to fill a sealed one. */
+/** Blocks under way, in order, and chunks that wait for others to fill a sealed one. */
 export interface Packed {
-  readonly blocks: readonly PackedBlock[];
+  readonly blocks: readonly Promise<PackedBlock>[];
   readonly rest: readonly Uint8Array[];
 }
 
-/** Works on batches. What it gives does not depend on how many lanes there are. */
-export interface Lane {
+/** How lanes work. */
+export interface LanePlan {
+  readonly chunker: ChunkerParams;
+  /** Digests of whole files beside SHA-256. */
+  readonly alsoHash: readonly ListedHash[];
+  readonly pack: PackParams;
+  /** Bytes of plaintext that fill a sealed block; undefined in plain archives, whose blocks end with their batch. */
+  readonly fill: number | undefined;
+}
+
+/** Opens contents of kind `path`. @throws SourceFault */
+export type OpenContent = (content: PathContent) => ContentReader;
+
+/** Works on batches, in threads or in this one. What it gives does not depend on how many there are, nor on their timing. */
+export interface Lanes {
+  /** How many batches may be under way at once: digested, and not all of their blocks packed. */
+  readonly depth: number;
   /** Reads, cuts and hashes; keeps the bytes until `pack`. */
   digest(batch: Batch): Promise<readonly PieceResult[]>;
-  /** Packs `before`, then the chunks of a batch for which `wanted` (one per chunk, in order) is true, and lets go of the bytes. */
-  pack(batch: number, wanted: readonly boolean[], before: readonly Uint8Array[]): Promise<Packed>;
-  /** The last block of a sealed archive; none when nothing is left. */
-  packRest(chunks: readonly Uint8Array[]): Promise<readonly PackedBlock[]>;
+  /**
+   * Packs `before`, then the chunks of a batch for which `wanted` (one per chunk, in order) is true; the bytes of the batch are let go when
+   * its blocks are there. To be called once for every batch.
+   */
+  pack(batch: number, wanted: readonly boolean[], before: readonly Uint8Array[]): Packed;
+  /** One block of these objects: structured ones, or the last chunks of a sealed archive. */
+  packObjects(objects: readonly BlockObject[]): Promise<PackedBlock>;
   /** Closes what is open. Never throws. */
   close(): void;
 }

@@ -1,0 +1,29 @@
+// Cuts the new chunks of a batch into blocks, and packs them. spec/03-block.md#cutting-blocks
+import { cutBlocks, fillBlocks, isStored, packBlock } from "../block/pack.js";
+import type { Engine } from "./engine.js";
+import type { LanePlan, PackedBlock } from "./lanes.js";
+
+/** Runs for one block each, and what does not fill a sealed one. */
+export interface ChunkRuns {
+  readonly runs: readonly (readonly Uint8Array[])[];
+  readonly rest: readonly Uint8Array[];
+}
+
+/** Cuts `chunks` by their lengths alone. */
+export function chunkRuns(chunks: readonly Uint8Array[], { fill }: LanePlan): ChunkRuns {
+  if (fill === undefined) return { runs: cutBlocks(chunks), rest: [] };
+  const { full, rest } = fillBlocks(chunks, fill);
+  return { runs: full, rest: rest.map((bytes) => bytes.slice()) };
+}
+
+/** Packs one run. */
+export function packRun(run: readonly Uint8Array[], engine: Engine, { pack, fill }: LanePlan): PackedBlock {
+  const payload = packBlock(
+    run.map((bytes) => ({ kind: "chunk", bytes })),
+    engine.codecs,
+    pack,
+  );
+  // what is stored as it is would show the sum of its chunks: all such blocks have one length. spec/14-encryption.md#padding
+  const padded = fill !== undefined && isStored(payload) && payload.length <= fill - 4;
+  return { payload, objects: run.length, ...(padded ? { padTo: fill } : {}) };
+}

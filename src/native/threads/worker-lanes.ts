@@ -1,0 +1,125 @@
+// Lanes in worker threads over shared buffers. spec/03-block.md#cutting-blocks
+import { BatchReader, batchCapacity, type DigestedBatch } from "../../archive/batch-reader.js";
+import { chunkRuns } from "../../archive/chunk-packing.js";
+import type { Engine } from "../../archive/engine.js";
+import type { Batch, LanePlan, Lanes, OpenContent, Packed, PackedBlock, Piece, PieceResult } from "../../archive/lanes.js";
+import type { BlockObject } from "../../block/pack.js";
+import { digestOf, pieceColumns } from "./columns.js";
+import type { Pool } from "./pool.js";
+import type { Place } from "./tasks.js";
+
+/** Where a file is read from its first piece to its last. */
+type Reader = number | "here";
+
+interface Digested {
+  readonly buffer: number;
+  readonly chunks: readonly Uint8Array[];
+}
+
+/** Batches for each thread: one in work, one that waits, and one that is being packed. */
+const batchesPerThread = 3;
+/** A first batch below this is done here: starting threads costs as much. */
+const fewBytes = 1 << 20;
+
+/**
+ * Each batch is read, cut and hashed by one thread; its blocks may be packed by another, because all see the same buffers. A file is read by one
+ * thread from its first piece to its last, for the digest of the whole.
+ */
+export class WorkerLanes implements Lanes {
+  readonly depth: number;
+  readonly #pool: Pool;
+  readonly #run: number;
+  readonly #plan: LanePlan;
+  readonly #reader: BatchReader;
+  readonly #buffers: readonly Uint8Array[];
+  readonly #free: number[];
+  readonly #digested = new Map<number, Digested>();
+  /** Of files that go on. */
+  readonly #readers = new Map<number, Reader>();
+  #started = false;
+
+  constructor(pool: Pool, run: number, work: { readonly plan: LanePlan; readonly engine: Engine; readonly open: OpenContent }) {
+    this.depth = batchesPerThread * pool.count;
+    this.#pool = pool;
+    this.#run = run;
+    this.#plan = work.plan;
+    this.#reader = new BatchReader(work.engine, work.plan, work.open);
+    // one more than the batches under way, for a file that is read on while they wait
+    this.#buffers = Array.from({ length: this.depth + 1 }, () => new Uint8Array(new SharedArrayBuffer(batchCapacity(work.plan.chunker))));
+    this.#free = this.#buffers.map((_, i) => i);
+  }
+
+  async digest(batch: Batch): Promise<readonly PieceResult[]> {
+    const reader = this.#readerOf(batch);
+    // only the last piece can be one of a file that goes on
+    const last = batch.pieces.at(-1);
+    if (last !== undefined) this.#readers.set(last.file, reader);
+    const buffer = this.#free.pop();
+    if (buffer === undefined) throw new TypeError(`more than ${this.depth} batches at once`);
+    const { results, chunks } = await this.#read(batch, reader, buffer);
+    for (const [i, { end }] of results.entries()) {
+      const { file } = batch.pieces[i] as Piece;
+      if (end === undefined) this.#readers.set(file, reader);
+      else this.#readers.delete(file);
+    }
+    this.#digested.set(batch.number, { buffer, chunks });
+    return results;
+  }
+
+  pack(batch: number, wanted: readonly boolean[], before: readonly Uint8Array[]): Packed {
+    const digested = this.#digested.get(batch);
+    if (digested === undefined) throw new TypeError(`batch ${batch} was not digested here`);
+    this.#digested.delete(batch);
+    const { buffer, chunks } = digested;
+    const { runs, rest } = chunkRuns([...before, ...chunks.filter((_, i) => wanted[i])], this.#plan);
+    const blocks = runs.map((run) => this.#pack(run, buffer));
+    let left = blocks.length;
+    const done = () => {
+      if (--left <= 0) this.#free.push(buffer);
+    };
+    if (left === 0) done();
+    for (const block of blocks) block.then(done, done);
+    return { blocks, rest };
+  }
+
+  packObjects(objects: readonly BlockObject[]): Promise<PackedBlock> {
+    this.#start();
+    return this.#pool.run("packObjects", { run: this.#run, objects });
+  }
+
+  close(): void {
+    this.#reader.close();
+    if (this.#started) this.#pool.tellAll("close", { run: this.#run });
+  }
+
+  #readerOf({ number, pieces }: Batch): Reader {
+    const [first] = pieces;
+    const known = first?.part === "next" ? this.#readers.get(first.file) : undefined;
+    if (known !== undefined) return known;
+    if (pieces.some(({ content }) => content.kind === "stream")) return "here";
+    const isSmall = pieces.reduce((sum, { content }) => sum + (content.size ?? 0), 0) < fewBytes;
+    return number === 0 && isSmall ? "here" : this.#pool.idlest;
+  }
+
+  async #read(batch: Batch, reader: Reader, buffer: number): Promise<DigestedBatch> {
+    const bytes = this.#buffers[buffer] as Uint8Array;
+    if (reader === "here") return this.#reader.digest(batch, bytes);
+    this.#start();
+    const pieces = pieceColumns(batch.pieces);
+    return digestOf(await this.#pool.run("digest", { run: this.#run, buffer, batch: batch.number, pieces }, { thread: reader }), bytes);
+  }
+
+  #pack(run: readonly Uint8Array[], buffer: number): Promise<PackedBlock> {
+    this.#start();
+    const shared = this.#buffers[buffer]?.buffer;
+    const parts = run.map((bytes): Place | Uint8Array => (bytes.buffer === shared ? { offset: bytes.byteOffset, length: bytes.length } : bytes));
+    return this.#pool.run("pack", { run: this.#run, buffer, parts });
+  }
+
+  #start(): void {
+    if (this.#started) return;
+    this.#started = true;
+    const buffers = this.#buffers.map(({ buffer }) => buffer as SharedArrayBuffer);
+    this.#pool.tellAll("open", { run: this.#run, plan: this.#plan, buffers });
+  }
+}
