@@ -1,50 +1,21 @@
-// The program `ptar`: one command, its output, its exit code. spec/10-verify.md#codes
+// The program `ptar`. spec/10-verify.md#codes
 import { writerName } from "../archive/version.js";
-import type { PtarError } from "../errors/ptar-error.js";
-import type { Context } from "./command.js";
-import { commands } from "./commands.js";
-import { failureJson, failureOf, stackOf } from "./failure.js";
-import { catchInterrupts } from "./interrupt.js";
-import { parseCommandLine } from "./parse.js";
-import { createNotes } from "./ui/notes.js";
-import { createOutput } from "./ui/output.js";
 
 /** Runs the command line `argv`, without interpreter and script; the exit code. Never throws. */
 export async function main(argv: readonly string[]): Promise<number> {
-  process.stderr.on("error", () => undefined);
-  const interrupts = catchInterrupts();
-  const words = argv.slice(0, argv.includes("--") ? argv.indexOf("--") : argv.length);
-  const context: Context = {
-    env: process.env,
-    argv,
-    out: createOutput(process.stdout),
-    notes: createNotes(process.stderr, { quiet: words.includes("--quiet") }),
-    ...interrupts,
-  };
-  try {
-    return await run(context);
-  } catch (error) {
-    const failure = failureOf(error, context.signal);
-    await report(failure, { context, json: words.includes("--json") });
-    if (process.env.PTAR_DEBUG === "1") process.stderr.write(`${stackOf(error)}\n`);
-    return failure.exitCode;
-  } finally {
-    context.notes.clear();
-    interrupts.release();
-  }
+  if (argv.length === 1 && argv[0] === "--version" && (await printed(`${writerName.version}\n`))) return 0;
+  const { runProgram } = await import("./program.js");
+  return runProgram(argv);
 }
 
-async function run(context: Context): Promise<number> {
-  const parsed = await parseCommandLine(context.argv, commands, writerName.version);
-  if ("text" in parsed) {
-    await context.out.line(parsed.text);
-    return 0;
-  }
-  return (await parsed.command.run?.(parsed.args, context)) ?? 0;
-}
-
-async function report(failure: PtarError, { context, json }: { readonly context: Context; readonly json: boolean }): Promise<void> {
-  context.notes.fail(failure);
-  // where standard output is what failed, standard error has to do
-  if (json) await context.out.json(failureJson(failure)).catch(() => undefined);
+/**
+ * Whether `text` was printed, or nobody reads any more; otherwise the program tries again and says what is wrong. Scripts ask for the version often,
+ * and what other answers need (file system, signals, standard error) takes half as long to load as Node itself.
+ */
+function printed(text: string): Promise<boolean> {
+  return new Promise((resolve) => {
+    // without a listener a failure would end the program with a stack trace
+    process.stdout.on("error", () => undefined);
+    process.stdout.write(text, (error) => resolve(!error || ("code" in error && error.code === "EPIPE")));
+  });
 }

@@ -2,7 +2,6 @@
 import yargs, { type Argv } from "yargs";
 import { PtarError } from "../errors/ptar-error.js";
 import { Arguments, type Command } from "./command.js";
-import { complete, completionRequest } from "./complete.js";
 
 /** What the command line asks for: a command to run, or a text to print (help, version, completion). */
 export type Parsed = { readonly command: Command; readonly args: Arguments } | { readonly text: string };
@@ -30,7 +29,6 @@ const sentences = {
  * @throws PTAR_USAGE
  */
 export async function parseCommandLine(argv: readonly string[], commands: readonly Command[], version: string): Promise<Parsed> {
-  if (argv[0] === completionRequest) return { text: complete(argv.slice(1), commands).join("\n") };
   let chosen: Parsed | undefined;
   const choose = (command: Command, values: Readonly<Record<string, unknown>>) => {
     chosen = { command, args: new Arguments(restore(values)) };
