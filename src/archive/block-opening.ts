@@ -4,9 +4,6 @@ import type { Container } from "../container/container.js";
 import type { Frame } from "../container/frame-reader.js";
 import type { Engine } from "./engine.js";
 
-/** Archives shorter than this are read without threads: to start them takes longer. */
-const fewBytes = 8 << 20;
-
 /** Opens the blocks of one archive. */
 export interface BlockOpener {
   /** How many blocks may be opened ahead of the one that is wanted; 0 when it is all done here. */
@@ -17,7 +14,7 @@ export interface BlockOpener {
 
 /** The opener for the blocks of `container`. */
 export function blockOpenerOf({ input: { reader, limits } }: Container, engine: Engine): BlockOpener {
-  const threads = reader.length < fewBytes ? undefined : engine.threads;
+  const threads = reader.length < (engine.threads?.worthBytes ?? 0) ? undefined : engine.threads;
   return {
     ahead: threads === undefined ? 0 : 2 * threads.count + 1,
     open({ number, type, payload }, want) {

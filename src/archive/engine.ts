@@ -21,6 +21,8 @@ export interface Engine {
 export interface Threads {
   /** How many. */
   readonly count: number;
+  /** Archives shorter than this, in bytes, are read without them: to start them would take longer. */
+  readonly worthBytes: number;
   /** Lanes for one run. `open` is for what is done in this thread: the threads open contents of kind `path` by themselves. */
   lanes(plan: LanePlan, local: { readonly engine: Engine; readonly open: OpenContent }): Lanes;
   /** Decodes and identifies a block; without `raw` when only ids are wanted. @throws PTAR_BLOCK_*, PTAR_UNSUPPORTED_CODEC */

@@ -47,9 +47,10 @@ export class ArchiveObjects implements ObjectReader {
   readonly #cache = new Map<number, CachedBlock>();
   /**
    * Chunks of the cached blocks by their own ids: neighbours in a tree are neighbours in a block, and need no look at the index, whose pages
-   * they would read in random order. What structures an archive is looked up all the same, so that a wrong row shows.
+   * they would read in random order. What structures an archive is looked up all the same, so that a wrong row shows. Of two ids with one key one
+   * is found through the index.
    */
-  readonly #near = new Map<string, Near>();
+  readonly #near = new Map<number, Near>();
   #cached = 0;
   readonly #opener: BlockOpener;
   /** Blocks that are being opened. */
@@ -71,8 +72,8 @@ export class ArchiveObjects implements ObjectReader {
   async get(kind: Kind, id: Uint8Array): Promise<Uint8Array> {
     const breath = this.#breath.take();
     if (breath !== undefined) await breath;
-    const near = kind === "chunk" ? this.#near.get(keyOf(id)) : undefined;
-    if (near !== undefined) {
+    const near = kind === "chunk" ? this.#near.get(keyOf(id, 0)) : undefined;
+    if (near !== undefined && isAt(near, id)) {
       this.#touch(near.block);
       this.#reach(near.block.number, "data");
       return bytesOf(near.block, near.ordinal);
@@ -85,7 +86,7 @@ export class ArchiveObjects implements ObjectReader {
     }
     this.#reach(row.frame, kind === "chunk" ? "data" : "meta");
     const block = await this.#block(row.frame);
-    const { kinds: found, ids } = block.opened;
+    const { kinds: found } = block.opened;
     // spec/04-object.md#index
     if (row.ordinal >= found.length) {
       throw new PtarError(
@@ -97,7 +98,7 @@ export class ArchiveObjects implements ObjectReader {
       );
     }
     // spec/04-object.md#kinds
-    if (found[row.ordinal] !== kinds[kind] || !equalBytes(ids.subarray(32 * row.ordinal, 32 * row.ordinal + 32), id)) {
+    if (found[row.ordinal] !== kinds[kind] || !isAt({ block, ordinal: row.ordinal }, id)) {
       throw new PtarError("PTAR_OBJECT_ID", `object: ${kind} ${toHex(id)} is not at frame ${row.frame}, ordinal ${row.ordinal}`, {
         details: { kind, id: toHex(id), frame: row.frame, ordinal: row.ordinal },
       });
@@ -174,16 +175,19 @@ export class ArchiveObjects implements ObjectReader {
   }
 }
 
-function forEachChunk({ opened: { kinds: found, ids } }: CachedBlock, use: (key: string, ordinal: number) => void): void {
-  for (let ordinal = 0; ordinal < found.length; ordinal++)
-    if (found[ordinal] === kinds.chunk) use(keyOf(ids.subarray(32 * ordinal, 32 * ordinal + 32)), ordinal);
+function forEachChunk({ opened: { kinds: found, ids } }: CachedBlock, use: (key: number, ordinal: number) => void): void {
+  for (let ordinal = 0; ordinal < found.length; ordinal++) if (found[ordinal] === kinds.chunk) use(keyOf(ids, 32 * ordinal), ordinal);
+}
+
+function isAt({ block, ordinal }: Near, id: Uint8Array): boolean {
+  return equalBytes(block.opened.ids.subarray(32 * ordinal, 32 * ordinal + 32), id);
 }
 
 function bytesOf({ opened: { raw }, starts }: CachedBlock, ordinal: number): Uint8Array {
   return raw.subarray(starts[ordinal], starts[ordinal + 1]);
 }
 
-/** An id as a short string. */
-function keyOf(id: Uint8Array): string {
-  return String.fromCharCode(...id);
+/** The first 30 bits of an id: a small integer is several times faster as a key than a string. */
+function keyOf(ids: Uint8Array, at: number): number {
+  return (((ids[at] as number) & 0x3f) << 24) | ((ids[at + 1] as number) << 16) | ((ids[at + 2] as number) << 8) | (ids[at + 3] as number);
 }

@@ -12,14 +12,19 @@ export interface ThreadsOptions {
   readonly encoders: Encoders;
   /** URL of the module node-worker.js of this package. */
   readonly entry: URL;
+  /** Default 8 MiB. See {@link Threads.worthBytes}. */
+  readonly worthBytes?: number;
 }
 
+const usuallyWorth = 8 << 20;
+
 /** Worker threads, started when there is work for them. */
-export function createThreads({ count, encoders, entry }: ThreadsOptions): Threads {
+export function createThreads({ count, encoders, entry, worthBytes = usuallyWorth }: ThreadsOptions): Threads {
   const pool = new Pool({ count, encoders, entry });
   let runs = 0;
   return {
     count,
+    worthBytes,
     lanes: (plan, { engine, open }) => new WorkerLanes(pool, runs++, { plan, engine, open }),
     openBlock: (payload, { frame, holds, limits }, want) => {
       // the payload may be a view of bytes that belong to somebody else
