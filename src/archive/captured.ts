@@ -28,20 +28,32 @@ export function capturedBy(profile: CaptureProfile, offered: readonly CaptureCla
   return { classes: captureClasses.filter((name) => given.has(name) && (profile === "evidence" || portable.has(name))), profile };
 }
 
-/** The facts of `item` that belong to what is captured. */
-export function captureItem(item: SourceItem, { classes, profile }: Snapshot["captured"]): SourceItem {
-  const left: { -readonly [Member in keyof Item]: Item[Member] } = { ...item };
-  for (const [name, own] of Object.entries(members))
-    if (!classes.includes(name as CaptureClass)) for (const member of own) delete left[member as keyof Item];
+/** The facts of `item` that belong to what is captured; `item` itself when that is all of them. */
+export function captureItem(item: SourceItem, captured: Snapshot["captured"]): SourceItem {
+  const left = leftOut(captured);
+  const errors = captured.classes.includes("xattrs") ? item.errors : ownErrors(item);
+  if (errors === item.errors && left.every((member) => item[member] === undefined)) return item;
+  // members are picked: an object that some were deleted from is slow for everybody who reads it later
+  const picked: { -readonly [Member in keyof Item]?: unknown } = {};
+  for (const member of Object.keys(item) as (keyof SourceItem)[]) if (!left.includes(member)) picked[member] = item[member];
+  return { ...picked, ...(errors !== item.errors && { errors }) } as unknown as SourceItem;
+}
+
+/** Members that are not captured, once for each snapshot: they are asked for at every entry. */
+const leftOutOf = new WeakMap<Snapshot["captured"], readonly (keyof SourceItem)[]>();
+
+function leftOut(captured: Snapshot["captured"]): readonly (keyof SourceItem)[] {
+  const known = leftOutOf.get(captured);
+  if (known !== undefined) return known;
+  const { classes, profile } = captured;
+  const left = Object.entries(members).flatMap(([name, own]) => (classes.includes(name as CaptureClass) ? [] : own));
   // the rest of what a source knows about its machine
-  if (profile === "portable") delete left.attributes;
-  if (!classes.includes("xattrs")) withoutXattrErrors(left);
+  if (profile === "portable") left.push("attributes");
+  leftOutOf.set(captured, left);
   return left;
 }
 
-function withoutXattrErrors(item: { errors?: Item["errors"] }): void {
-  if (item.errors === undefined) return;
+function ownErrors(item: Pick<Item, "errors">): Item["errors"] {
   const errors = contentErrors(item);
-  if (errors.length === 0) delete item.errors;
-  else item.errors = errors;
+  return errors.length === 0 ? undefined : errors;
 }

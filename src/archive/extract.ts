@@ -2,7 +2,7 @@
 import { PtarError } from "../errors/ptar-error.js";
 import { contentErrors, unreadBytes } from "../format/entry.js";
 import { targetBytes } from "../format/name.js";
-import { contentsKey, fileContent } from "../tree/file-content.js";
+import { contentsKey, fileContent, oneChunkContent } from "../tree/file-content.js";
 import { differingFacts, type LinkFacts, linkFacts } from "../tree/link-facts.js";
 import { readLinks } from "../tree/read-links.js";
 import type { Losses, Target } from "../tree/target.js";
@@ -132,6 +132,8 @@ class Extraction {
   async #content(walked: WalkedEntry): Promise<Uint8Array | AsyncIterable<Uint8Array>> {
     const { entry } = walked;
     const size = entry.item.size ?? 0;
+    const one = size > smallFile ? undefined : oneChunkContent(this.#archive.objects, entry);
+    if (one !== undefined) return one;
     const content = this.#interruptible(fileContent(this.#archive.objects, entry));
     if (size > smallFile) return content;
     const whole = new Uint8Array(size);

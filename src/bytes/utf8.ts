@@ -4,9 +4,36 @@ const encoder = new TextEncoder();
 // ignoreBOM keeps U+FEFF in the text, so that JSON.parse refuses it
 const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
+/** Up to this length bytes are kept in the heap of JavaScript itself; memory of their own costs ten times as much. */
+const shortText = 64;
+
 /** UTF-8 of well-formed `text`. */
 export function toUtf8(text: string): Uint8Array {
-  return encoder.encode(text);
+  return shortAscii(text) ?? encoder.encode(text);
+}
+
+/** Names, mostly: in a loop, since the encoder needs five times as long for them. */
+function shortAscii(text: string): Uint8Array | undefined {
+  if (text.length > shortText) return undefined;
+  const bytes = new Uint8Array(text.length);
+  for (let i = 0; i < bytes.length; i++) {
+    const code = text.charCodeAt(i);
+    if (code > 0x7f) return undefined;
+    bytes[i] = code;
+  }
+  return bytes;
+}
+
+/** Encodes texts that are needed for a moment, one after the other, into the same bytes: fresh ones cost more than the encoding. */
+export class Utf8Buffer {
+  #bytes = new Uint8Array(1024);
+
+  /** UTF-8 of well-formed `text`, good until the next call. */
+  encode(text: string): Uint8Array {
+    const most = 3 * text.length;
+    if (most > this.#bytes.length) this.#bytes = new Uint8Array(Math.max(most, 2 * this.#bytes.length));
+    return this.#bytes.subarray(0, encoder.encodeInto(text, this.#bytes).written);
+  }
 }
 
 /** Text of `bytes`, or undefined when they are not UTF-8. */

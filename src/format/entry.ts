@@ -31,6 +31,7 @@ const ownOperations: Readonly<Record<Item["type"], readonly EntryError["operatio
   character: ["xattr"],
   unknown: ["stat"],
 };
+const none: readonly EntryError[] = [];
 const typedMembers: readonly Member[] = ["size", "sha256", "sha256Stored", "digests", "holes", "unstable", "target", "targetRaw", "rdev"];
 
 /** Refuses an entry whose members do not fit its type or each other. @throws PTAR_ENTRY_INVALID, PTAR_ENTRY_NAME */
@@ -42,9 +43,9 @@ export function checkEntry(entry: Entry, limits: Limits): void {
     checkExtensions(item.ext, "entry");
     if (item.ext.length === 0) throw invalid("ext is empty instead of absent");
   }
-  checkAttributes(item.attributes ?? [], "entry");
+  if (item.attributes !== undefined) checkAttributes(item.attributes, "entry");
   if (item.xattrs !== undefined) checkXattrs(item.xattrs, limits);
-  checkErrors(item.type, item.errors ?? []);
+  if (item.errors !== undefined) checkErrors(item.type, item.errors);
   if (item.type === "file") checkFile(item);
   if (item.type === "symlink" && targetBytes(item, limits) === undefined && contentErrors(item).length === 0)
     throw invalid("a symlink without target");
@@ -107,8 +108,8 @@ function checkStore(item: Item, store: Store): void {
 }
 
 /** Errors that concern what an entry holds, not its extended attributes alone. spec/05-page.md#errors */
-export function contentErrors({ errors = [] }: Pick<Item, "errors">): readonly EntryError[] {
-  return errors.filter(({ operation }) => operation !== "xattr");
+export function contentErrors({ errors }: Pick<Item, "errors">): readonly EntryError[] {
+  return errors === undefined ? none : errors.filter(({ operation }) => operation !== "xattr");
 }
 
 /** Bytes of a file that could not be read at the source. */

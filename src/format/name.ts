@@ -39,8 +39,10 @@ export function targetBytes(item: Item, limits: Limits): Uint8Array | undefined 
 export function nameProblem(bytes: Uint8Array, limits: Limits): string | undefined {
   if (bytes.length === 0) return "is empty";
   if (bytes.length > limits.nameBytes) return `has ${bytes.length} bytes, limit ${limits.nameBytes}`;
-  if (bytes.includes(0)) return "contains NUL";
-  if (bytes.includes(0x2f)) return 'contains "/"';
+  for (let i = 0; i < bytes.length; i++) {
+    if (bytes[i] === 0) return "contains NUL";
+    if (bytes[i] === 0x2f) return bytes.includes(0) ? "contains NUL" : 'contains "/"';
+  }
   if (bytes[0] === 0x2e && (bytes.length === 1 || (bytes.length === 2 && bytes[1] === 0x2e))) return 'is "." or ".."';
   return undefined;
 }

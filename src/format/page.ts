@@ -57,9 +57,10 @@ export function decodePage(bytes: Uint8Array, limits: Limits): DecodedPage {
   const page = decodeDocument<Page>(bytes, "page", validatePage);
   const rows = isLeaf(page) ? page.entries.map((entry) => entry.item) : page.pages;
   const names = rows.map((row) => nameBytes(row, limits));
-  names.forEach((name, i) => {
-    if (i > 0 && compareBytes(names[i - 1] as Uint8Array, name) >= 0) throw new PtarError("PTAR_PAGE_ORDER", `page: entry ${i} is out of order`);
-  });
+  for (let i = 1; i < names.length; i++) {
+    if (compareBytes(names[i - 1] as Uint8Array, names[i] as Uint8Array) >= 0)
+      throw new PtarError("PTAR_PAGE_ORDER", `page: entry ${i} is out of order`);
+  }
   if (!isLeaf(page)) return { level: page.level, names, pages: page.pages };
   for (const entry of page.entries) checkEntry(entry, limits);
   if (bytes.length > limits.entryBytes) checkLengths(page.entries, limits);

@@ -11,6 +11,9 @@ const seedLength = 32;
 /** What OpenSSL counts beside the table. */
 const scryptSlack = 1 << 20;
 const cipherName = "aes-256-gcm";
+// parts up to this length together are joined and hashed by one call, measured at a third of the time of an update for each; longer ones cost more to copy
+const joinedBytes = 16 * 1024;
+const joined = new Uint8Array(joinedBytes);
 // parts that stay in the processor's cache between cipher and copy: measured faster than one update of 4 MiB, whose fresh pages cost more than the copy
 const sliceBytes = 256 * 1024;
 // RFC 8410: what stands before 32 key bytes in PKCS #8 and in SubjectPublicKeyInfo
@@ -33,12 +36,31 @@ export const nativeCrypto: Crypto = {
 };
 
 function digestOf(...parts: readonly Uint8Array[]): Uint8Array {
-  const [first] = parts;
-  // one call into OpenSSL where there is one part: objects without label, the bulk
-  if (parts.length === 1 && first !== undefined) return plain(node.hash("sha256", first, "buffer"));
+  const whole = parts.length === 1 ? parts[0] : joinedShort(parts);
+  if (whole !== undefined) return digestBytes(node.hash("sha256", whole, "binary"));
   const hash = node.createHash("sha256");
   for (const part of parts) hash.update(part);
   return plain(hash.digest());
+}
+
+/** The parts joined, in a buffer that the next call fills anew; undefined when they are too long for it. */
+function joinedShort(parts: readonly Uint8Array[]): Uint8Array | undefined {
+  let length = 0;
+  for (const part of parts) length += part.length;
+  if (length > joinedBytes) return undefined;
+  let at = 0;
+  for (const part of parts) {
+    joined.set(part, at);
+    at += part.length;
+  }
+  return joined.subarray(0, length);
+}
+
+/** A digest as bytes of its own. Node gives a short string in half the time of a Buffer, whose memory lies outside the heap. */
+function digestBytes(latin1: string): Uint8Array {
+  const bytes = new Uint8Array(latin1.length);
+  for (let i = 0; i < bytes.length; i++) bytes[i] = latin1.charCodeAt(i);
+  return bytes;
 }
 
 function createHash(algorithm: ListedHash | "sha256"): Hash {

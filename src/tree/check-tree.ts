@@ -1,8 +1,10 @@
 // Checks a whole tree against its snapshot: structure, counters, item tree, links, closure. spec/10-verify.md#order
 import { equalBytes } from "../bytes/compare.js";
 import { mustHex } from "../bytes/hex.js";
+import { Utf8Buffer } from "../bytes/utf8.js";
 import { PtarError } from "../errors/ptar-error.js";
 import type { Content, Entry, Snapshot } from "../format/generated/types.js";
+import type { ListRow } from "../format/list.js";
 import { entryText, itemText } from "../format/page.js";
 import { sameCounters, Tally } from "./counters.js";
 import { contentsKey, fileContent, fileRows, type SeenLists } from "./file-content.js";
@@ -11,7 +13,7 @@ import { ListWriter } from "./list-writer.js";
 import type { ObjectReader, ObjectWriter } from "./object-io.js";
 import { PageWriter } from "./page-writer.js";
 import { readLinks } from "./read-links.js";
-import { type WalkedEntry, walkTree } from "./walk.js";
+import { TreeWalk, type WalkedEntry } from "./walk.js";
 
 /** What is known about a chunk without reading it. */
 export interface StoredChunk {
@@ -25,7 +27,7 @@ export interface TreeCheck {
   /** Id of an object of this kind. */
   readonly idOf: (kind: "page" | "list", bytes: Uint8Array) => Uint8Array;
   /** Whether a chunk is in the archive; undefined when it is missing. Called once per reference. */
-  readonly chunk: (id: Uint8Array) => Promise<StoredChunk | undefined>;
+  readonly chunk: (id: Uint8Array) => Promise<StoredChunk | undefined> | StoredChunk | undefined;
   readonly level: "standard" | "full" | "deep";
   readonly onEntry?: (path: Uint8Array, entry: Entry) => void;
   readonly signal?: AbortSignal | undefined;
@@ -47,7 +49,11 @@ export async function checkTree(check: TreeCheck, snapshot: Snapshot, content: C
   if (snapshot.items.count > items) throw new PtarError("PTAR_LIMIT_EXCEEDED", `snapshot: ${snapshot.items.count} items, limit ${items}`);
   const links = await readLinks(check.objects, content.links, snapshot.items.count);
   const checker = new TreeChecker(check, mustHex(content.salt), links);
-  for await (const step of walkTree(check.objects, content.root === null ? undefined : mustHex(content.root))) {
+  const walk = new TreeWalk(check.objects, content.root === null ? undefined : mustHex(content.root));
+  for (;;) {
+    const next = walk.next();
+    const step = next instanceof Promise ? await next : next;
+    if (step === undefined) break;
     check.signal?.throwIfAborted();
     if (step.kind === "entry") await checker.take(step);
     else checker.leave();
@@ -62,6 +68,7 @@ class TreeChecker {
   readonly #writer: ObjectWriter;
   readonly #items: ItemTree | undefined;
   readonly #open: OpenDirectory[];
+  readonly #utf8 = new Utf8Buffer();
   /** First item of each link, and what its firsts are like. */
   readonly #links: ReadonlyMap<number, number>;
   readonly #firsts: Map<number, string | undefined>;
@@ -82,12 +89,7 @@ class TreeChecker {
     const { entry, path } = walked;
     this.count++;
     this.#count(walked);
-    if (this.#items !== undefined || this.#top.pages !== undefined) {
-      const text = itemText(entry.item);
-      this.#items?.append(path, text);
-      const whole = entryText(text, entry.store);
-      this.#top.pages?.add(walked.names.at(-1) as Uint8Array, whole, new TextEncoder().encode(whole).length);
-    }
+    this.#rebuild(walked);
     if (entry.item.type === "directory") this.#open.push(this.#directory(walked));
     if (entry.item.type === "file") await this.#file(entry);
     this.#link(walked);
@@ -142,6 +144,17 @@ class TreeChecker {
       );
   }
 
+  /** Takes an entry into the item tree, and into the pages that it should have been cut into, as the level asks for. */
+  #rebuild({ entry, path, names }: WalkedEntry): void {
+    const { pages } = this.#top;
+    if (this.#items === undefined && pages === undefined) return;
+    const text = itemText(entry.item);
+    this.#items?.append(path, this.#utf8.encode(text));
+    if (pages === undefined) return;
+    const whole = entryText(text, entry.store);
+    pages.add(names.at(-1) as Uint8Array, whole, this.#utf8.encode(whole).length);
+  }
+
   get #top(): OpenDirectory {
     return this.#open.at(-1) as OpenDirectory;
   }
@@ -153,18 +166,22 @@ class TreeChecker {
 
   async #file(entry: Entry): Promise<void> {
     const rebuilt = this.#check.level === "deep" ? new ListWriter(this.#writer) : undefined;
-    for await (const row of fileRows(this.#check.objects, entry, this.#seenLists)) {
-      const stored = await this.#check.chunk(row.id);
-      if (stored === undefined) throw new PtarError("PTAR_OBJECT_MISSING", "file: one of its chunks is not in the archive");
-      if (stored.length !== undefined && stored.length !== row.length)
-        throw new PtarError("PTAR_TREE_SIZE", `file: a chunk of ${stored.length} bytes, expected ${row.length}`);
-      rebuilt?.add(row);
-    }
+    const rows = fileRows(this.#check.objects, entry, this.#seenLists);
+    // most files have one chunk: to wait for a list of one costs as much as all other work on it
+    if (Array.isArray(rows)) for (const row of rows) this.#row(row, await this.#check.chunk(row.id), rebuilt);
+    else for await (const row of rows) this.#row(row, await this.#check.chunk(row.id), rebuilt);
     if (rebuilt === undefined) return;
     // spec/05-page.md#list
     if (JSON.stringify(rebuilt.finish()) !== JSON.stringify(entry.store))
       throw new PtarError("PTAR_PAGE_SPLIT", "file: its chunks are kept in another way than the rule says");
     for await (const _ of fileContent(this.#check.objects, entry, "listed")) this.#check.signal?.throwIfAborted();
+  }
+
+  #row(row: ListRow, stored: StoredChunk | undefined, rebuilt: ListWriter | undefined): void {
+    if (stored === undefined) throw new PtarError("PTAR_OBJECT_MISSING", "file: one of its chunks is not in the archive");
+    if (stored.length !== undefined && stored.length !== row.length)
+      throw new PtarError("PTAR_TREE_SIZE", `file: a chunk of ${stored.length} bytes, expected ${row.length}`);
+    rebuilt?.add(row);
   }
 
   #link(walked: WalkedEntry): void {

@@ -7,7 +7,7 @@ export class Tally {
   entries = 0;
   failed = 0;
   unstable = 0;
-  #newest: bigint | undefined;
+  #newest: string | null = null;
 
   /** Counts one entry. */
   add(item: Item): void {
@@ -15,7 +15,7 @@ export class Tally {
     this.bytes += item.size ?? 0;
     if (item.errors !== undefined) this.failed++;
     else if (item.unstable !== undefined) this.unstable++;
-    if (typeof item.mtime === "string") this.#see(BigInt(item.mtime));
+    if (typeof item.mtime === "string") this.#see(item.mtime);
   }
 
   /** Counts everything below a directory. */
@@ -24,17 +24,25 @@ export class Tally {
     this.bytes += counters.bytes;
     this.failed += counters.failed;
     this.unstable += counters.unstable;
-    if (counters.newest !== null) this.#see(BigInt(counters.newest));
+    if (counters.newest !== null) this.#see(counters.newest);
   }
 
   get counters(): Counters {
     const { bytes, entries, failed, unstable } = this;
-    return { bytes, entries, failed, newest: this.#newest === undefined ? null : String(this.#newest), unstable };
+    return { bytes, entries, failed, newest: this.#newest, unstable };
   }
 
-  #see(time: bigint): void {
-    if (this.#newest === undefined || time > this.#newest) this.#newest = time;
+  #see(time: string): void {
+    if (this.#newest === null || isLater(time, this.#newest)) this.#newest = time;
   }
+}
+
+/** Compares times as text, which have one form each: making numbers of them takes longer than all other counting. spec/00-conventions.md#time */
+function isLater(a: string, b: string): boolean {
+  const [before, after] = [a.startsWith("-"), b.startsWith("-")];
+  if (before !== after) return after;
+  const larger = a.length === b.length ? a > b : a.length > b.length;
+  return before ? a !== b && !larger : larger;
 }
 
 /** Whether two sets of counters are the same. */

@@ -26,16 +26,16 @@ export function contentsKey({ item, store }: Entry): string {
  * each other many times cost no more than they are long.
  * @throws PTAR_LIST_INVALID, PTAR_TREE_SIZE, PTAR_OBJECT_*
  */
-export async function* fileRows(objects: ObjectReader, entry: Entry, seen?: SeenLists): AsyncGenerator<ListRow> {
+export function fileRows(objects: ObjectReader, entry: Entry, seen?: SeenLists): AsyncIterable<ListRow> | readonly ListRow[] {
   const expected = storedSize(entry.item);
   const inline = inlineRows(entry.item, entry.store);
   if (inline === undefined) {
-    yield* listRows(objects, { id: mustHex(entry.store.list as string), length: expected }, { level: undefined, seen });
-    return;
+    return listRows(objects, { id: mustHex(entry.store.list as string), length: expected }, { level: undefined, seen });
   }
   const total = sumOf(inline);
   if (total !== expected) throw wrongSize(total, expected);
-  for (const { id, length } of inline) yield { id: mustHex(id), length };
+  // not a generator: most files have one chunk, and waiting for it would cost more than all that is done with it
+  return inline.map(({ id, length }) => ({ id: mustHex(id), length }));
 }
 
 /**
@@ -44,10 +44,26 @@ export async function* fileRows(objects: ObjectReader, entry: Entry, seen?: Seen
  */
 export async function* storedBytes(objects: ObjectReader, entry: Entry): AsyncGenerator<Uint8Array> {
   for await (const row of fileRows(objects, entry)) {
-    const bytes = await objects.get("chunk", row.id);
-    if (bytes.length !== row.length) throw new PtarError("PTAR_TREE_SIZE", `file: a chunk of ${bytes.length} bytes, expected ${row.length}`);
-    yield bytes;
+    yield await chunkOf(objects, row);
   }
+}
+
+async function chunkOf(objects: ObjectReader, row: ListRow): Promise<Uint8Array> {
+  const bytes = await objects.get("chunk", row.id);
+  if (bytes.length !== row.length) throw new PtarError("PTAR_TREE_SIZE", `file: a chunk of ${bytes.length} bytes, expected ${row.length}`);
+  return bytes;
+}
+
+/**
+ * The bytes of a file that was read whole and is one chunk, whose id is then the digest of the file: nothing is hashed again. Undefined for others.
+ * @throws PTAR_TREE_SIZE, or rejects with it and PTAR_OBJECT_*
+ */
+export function oneChunkContent(objects: ObjectReader, entry: Entry): Promise<Uint8Array> | undefined {
+  const { item } = entry;
+  if (typeof item.sha256 !== "string" || entry.store.list !== undefined || contentErrors(item).length > 0) return undefined;
+  const [row, ...others] = fileRows(objects, entry) as readonly ListRow[];
+  if (row === undefined || others.length > 0 || toHex(row.id) !== item.sha256) return undefined;
+  return chunkOf(objects, row);
 }
 
 /**

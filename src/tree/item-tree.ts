@@ -1,7 +1,5 @@
 // The item tree: one leaf per path. spec/07-item.md#leaf
-import { Builder } from "../bytes/builder.js";
 import { label } from "../bytes/label.js";
-import { toUtf8 } from "../bytes/utf8.js";
 import type { Crypto } from "../crypto/crypto.js";
 import { CompactRange, leafHash } from "../merkle/tree.js";
 
@@ -13,10 +11,16 @@ export function itemSalt(crypto: Crypto, salt: Uint8Array, path: Uint8Array): Ui
   return crypto.sha256(saltLabel, salt, path).slice(0, 16);
 }
 
-/** Leaf hash of one item; `text` is its stored text. */
-export function itemLeaf(crypto: Crypto, salt: Uint8Array, item: { readonly path: Uint8Array; readonly text: string }): Uint8Array {
-  const length = new Builder(4).u32(item.path.length).done();
-  return leafHash(crypto, itemLabel, itemSalt(crypto, salt, item.path), length, item.path, toUtf8(item.text));
+/** Leaf hash of one item; `text` is its stored text in bytes. */
+export function itemLeaf(crypto: Crypto, salt: Uint8Array, item: { readonly path: Uint8Array; readonly text: Uint8Array }): Uint8Array {
+  return leafHash(crypto, itemLabel, itemSalt(crypto, salt, item.path), u32(item.path.length), item.path, item.text);
+}
+
+/** Little-endian, by hand: a Builder makes a view for every leaf, which takes longer than all that stands around the hash. */
+function u32(value: number): Uint8Array {
+  const bytes = new Uint8Array(4);
+  for (let i = 0; i < 4; i++) bytes[i] = value >>> (8 * i);
+  return bytes;
 }
 
 /** The tree over the items of a snapshot, grown in their order. */
@@ -40,7 +44,8 @@ export class ItemTree {
     return this.count === 0 ? undefined : this.#range.root();
   }
 
-  append(path: Uint8Array, text: string): void {
+  /** Appends an item by its path and its stored text in bytes, neither of which is kept. */
+  append(path: Uint8Array, text: Uint8Array): void {
     this.#range.append(itemLeaf(this.#crypto, this.#salt, { path, text }));
   }
 }

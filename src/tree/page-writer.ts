@@ -1,6 +1,7 @@
 // Cuts the entries of one directory into pages. spec/05-page.md#page
 import { toHex } from "../bytes/hex.js";
 import { label } from "../bytes/label.js";
+import { toUtf8 } from "../bytes/utf8.js";
 import type { Crypto } from "../crypto/crypto.js";
 import { limits } from "../format/limits.js";
 import { nameMembers } from "../format/name.js";
@@ -76,7 +77,7 @@ export class PageWriter {
   #addChild(number: number, id: Uint8Array): void {
     const name = (this.#levels[number] as Level).firstName as Uint8Array;
     const text = childText(toHex(id), nameMembers(name));
-    this.#add(number + 1, name, { text, length: new TextEncoder().encode(text).length });
+    this.#add(number + 1, name, { text, length: toUtf8(text).length });
   }
 
   #level(number: number): Level {

@@ -1,7 +1,7 @@
 // Entries in pre-order into pages, item tree, counters and link table. spec/05-page.md, spec/07-item.md
 import { concatBytes } from "../bytes/compare.js";
 import { toHex } from "../bytes/hex.js";
-import { toUtf8 } from "../bytes/utf8.js";
+import { Utf8Buffer } from "../bytes/utf8.js";
 import type { Crypto } from "../crypto/crypto.js";
 import { PtarError } from "../errors/ptar-error.js";
 import type { Content, Counters, Item, Store } from "../format/generated/types.js";
@@ -28,14 +28,18 @@ interface OpenDirectory {
   /** Path of the entries' names up to and including a slash; empty at the root. */
   readonly prefix: Uint8Array;
   /** Stored text of its own item, undefined at the root. */
-  readonly text: string | undefined;
+  readonly text: ItemText | undefined;
   readonly pages: PageWriter;
   readonly tally: Tally;
 }
 
+/** Stored text of an item, and its length in bytes. */
+interface ItemText {
+  readonly text: string;
+  readonly bytes: number;
+}
+
 const slash = Uint8Array.of(0x2f);
-/** Bytes of an entry around item and store: `{"item":` `,"store":` `}`. */
-const entryOverhead = entryText("", {}).length - "{}".length;
 
 /** Writes one tree. Names of one directory must come in strictly increasing order. */
 export class TreeWriter {
@@ -43,6 +47,7 @@ export class TreeWriter {
   readonly #writer: ObjectWriter;
   readonly #items: ItemTree;
   readonly #open: OpenDirectory[];
+  readonly #utf8 = new Utf8Buffer();
   #links: LinkRow[] = [];
   readonly #linkPages: string[] = [];
   #linkCount = 0;
@@ -64,8 +69,8 @@ export class TreeWriter {
   /** Goes into a directory; its item index. */
   enter(name: Uint8Array, item: Item): number {
     const path = this.path(name);
-    const text = itemText(item);
-    const index = this.#note(path, text, item);
+    const index = this.#items.count;
+    const text = this.#note(path, itemText(item), item);
     this.#open.push({ name, prefix: concatBytes(path, slash), text, pages: new PageWriter(this.#crypto, this.#writer), tally: new Tally() });
     return index;
   }
@@ -82,9 +87,9 @@ export class TreeWriter {
 
   /** Adds an entry that is no directory; its item index. */
   add(name: Uint8Array, item: Item, store: Store): number {
+    const index = this.#items.count;
     const text = itemText(item);
-    const index = this.#note(this.path(name), text, item);
-    this.#addEntry(name, text, store);
+    this.#addEntry(name, this.#note(this.path(name), text, item), store);
     return index;
   }
 
@@ -113,7 +118,8 @@ export class TreeWriter {
     return this.#open.at(-1) as OpenDirectory;
   }
 
-  #note(path: Uint8Array, text: string, item: Item): number {
+  /** Takes an item into item tree and counters. */
+  #note(path: Uint8Array, text: string, item: Item): ItemText {
     const depth = this.#open.length;
     // a reader would refuse the archive
     if (depth > limits.pathDepth || path.length > limits.pathBytes || this.#items.count >= limits.items) {
@@ -121,16 +127,16 @@ export class TreeWriter {
         hint: `a path has at most ${limits.pathDepth} names and ${limits.pathBytes} bytes; leave this part of the tree out`,
       });
     }
-    const index = this.#items.count;
-    this.#items.append(path, text);
+    const encoded = this.#utf8.encode(text);
+    this.#items.append(path, encoded);
     this.#top.tally.add(item);
-    return index;
+    return { text, bytes: encoded.length };
   }
 
-  #addEntry(name: Uint8Array, text: string, store: Store): void {
+  #addEntry(name: Uint8Array, { text, bytes }: ItemText, store: Store): void {
     const whole = entryText(text, store);
-    // a store is ASCII, so only the item needs to be measured
-    const length = entryOverhead + toUtf8(text).length + (whole.length - entryOverhead - text.length);
+    // all but the item is ASCII
+    const length = bytes + whole.length - text.length;
     if (length > limits.entryBytes) throw new PtarError("PTAR_LIMIT_EXCEEDED", `tree: an entry of ${length} bytes, limit ${limits.entryBytes}`);
     this.#top.pages.add(name, whole, length);
   }

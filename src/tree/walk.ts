@@ -1,10 +1,9 @@
 // Walks the entries of a tree in pre-order. spec/07-item.md#items
-import { compareBytes, concatBytes, equalBytes } from "../bytes/compare.js";
+import { concatBytes } from "../bytes/compare.js";
 import { mustHex } from "../bytes/hex.js";
 import { PtarError } from "../errors/ptar-error.js";
 import type { Entry } from "../format/generated/types.js";
-import { nameBytes } from "../format/name.js";
-import { decodePage } from "../format/page.js";
+import { DirectoryReader, type FoundEntry } from "./directory-reader.js";
 import type { ObjectReader } from "./object-io.js";
 
 /** One entry of a walk. */
@@ -24,9 +23,12 @@ export type WalkStep = WalkedEntry | { readonly kind: "leave"; readonly director
 /** What to do with a directory: look at its entries, or pass over them. */
 export type Choose = (entry: WalkedEntry) => "enter" | "pass";
 
-interface Place {
+interface OpenDirectory {
+  /** Undefined at the root. */
+  readonly directory: WalkedEntry | undefined;
+  /** Path of the entries' names up to and including a slash; empty at the root. */
   readonly prefix: Uint8Array;
-  readonly names: readonly Uint8Array[];
+  readonly entries: DirectoryReader;
 }
 
 const slash = Uint8Array.of(0x2f);
@@ -35,36 +37,64 @@ const slash = Uint8Array.of(0x2f);
  * Walks the tree whose root page is `root` (undefined: no entries).
  * @throws PTAR_OBJECT_*, PTAR_PAGE_ORDER, PTAR_ENTRY_*, PTAR_LIMIT_EXCEEDED
  */
-export async function* walkTree(objects: ObjectReader, root: Uint8Array | undefined, choose: Choose = () => "enter"): AsyncGenerator<WalkStep> {
-  const counter = { next: 0 };
-  if (root !== undefined) yield* walkDirectory(objects, root, { place: { prefix: new Uint8Array(), names: [] }, choose, counter });
-}
-
-async function* walkDirectory(
-  objects: ObjectReader,
-  page: Uint8Array,
-  state: { readonly place: Place; readonly choose: Choose; readonly counter: { next: number } },
-): AsyncGenerator<WalkStep> {
-  const { place, choose, counter } = state;
-  for await (const { name, entry } of directoryEntries(objects, page)) {
-    const walked = step(place, { name, entry, index: counter.next++ });
-    checkPath(walked, objects);
-    yield walked;
-    const child = entry.store.page;
-    if (child === undefined) {
-      if (entry.item.type === "directory" && choose(walked) === "enter") yield { kind: "leave", directory: walked };
-    } else if (choose(walked) === "pass") {
-      counter.next += entry.store.counters?.entries ?? 0;
-    } else {
-      const inner = { prefix: concatBytes(walked.path, slash), names: walked.names };
-      yield* walkDirectory(objects, mustHex(child), { place: inner, choose, counter });
-      yield { kind: "leave", directory: walked };
-    }
+export async function* walkTree(objects: ObjectReader, root: Uint8Array | undefined, choose?: Choose): AsyncGenerator<WalkStep> {
+  const walk = new TreeWalk(objects, root, choose);
+  for (;;) {
+    const next = walk.next();
+    const step = next instanceof Promise ? await next : next;
+    if (step === undefined) return;
+    yield step;
   }
 }
 
-function step(place: Place, found: { readonly name: Uint8Array; readonly entry: Entry; readonly index: number }): WalkedEntry {
-  return { kind: "entry", path: concatBytes(place.prefix, found.name), names: [...place.names, found.name], index: found.index, entry: found.entry };
+/** A walk that is a promise only where a page has to be read: a promise for each entry costs as much as decoding it. */
+export class TreeWalk {
+  readonly #objects: ObjectReader;
+  readonly #choose: Choose;
+  readonly #open: OpenDirectory[] = [];
+  /** The last entry, when it is a directory that was not yet looked into: first whoever walks may refuse it. */
+  #last: WalkedEntry | undefined;
+  #index = 0;
+
+  constructor(objects: ObjectReader, root: Uint8Array | undefined, choose: Choose = () => "enter") {
+    this.#objects = objects;
+    this.#choose = choose;
+    if (root !== undefined) this.#open.push({ directory: undefined, prefix: new Uint8Array(), entries: new DirectoryReader(objects, root) });
+  }
+
+  /** The next step; undefined at the end. @throws as {@link walkTree}, or rejects */
+  next(): WalkStep | undefined | Promise<WalkStep | undefined> {
+    const last = this.#last;
+    this.#last = undefined;
+    if (last !== undefined && this.#lookInto(last) === "nothing there") return { kind: "leave", directory: last };
+    const top = this.#open.at(-1);
+    if (top === undefined) return undefined;
+    const found = top.entries.next();
+    if (found !== undefined) return this.#step(top, found);
+    if (!top.entries.ended) return top.entries.read().then(() => this.next());
+    this.#open.pop();
+    return top.directory === undefined ? undefined : { kind: "leave", directory: top.directory };
+  }
+
+  #step({ prefix, directory }: OpenDirectory, { name, entry }: FoundEntry): WalkedEntry {
+    const names = directory === undefined ? [name] : [...directory.names, name];
+    const walked: WalkedEntry = { kind: "entry", path: concatBytes(prefix, name), names, index: this.#index++, entry };
+    checkPath(walked, this.#objects);
+    if (entry.item.type === "directory") this.#last = walked;
+    return walked;
+  }
+
+  #lookInto(directory: WalkedEntry): "nothing there" | "entered" | "passed" {
+    const { path, entry } = directory;
+    const { page, counters } = entry.store;
+    if (this.#choose(directory) === "pass") {
+      this.#index += counters?.entries ?? 0;
+      return "passed";
+    }
+    if (page === undefined) return "nothing there";
+    this.#open.push({ directory, prefix: concatBytes(path, slash), entries: new DirectoryReader(this.#objects, mustHex(page)) });
+    return "entered";
+  }
 }
 
 function checkPath(walked: WalkedEntry, objects: ObjectReader): void {
@@ -77,40 +107,4 @@ function checkPath(walked: WalkedEntry, objects: ObjectReader): void {
       `tree: item ${walked.index} has a path of ${walked.names.length} names and ${walked.path.length} bytes, and entries up to ${last}`,
     );
   }
-}
-
-/**
- * The entries of one directory in order, page by page.
- * @throws PTAR_OBJECT_*, PTAR_PAGE_ORDER, PTAR_ENTRY_*
- */
-export async function* directoryEntries(
-  objects: ObjectReader,
-  root: Uint8Array,
-): AsyncGenerator<{ readonly name: Uint8Array; readonly entry: Entry }> {
-  let before: Uint8Array | undefined;
-  for await (const { names, entries } of leafPages(objects, root, undefined)) {
-    for (const [i, entry] of entries.entries()) {
-      const name = names[i] as Uint8Array;
-      if (before !== undefined && compareBytes(before, name) >= 0)
-        throw new PtarError("PTAR_PAGE_ORDER", "page: its first entry is not after the last one of the page before");
-      before = name;
-      yield { name, entry };
-    }
-  }
-}
-
-async function* leafPages(
-  objects: ObjectReader,
-  id: Uint8Array,
-  expected: { readonly level: number; readonly first: Uint8Array } | undefined,
-): AsyncGenerator<{ readonly names: readonly Uint8Array[]; readonly entries: readonly Entry[] }> {
-  const page = decodePage(await objects.get("page", id), objects.limits);
-  if (expected !== undefined && (page.level !== expected.level || !equalBytes(page.names[0] as Uint8Array, expected.first))) {
-    throw new PtarError("PTAR_PAGE_ORDER", `page: level ${page.level} or first name are not those that the page above names`);
-  }
-  if ("entries" in page) {
-    yield page;
-    return;
-  }
-  for (const child of page.pages) yield* leafPages(objects, mustHex(child.id), { level: page.level - 1, first: nameBytes(child, objects.limits) });
 }

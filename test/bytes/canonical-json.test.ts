@@ -58,6 +58,41 @@ describe("values come back from their canonical bytes", () => {
   });
 });
 
+describe("members are sorted and named as they are", () => {
+  test("in objects with as many members as the ones before, but others", () => {
+    const text = [
+      { b: 1, a: 2 },
+      { a: 2, b: 1 },
+      { b: 1, c: 2 },
+      { b: "x", a: { d: 1, c: 2 } },
+    ].map(canonicalText);
+    expect(text).toEqual(['{"a":2,"b":1}', '{"a":2,"b":1}', '{"b":1,"c":2}', '{"a":{"c":2,"d":1},"b":"x"}']);
+  });
+
+  test("wherever members are left out", () => {
+    const text = [
+      { b: undefined, a: 2 },
+      { b: 1, a: undefined },
+      { b: 1, a: 2 },
+      { b: undefined, a: undefined },
+    ].map(canonicalText);
+    expect(text).toEqual(['{"a":2}', '{"b":1}', '{"a":2,"b":1}', "{}"]);
+  });
+
+  test("however many there are", () => {
+    for (const count of [63, 64, 65, 500]) {
+      const names = Array.from({ length: count }, (_, i) => `n${String(i).padStart(4, "0")}`);
+      const object = Object.fromEntries(names.toReversed().map((name, i) => [name, i]));
+      expect(Object.keys(parseCanonical(canonicalBytes(object), "document") as object)).toEqual(names);
+    }
+  });
+
+  test("with what JSON escapes in names and strings", () => {
+    for (const some of ['"', "\\", "\n", "\u0000", "\u001f", "\u007f", "é", "\u2028", "😀"])
+      expect(canonicalText({ [some]: some })).toBe(`{${JSON.stringify(some)}:${JSON.stringify(some)}}`);
+  });
+});
+
 describe("a document is accepted", () => {
   test.each([
     "{}",
@@ -79,6 +114,18 @@ describe("a document is accepted", () => {
     expect(value["admin"]).toBeUndefined();
     expect(canonicalText(value)).toBe('{"__proto__":{"admin":true}}');
   });
+});
+
+test("a document is read as it is where a program has added to the prototype of all objects", () => {
+  const bytes = toUtf8('{"z":{}}');
+  Object.defineProperty(Object.prototype, "added", { value: -1, enumerable: true, configurable: true });
+  let read: string;
+  try {
+    read = verdict(bytes);
+  } finally {
+    Reflect.deleteProperty(Object.prototype, "added");
+  }
+  expect(read).toBe("accepted");
 });
 
 describe("a document is refused", () => {
@@ -103,6 +150,7 @@ describe("a document is refused", () => {
     ["a leading plus", "+1", "document: is not JSON"],
     ["an escaped lone surrogate", '"\\ud800"', "document: has a lone surrogate"],
     ["an escaped lone surrogate in a name", '{"\\udc00":1}', "document: has a lone surrogate"],
+    ["a lone surrogate behind a sound string", '["a",{"a":"\\udfff"}]', "document: has a lone surrogate"],
     ["an escape of a letter", '"\\u0061"', otherForm],
     ["an escape of a slash", '"\\/"', otherForm],
     ["an upper-case escape", '"\\u001F"', otherForm],

@@ -35,6 +35,19 @@ describe.each([
     fc.assert(property, { seed: 11, numRuns: 100 });
   });
 
+  test.each([16_383, 16_384, 16_385, 70_000])("of parts of %i bytes together is that of the parts joined", (length) => {
+    const whole = Uint8Array.from({ length }, (_, i) => i % 251);
+    for (const at of [0, 1, length - 1, length])
+      expect(crypto.sha256(whole.subarray(0, at), whole.subarray(at))).toEqual(crypto.createSha256().update(whole).digest());
+  });
+
+  test("of few parts does not remember the longer ones before", () => {
+    const [long, short] = [new Uint8Array(500).fill(1), Uint8Array.of(2)];
+    const before = crypto.sha256(long, long);
+    expect(crypto.sha256(short, short)).toEqual(crypto.sha256(Uint8Array.of(2, 2)));
+    expect(before).toEqual(crypto.sha256(new Uint8Array(1000).fill(1)));
+  });
+
   test("does not change when a digest is written to", () => {
     const first = crypto.sha256(utf8.encode("abc"));
     first.fill(0);

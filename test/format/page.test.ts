@@ -104,6 +104,7 @@ describe("a name", () => {
     ["of two dots", { name: ".." }, 'a name is "." or ".."'],
     ["with a slash", { name: "a/b" }, 'a name contains "/"'],
     ["with NUL", { name: "a\u0000" }, "a name contains NUL"],
+    ["with a slash before NUL", { name: "a/\u0000" }, "a name contains NUL"],
     ["of 1025 bytes", { name: `${"é".repeat(512)}e` }, "a name has 1025 bytes, limit 1024"],
     ["in both forms", { name: "a", nameRaw: "Yf8" }, "an entry needs exactly one of name and nameRaw"],
     ["in no form", {}, "an entry needs exactly one of name and nameRaw"],

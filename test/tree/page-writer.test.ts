@@ -9,8 +9,8 @@ import { limits } from "../../src/format/limits.js";
 import { nameMembers } from "../../src/format/name.js";
 import { type DecodedPage, decodePage, entryText, itemText, pageBytes, pageFrameLength } from "../../src/format/page.js";
 import { nativeCrypto } from "../../src/native/crypto.js";
+import { directoryEntries } from "../../src/tree/directory-reader.js";
 import { PageWriter } from "../../src/tree/page-writer.js";
-import { directoryEntries } from "../../src/tree/walk.js";
 import { ObjectStore } from "./store.js";
 
 interface Named {

@@ -100,12 +100,12 @@ describe("a tree", () => {
     const salt16 = crypto.sha256(label("ptar1/salt"), salt, path).subarray(0, 16);
     expect(itemSalt(crypto, salt, path)).toEqual(new Uint8Array(salt16));
     const leaf = crypto.sha256(Uint8Array.of(0), label("ptar1/item"), salt16, Uint8Array.of(3, 0, 0, 0), path, toUtf8(text));
-    expect(itemLeaf(crypto, salt, { path, text })).toEqual(leaf);
+    expect(itemLeaf(crypto, salt, { path, text: toUtf8(text) })).toEqual(leaf);
     const writer = new TreeWriter(crypto, new ObjectStore(), salt);
     writer.enter(name("d"), directory("d"));
     writer.add(name("a"), fifo("a"), {});
     writer.leave();
-    const first = itemLeaf(crypto, salt, { path: name("d"), text: itemText(directory("d")) });
+    const first = itemLeaf(crypto, salt, { path: name("d"), text: toUtf8(itemText(directory("d"))) });
     expect(writer.finish().itemRoot).toEqual(crypto.sha256(Uint8Array.of(1), first, leaf));
   });
 
@@ -132,6 +132,17 @@ describe("a tree", () => {
     expect(tally.counters).toEqual({ bytes: 16, entries: 5, failed: 2, newest: "1763712131000000001", unstable: 1 });
     for (const member of ["bytes", "entries", "failed", "unstable"] as const)
       expect(sameCounters(counters, { ...counters, [member]: 9 })).toBe(false);
+    const newestOf = (...times: readonly string[]) => {
+      const seen = new Tally();
+      for (const mtime of times) seen.add({ name: "a", type: "file", mtime });
+      return seen.counters.newest;
+    };
+    expect(newestOf("9", "10", "8")).toBe("10");
+    expect(newestOf("-9", "-10", "-9")).toBe("-9");
+    expect(newestOf("-1", "0")).toBe("0");
+    expect(newestOf("0", "-1")).toBe("0");
+    expect(newestOf("1700000000000000001", "1700000000000000000")).toBe("1700000000000000001");
+    expect(newestOf("-100", "-99", "-98")).toBe("-98");
     expect([sameCounters(counters, { ...counters, newest: null }), sameCounters(counters, { ...counters })]).toEqual([false, true]);
   });
 

@@ -1,0 +1,39 @@
+// UTF-8: short and long, plain and not, and texts that share a buffer. spec/00-conventions.md#canonical
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import { toUtf8, Utf8Buffer } from "../../src/bytes/utf8.js";
+
+const text = fc.string({ unit: "grapheme", maxLength: 80 });
+
+test("the bytes of a text are those that Node gives, in a buffer of their own", () => {
+  fc.assert(
+    fc.property(text, (some) => {
+      const bytes = toUtf8(some);
+      expect(bytes).toEqual(new Uint8Array(Buffer.from(some)));
+      expect(toUtf8(some).buffer).not.toBe(bytes.buffer);
+    }),
+    { seed: 51, numRuns: 300 },
+  );
+});
+
+test.each([
+  ["64 plain characters", "a".repeat(64)],
+  ["65 plain characters", "a".repeat(65)],
+  ["one character past ASCII at the end", `${"a".repeat(63)}\u0080`],
+  ["the last character of ASCII", "\u007f"],
+  ["NUL", "\u0000"],
+  ["nothing", ""],
+])("of %s", (_, some) => expect(toUtf8(some)).toEqual(new Uint8Array(Buffer.from(some))));
+
+test("a buffer encodes one text after the other, longer ones too", () => {
+  const buffer = new Utf8Buffer();
+  for (const some of ["a", "é".repeat(400), "x".repeat(5000), "😀".repeat(20_000), "b", ""])
+    expect(buffer.encode(some)).toEqual(new Uint8Array(Buffer.from(some)));
+});
+
+test("a buffer gives the same bytes again: the next text replaces the last one", () => {
+  const buffer = new Utf8Buffer();
+  const first = buffer.encode("a");
+  expect(buffer.encode("b").buffer).toBe(first.buffer);
+  expect([...first]).toEqual([0x62]);
+});
