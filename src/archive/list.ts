@@ -3,7 +3,7 @@ import { compareBytes } from "../bytes/compare.js";
 import { mustHex } from "../bytes/hex.js";
 import { fromUtf8 } from "../bytes/utf8.js";
 import { PtarError } from "../errors/ptar-error.js";
-import { type WalkedEntry, type WalkStep, walkTree } from "../tree/walk.js";
+import { TreeWalk, type WalkedEntry, type WalkStep } from "../tree/walk.js";
 import type { Archive } from "./open.js";
 import type { ListedEntry } from "./results.js";
 
@@ -47,7 +47,11 @@ export async function* walkPaths(
   const everything = wanted.length === 0 || wanted.some(({ length }) => length === 0);
   const choose = (path: Uint8Array) => (everything ? "below" : wanted.map((want) => relation(path, want)).reduce(closer, "apart"));
   const root = content.root === null ? undefined : mustHex(content.root);
-  for await (const step of walkTree(archive.objects, root, ({ path }) => (choose(path) === "apart" ? "pass" : "enter"))) {
+  const walk = new TreeWalk(archive.objects, root, ({ path }) => (choose(path) === "apart" ? "pass" : "enter"));
+  for (;;) {
+    const next = walk.next();
+    const step = next instanceof Promise ? await next : next;
+    if (step === undefined) break;
     options.signal?.throwIfAborted();
     if (step.kind === "leave") {
       yield step;

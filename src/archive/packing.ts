@@ -191,27 +191,27 @@ export class Packing {
     const { tree } = this.#options;
     if (event.kind === "leave") tree.leave();
     else if (event.kind === "excluded") this.excluded++;
-    else if (event.kind === "enter") this.#problem(tree.path(event.name), this.#enter(event));
-    else this.#problem(tree.path(event.name), this.#entry(event, file));
+    else if (event.kind === "enter") this.#enter(event);
+    else this.#entry(event, file);
   }
 
-  #enter(event: Extract<SourceEvent, { readonly kind: "enter" }>): Item {
+  #enter(event: Extract<SourceEvent, { readonly kind: "enter" }>): void {
     const item = { ...captureItem(event.item, this.#options.captured), ...nameMembers(event.name) };
+    this.#count(event.name, item);
     this.#options.tree.enter(event.name, item);
-    return item;
   }
 
-  #entry(event: EntryEvent, file: number | undefined): Item {
+  #entry(event: EntryEvent, file: number | undefined): void {
     const { tree, captured } = this.#options;
     // without contents there is nothing that two names could share
     const group = event.content === undefined ? undefined : event.group;
     const first = group === undefined ? undefined : this.#groups.get(group);
     const facts = first?.facts ?? this.#facts(event.item, file);
     const item: Item = { ...withFacts(captureItem(event.item, captured), facts.item), ...nameMembers(event.name) };
+    this.#count(event.name, item);
     const index = tree.add(event.name, item, facts.store);
     if (first !== undefined) tree.link(index, first.index);
     else if (group !== undefined) this.#groups.set(group, { index, facts });
-    return item;
   }
 
   /** What reading a file adds to its entry; nothing for entries without contents. */
@@ -231,12 +231,14 @@ export class Packing {
     return { item: { ...item, sha256: null, errors: end.errors, ...partial }, store };
   }
 
-  #problem(path: Uint8Array, item: Item): void {
+  /** Counts an entry of the present directory, and notes what was wrong with it. */
+  #count(name: Uint8Array, item: Item): void {
     this.#entries++;
     const error = item.errors?.[0];
     if (error === undefined && item.unstable === undefined) return;
     this.#errors++;
     if (this.problems.length >= maxProblems) return;
+    const path = this.#options.tree.path(name);
     this.problems.push({ path, problem: error === undefined ? "changed while it was read" : `${error.operation}: ${error.code}` });
   }
 

@@ -5,7 +5,7 @@ import { mustHex, toHex } from "../bytes/hex.js";
 import type { Listing } from "../container/generation.js";
 import { PtarError } from "../errors/ptar-error.js";
 import type { Kind } from "../format/object.js";
-import { checkTree } from "../tree/check-tree.js";
+import { checkTree, type StoredChunk } from "../tree/check-tree.js";
 import type { ObjectReader } from "../tree/object-io.js";
 import type { Archive } from "./open.js";
 import type { OnProgress } from "./progress.js";
@@ -41,10 +41,7 @@ export async function verifySnapshot(
     {
       objects,
       idOf: (kind, object) => objectId(archive.objects.crypto, kind, object),
-      chunk: async (chunk) => {
-        if (found !== undefined) return found.reference("chunk", chunk);
-        return (await archive.objects.index.find("chunk", chunk)) === undefined ? undefined : { length: undefined };
-      },
+      chunk: (chunk) => (found === undefined ? listedChunk(archive, chunk) : found.reference("chunk", chunk)),
       level,
       signal,
       onEntry: (path, { item }) => {
@@ -57,6 +54,11 @@ export async function verifySnapshot(
     content,
   );
   return { report, entries: counted };
+}
+
+/** Whether the index lists a chunk: nothing is known of its length. */
+async function listedChunk({ objects }: Archive, chunk: Uint8Array): Promise<StoredChunk | undefined> {
+  return (await objects.index.find("chunk", chunk)) === undefined ? undefined : { length: undefined };
 }
 
 function reference(archive: Archive, report: SnapshotReport, found: FoundObjects | undefined): void {
