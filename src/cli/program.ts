@@ -1,19 +1,18 @@
 // One run of the program: a command, its output, its exit code. spec/10-verify.md#codes
-import { setFlagsFromString } from "node:v8";
 import { writerName } from "../archive/version.js";
 import type { PtarError } from "../errors/ptar-error.js";
 import type { Context } from "./command.js";
 import { complete, completionRequest } from "./complete.js";
 import { failureJson, failureOf, stackOf } from "./failure.js";
 import { catchInterrupts } from "./interrupt.js";
+import { boundNursery } from "./nursery.js";
 import type { Parsed } from "./parse.js";
 import { createNotes } from "./ui/notes.js";
 import { createOutput } from "./ui/output.js";
 
 /** Runs the command line `argv`; the exit code. Never throws. */
 export async function runProgram(argv: readonly string[]): Promise<number> {
-  // most garbage of a long run is one entry's: a nursery that grows takes 100 MB more, and no time less
-  setFlagsFromString("--semi-space-growth-factor=1");
+  boundNursery();
   process.stderr.on("error", () => undefined);
   const interrupts = catchInterrupts();
   const words = argv.slice(0, argv.includes("--") ? argv.indexOf("--") : argv.length);
