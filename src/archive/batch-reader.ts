@@ -25,6 +25,10 @@ export class BatchReader {
   readonly #open: OpenContent;
   readonly #zeros: ZeroChunk;
   readonly #files = new Map<number, FileReading>();
+  #turn: Promise<unknown> = Promise.resolve();
+  /** Batches that are being read or wait for it. */
+  #underWay = 0;
+  #closed = false;
 
   /** `open` opens contents of kind `path`, or throws {@link SourceFault}. */
   constructor(engine: Engine, plan: LanePlan, open: OpenContent) {
@@ -34,24 +38,40 @@ export class BatchReader {
     this.#zeros = zeroChunk(engine.crypto, plan.chunker);
   }
 
-  /** Reads a batch into `buffer`, which has {@link batchCapacity}. */
+  /** Reads a batch into `buffer`, which has {@link batchCapacity}. One batch after the other: a file may go on in the next. */
   async digest(batch: Batch, buffer: Uint8Array): Promise<DigestedBatch> {
+    this.#underWay++;
+    const digesting = this.#turn.then(() => this.#digest(batch, buffer));
+    this.#turn = digesting.catch(() => undefined);
+    try {
+      return await digesting;
+    } finally {
+      this.#underWay--;
+      if (this.#closed) this.close();
+    }
+  }
+
+  /** Closes what is open, once the batches that are being read have stopped. Never throws. */
+  close(): void {
+    this.#closed = true;
+    // a file that is closed while it is read is closed twice, and its number may be another file's by then
+    if (this.#underWay > 0) return;
+    for (const file of this.#files.values()) file.close();
+    this.#files.clear();
+  }
+
+  async #digest(batch: Batch, buffer: Uint8Array): Promise<DigestedBatch> {
     const chunks: Uint8Array[] = [];
     const results: PieceResult[] = [];
     let used = 0;
     for (const piece of batch.pieces) {
+      if (this.#closed) throw new Error("reading was ended");
       const read = await this.#read(piece, buffer.subarray(used));
       used += read.used;
       for (const { bytes } of read.chunks) chunks.push(bytes);
       results.push({ chunks: read.chunks.map(({ id, bytes }) => ({ id, length: bytes.length })), end: read.end });
     }
     return { results, chunks };
-  }
-
-  /** Closes what is open. Never throws. */
-  close(): void {
-    for (const file of this.#files.values()) file.close();
-    this.#files.clear();
   }
 
   async #read(piece: Piece, buffer: Uint8Array): Promise<ReadPiece> {

@@ -76,9 +76,10 @@ class Collector {
     return true;
   }
 
-  /** A piece that would make the batch too long starts the next one. */
+  /** A piece that would make the batch too long starts the next one. So does a stream behind paths or a path behind streams: threads open paths alone. */
   *#add(piece: Piece, bytes: number): Generator<EventBatch> {
-    if (this.#bytes + bytes > batchBytes) yield* this.flush();
+    const last = this.#pieces.at(-1);
+    if (this.#bytes + bytes > batchBytes || (last !== undefined && last.content.kind !== piece.content.kind)) yield* this.flush();
     this.#pieces.push(piece);
     this.#bytes += bytes;
   }

@@ -34,6 +34,8 @@ const cacheBytes = 32 << 20;
 const objectOverhead = 512;
 /** Of these, so many may have been opened ahead. */
 const aheadBytes = cacheBytes / 2;
+/** What a block may take before any was seen. */
+const usualBytes = 4 << 20;
 /** Frames that may lie between two blocks that are read one after the other. */
 const smallStep = 4;
 
@@ -51,14 +53,15 @@ export class ArchiveObjects implements ObjectReader {
    * is found through the index.
    */
   readonly #near = new Map<number, Near>();
+  readonly #friends = new WeakSet<CachedBlock>();
   #cached = 0;
   readonly #opener: BlockOpener;
   /** Blocks that are being opened. */
   readonly #opening = new Map<number, Promise<CachedBlock | undefined>>();
   /** The blocks that were read last: of chunks, and of what structures an archive. */
   readonly #last = { data: 0, meta: 0 };
-  /** Of the blocks so far, raw bytes. */
-  #longest = 1;
+  /** Of the blocks so far, as the cache counts them. */
+  #longest = 0;
   readonly #breath = new Breath();
 
   constructor(container: Container, index: IndexReader, engine: Engine) {
@@ -110,11 +113,13 @@ export class ArchiveObjects implements ObjectReader {
     const cached = this.#cache.get(number);
     if (cached !== undefined) {
       this.#touch(cached);
+      this.#befriend(cached);
       return cached;
     }
     const block = await this.#open(number);
     if (block === undefined)
       throw new PtarError("PTAR_INDEX_INVALID", `index: a row names frame ${number}, which is no block`, { details: { frame: number } });
+    this.#befriend(block);
     return block;
   }
 
@@ -124,7 +129,7 @@ export class ArchiveObjects implements ObjectReader {
     if (step === 0 || this.#opener.ahead === 0) return;
     this.#last[holds] = number;
     if (step < 0 || step > smallStep) return;
-    const ahead = Math.min(this.#opener.ahead, Math.floor(aheadBytes / this.#longest));
+    const ahead = Math.min(this.#opener.ahead, Math.floor(aheadBytes / (this.#longest || usualBytes)));
     const end = Math.min(number + ahead, this.#container.lastFrame);
     // whoever wants one of them hears of what is wrong with it
     for (let next = number; next <= end; next++) if (!this.#cache.has(next)) this.#open(next).catch(() => undefined);
@@ -158,12 +163,18 @@ export class ArchiveObjects implements ObjectReader {
   #keep(block: CachedBlock): void {
     this.#cache.set(block.number, block);
     this.#cached += block.bytes;
-    this.#longest = Math.max(this.#longest, block.opened.raw.length);
-    forEachChunk(block, (key, ordinal) => this.#near.set(key, { block, ordinal }));
+    this.#longest = Math.max(this.#longest, block.bytes);
     for (const oldest of this.#cache.values()) {
       if (this.#cached <= cacheBytes || oldest === block) return;
       this.#drop(oldest);
     }
+  }
+
+  /** Notes the chunks of a block that the index led to; one that was only opened ahead must not stand in for rows that are missing. */
+  #befriend(block: CachedBlock): void {
+    if (this.#friends.has(block)) return;
+    this.#friends.add(block);
+    forEachChunk(block, (key, ordinal) => this.#near.set(key, { block, ordinal }));
   }
 
   #drop(block: CachedBlock): void {

@@ -102,7 +102,7 @@ export class Packing {
     for (const listed of batch.events) {
       const planned = await this.#readAnew(listed);
       // a file that turned out longer than its listing said
-      while (planned.file !== undefined && this.#files.get(planned.file)?.end === undefined) await this.#readOn(planned);
+      while (planned.file !== undefined && this.#files.get(planned.file)?.end === undefined) await this.#readOn(planned, signal);
       this.#event(planned);
     }
     this.#appendMeta();
@@ -122,9 +122,12 @@ export class Packing {
     return again;
   }
 
-  async #readOn({ event, file }: PlannedEvent): Promise<void> {
+  /** One segment more. It waits until what was read is written: a stream may go on for ever, and its sink may be slow, or full. */
+  async #readOn({ event, file }: PlannedEvent, signal: AbortSignal | undefined): Promise<void> {
     const { content } = event as EntryEvent;
     if (content === undefined || file === undefined) throw new TypeError("an event without contents");
+    await this.#appends.end;
+    signal?.throwIfAborted();
     await this.#readPieces([{ file, part: "next", content, limit: segmentBytes }]);
   }
 

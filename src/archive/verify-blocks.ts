@@ -92,14 +92,19 @@ export class FoundObjects {
 
 interface BlockUnderWay {
   readonly frame: number;
+  readonly bytes: number;
   readonly block: Promise<OpenedBlock>;
 }
+
+/** Most payload bytes of blocks that are opened at once, however many threads there are. */
+const mostAhead = 32 << 20;
 
 /** Has blocks opened, several at once, and takes them in order. */
 export class BlockQueue {
   readonly #opener: BlockOpener;
   readonly #found: FoundObjects | undefined;
   readonly #opening: BlockUnderWay[] = [];
+  #bytes = 0;
 
   constructor(opener: BlockOpener, found: FoundObjects | undefined) {
     this.#opener = opener;
@@ -112,8 +117,9 @@ export class BlockQueue {
     if (block === undefined) return;
     // who takes it hears of it
     block.catch(() => undefined);
-    this.#opening.push({ frame: frame.number, block });
-    while (this.#opening.length > this.#opener.ahead) await this.#takeFirst();
+    this.#opening.push({ frame: frame.number, bytes: frame.payload.length, block });
+    this.#bytes += frame.payload.length;
+    while (this.#opening.length > this.#opener.ahead || (this.#bytes > mostAhead && this.#opening.length > 1)) await this.#takeFirst();
   }
 
   /** Takes what is still being opened. @throws as `add` */
@@ -122,7 +128,8 @@ export class BlockQueue {
   }
 
   async #takeFirst(): Promise<void> {
-    const { frame, block } = this.#opening.shift() as BlockUnderWay;
+    const { frame, bytes, block } = this.#opening.shift() as BlockUnderWay;
+    this.#bytes -= bytes;
     try {
       this.#found?.take(frame, await block);
     } catch (error) {

@@ -164,9 +164,11 @@ async function scan({ container }: SignedContainer, options: Looking, findings: 
       await blocks.add(frame);
       options.onProgress?.({ phase: "verify", entries: 0, bytes: frame.end, totalBytes, errors: findings.integrity.length });
     }
-  } finally {
-    // the first failure is that of the first frame, however far the others are
-    await blocks.end();
+  } catch (error) {
+    // the first failure is that of the first frame, however far the others are; who stops is not told of damage
+    if (options.signal?.aborted !== true) await blocks.end();
+    throw error;
   }
+  await blocks.end();
   if (archive !== undefined) await found?.compare(archive.objects.index);
 }

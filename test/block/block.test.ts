@@ -1,4 +1,5 @@
 // Objects in and out of blocks, by any codec and engine. spec/03-block.md
+import { randomBytes } from "node:crypto";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { objectId } from "../../src/block/object-id.js";
@@ -41,6 +42,32 @@ describe.each(engines)("%s codecs", (_name, codecs) => {
     const object = { kind: "chunk", bytes: new Uint8Array(3200) } as const;
     const codecOf = (stored: number) => packBlock([object], stub(stored), { codec: "zstd", level: 3 })[0];
     expect([codecOf(3100), codecOf(3101), codecOf(3300)]).toEqual([2, 0, 0]);
+  });
+
+  it("are not tried on what looks random, which is stored", () => {
+    const tried: number[] = [];
+    const counting: Codecs = {
+      ...codecs,
+      compress: (codec, raw, level) => {
+        tried.push(raw.length);
+        return codecs.compress(codec, raw, level);
+      },
+    };
+    const random = randomBytes(100_000);
+    const words = new TextEncoder().encode("one verdict ".repeat(9000));
+    const packed = (...parts: readonly Uint8Array[]) =>
+      packBlock(
+        parts.map((bytes) => ({ kind: "chunk", bytes })),
+        counting,
+        { codec: "zstd", level: 3 },
+      );
+    expect(isStored(packed(random))).toBe(true);
+    expect(isStored(packed(random.subarray(0, 50_000), random.subarray(50_000)))).toBe(true);
+    expect(tried).toEqual([]);
+    expect(isStored(packed(words))).toBe(false);
+    expect(isStored(packed(random, words))).toBe(false);
+    expect(isStored(packed(random.subarray(0, 1000)))).toBe(true);
+    expect(tried).toEqual([words.length, random.length + words.length, 1000]);
   });
 
   describe.each(["deflate", "zstd"] as const)("refuse a block of %s", (codec) => {

@@ -25,6 +25,9 @@ interface Waiting {
 /** A thread works on one task while the next is on its way. */
 const tasksUnderWay = 2;
 
+/** A thread's work is in buffers outside of V8's heap; a small nursery is as fast, and saves tens of megabytes a thread. */
+const resourceLimits = { maxYoungGenerationSizeMb: 6 };
+
 /** A few threads, started when the first task for them comes. */
 export class Pool {
   readonly #options: PoolOptions;
@@ -111,11 +114,16 @@ class Thread {
       waiting.reject(this.#failure);
       return;
     }
-    this.#underWay.push(waiting);
-    const worker = this.#running();
-    // a thread that is at work keeps the process alive, an idle one does not
-    worker.ref();
-    worker.postMessage(waiting.asked, waiting.transfer);
+    try {
+      const worker = this.#running();
+      worker.postMessage(waiting.asked, waiting.transfer);
+      // a thread that is at work keeps the process alive, an idle one does not
+      worker.ref();
+      this.#underWay.push(waiting);
+    } catch (error) {
+      // no thread could be started, or this cannot be sent: no answer will come, and the next one is that of another task
+      waiting.reject(error);
+    }
   }
 
   close(): void {
@@ -126,9 +134,11 @@ class Thread {
   #running(): Worker {
     if (this.#worker !== undefined) return this.#worker;
     const { encoders, entry } = this.#options;
-    const worker = new Worker(entry, { workerData: { encoders } satisfies ThreadData, name: "ptar-lane" });
+    // without the options of Node that this program has: --input-type alone would stop the thread
+    const worker = new Worker(entry, { workerData: { encoders } satisfies ThreadData, execArgv: [], name: "ptar-lane", resourceLimits });
     worker.on("message", (answer: Answer) => this.#settle(worker, answer));
     worker.on("error", (error) => this.#fail(error));
+    worker.on("messageerror", (error) => this.#fail(error));
     worker.on("exit", (code) => this.#fail(new Error(`a thread ended with code ${code}`)));
     this.#worker = worker;
     return worker;

@@ -28,7 +28,11 @@ export function serveTasks(open: OpenContent): void {
   port.on("message", (asked: Asked) => {
     turn = turn.then(async () => {
       const { answer, transfer } = await answerOf(worker, asked);
-      port.postMessage(answer, transfer);
+      try {
+        port.postMessage(answer, transfer);
+      } catch (error) {
+        port.postMessage({ failure: failureOf(error) } satisfies Answer);
+      }
     });
   });
 }

@@ -27,8 +27,8 @@ export function createThreads({ count, encoders, entry, worthBytes = usuallyWort
     worthBytes,
     lanes: (plan, { engine, open }) => new WorkerLanes(pool, runs++, { plan, engine, open }),
     openBlock: (payload, { frame, holds, limits }, want) => {
-      // the payload may be a view of bytes that belong to somebody else
-      const own = payload.slice();
+      // the payload may be a view of bytes that belong to somebody else; not slice(): of a Buffer that is a view
+      const own = new Uint8Array(payload);
       const needs = { payload: own, frame, holds, limits: limits === formatLimits ? undefined : limits, want };
       return pool.run("openBlock", needs, { transfer: [own.buffer] });
     },

@@ -3,6 +3,7 @@ import { BatchReader, batchCapacity, type DigestedBatch } from "../../archive/ba
 import { chunkRuns } from "../../archive/chunk-packing.js";
 import type { Engine } from "../../archive/engine.js";
 import type { Batch, LanePlan, Lanes, OpenContent, Packed, PackedBlock, Piece, PieceResult } from "../../archive/lanes.js";
+import { Room } from "../../archive/stages.js";
 import type { BlockObject } from "../../block/pack.js";
 import { digestOf, pieceColumns } from "./columns.js";
 import type { Pool } from "./pool.js";
@@ -33,6 +34,7 @@ export class WorkerLanes implements Lanes {
   readonly #reader: BatchReader;
   readonly #buffers: readonly Uint8Array[];
   readonly #free: number[];
+  readonly #room: Room;
   readonly #digested = new Map<number, Digested>();
   /** Of files that go on. */
   readonly #readers = new Map<number, Reader>();
@@ -47,6 +49,7 @@ export class WorkerLanes implements Lanes {
     // one more than the batches under way, for a file that is read on while they wait
     this.#buffers = Array.from({ length: this.depth + 1 }, () => new Uint8Array(new SharedArrayBuffer(batchCapacity(work.plan.chunker))));
     this.#free = this.#buffers.map((_, i) => i);
+    this.#room = new Room(this.#buffers.length);
   }
 
   async digest(batch: Batch): Promise<readonly PieceResult[]> {
@@ -54,8 +57,9 @@ export class WorkerLanes implements Lanes {
     // only the last piece can be one of a file that goes on
     const last = batch.pieces.at(-1);
     if (last !== undefined) this.#readers.set(last.file, reader);
-    const buffer = this.#free.pop();
-    if (buffer === undefined) throw new TypeError(`more than ${this.depth} batches at once`);
+    // those of a long stream come faster than its blocks are packed
+    await this.#room.take();
+    const buffer = this.#free.pop() as number;
     const { results, chunks } = await this.#read(batch, reader, buffer);
     for (const [i, { end }] of results.entries()) {
       const { file } = batch.pieces[i] as Piece;
@@ -75,7 +79,9 @@ export class WorkerLanes implements Lanes {
     const blocks = runs.map((run) => this.#pack(run, buffer));
     let left = blocks.length;
     const done = () => {
-      if (--left <= 0) this.#free.push(buffer);
+      if (--left > 0) return;
+      this.#free.push(buffer);
+      this.#room.give();
     };
     if (left === 0) done();
     for (const block of blocks) block.then(done, done);
@@ -88,6 +94,7 @@ export class WorkerLanes implements Lanes {
   }
 
   close(): void {
+    this.#room.fail(new Error("the lanes were closed"));
     this.#reader.close();
     if (this.#started) this.#pool.tellAll("close", { run: this.#run });
   }
