@@ -2,16 +2,26 @@
 import type { BigIntStats } from "node:fs";
 import type { SourceItem } from "../../tree/source.js";
 
+/** An item that facts are still added to. */
+export type OpenItem = { -readonly [Member in keyof SourceItem]: SourceItem[Member] };
+
+/** Facts of a path that is there. */
+export interface PathFacts extends OpenItem {
+  mtime: string;
+  ctime: string;
+  dev: string;
+  inode: string;
+}
+
 /** Facts from `stats`; the destination of a symlink is added by who reads it. */
-export function factsOf(stats: BigIntStats): SourceItem {
+export function factsOf(stats: BigIntStats): PathFacts {
   const type = typeOf(stats);
-  return {
+  // one object that grows: to spread parts into one takes several times as long
+  const item: PathFacts = {
     type,
-    ...(type === "file" ? { size: Number(stats.size) } : {}),
-    ...(type === "block" || type === "character" ? { rdev: deviceOf(stats.rdev) } : {}),
-    mode: Number(stats.mode & 0o7777n),
-    uid: Number(BigInt.asUintN(32, stats.uid)),
-    gid: Number(BigInt.asUintN(32, stats.gid)),
+    mode: Number(stats.mode) & 0o7777,
+    uid: Number(stats.uid) >>> 0,
+    gid: Number(stats.gid) >>> 0,
     atime: String(stats.atimeNs),
     mtime: String(stats.mtimeNs),
     ctime: String(stats.ctimeNs),
@@ -21,11 +31,24 @@ export function factsOf(stats: BigIntStats): SourceItem {
     inode: unsigned(stats.ino),
     nlink: Number(stats.nlink),
   };
+  if (type === "file") item.size = Number(stats.size);
+  else if (type === "block" || type === "character") item.rdev = deviceOf(stats.rdev);
+  return item;
 }
 
 /** Device and inode as one key: equal for names of one file. */
 export function fileKey(stats: BigIntStats): string {
   return `${unsigned(stats.dev)}:${unsigned(stats.ino)}`;
+}
+
+/** What `fileKey` says of the same path. */
+export function itemKey({ dev, inode }: PathFacts): string {
+  return `${dev}:${inode}`;
+}
+
+/** Whether `stats` are of the file that `item` is about. */
+export function isSameFile({ dev, inode }: PathFacts, stats: BigIntStats): boolean {
+  return inode === unsigned(stats.ino) && dev === unsigned(stats.dev);
 }
 
 function typeOf(stats: BigIntStats): SourceItem["type"] {
@@ -40,7 +63,7 @@ function typeOf(stats: BigIntStats): SourceItem["type"] {
 
 /** Node hands 64-bit numbers over as signed ones. */
 function unsigned(value: bigint): string {
-  return String(BigInt.asUintN(64, value));
+  return String(value < 0n ? BigInt.asUintN(64, value) : value);
 }
 
 /** The Linux encoding: 12 + 20 bits of major, 8 + 24 bits of minor number. */

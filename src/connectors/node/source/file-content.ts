@@ -26,6 +26,13 @@ export function openPathContent(content: PathContent): ContentReader {
   return new FileContent(opened, content);
 }
 
+/**
+ * The directory of the file that was opened last in this thread. Files of one directory follow each other, and to hold it takes
+ * as long as all else that opening does. It is let go as soon as the thread does something else: nobody has to end that.
+ */
+let last: { readonly path: Buffer; readonly held: HeldDirectory } | undefined;
+let willLetGo = false;
+
 interface Opened {
   readonly fd: number;
   readonly noatime: "kept" | "refused";
@@ -34,14 +41,34 @@ interface Opened {
 /** From the directory that was listed, or not at all: a symlink in its place would lead out of the source. */
 function openWithin(path: Uint8Array, folder: string): Opened {
   const { above, name } = parted(path);
-  const held = holding(above);
-  if (held === undefined) return openQuietly(path);
-  try {
-    if (held.key !== folder) throw new SourceFault("ESTALE", "open");
-    return openQuietly(joined(held.near, name));
-  } finally {
+  const held = theFolder(above, folder);
+  return openQuietly(held === undefined ? path : joined(held.near, name));
+}
+
+/** The directory at `path`, when it is the one that was listed; undefined where the system has no way to hold it. */
+function theFolder(path: Buffer, key: string): HeldDirectory | undefined {
+  if (last !== undefined && last.held.key === key && path.equals(last.path)) return last.held;
+  letGo();
+  const held = holding(path);
+  if (held === undefined) return undefined;
+  if (held.key !== key) {
     held.close();
+    throw new SourceFault("ESTALE", "open");
   }
+  last = { path: Buffer.from(path), held };
+  if (!willLetGo) setImmediate(letGoAtLast);
+  willLetGo = true;
+  return held;
+}
+
+function letGoAtLast(): void {
+  willLetGo = false;
+  letGo();
+}
+
+function letGo(): void {
+  last?.held.close();
+  last = undefined;
 }
 
 function holding(folder: Uint8Array): HeldDirectory | undefined {

@@ -1,15 +1,16 @@
 // The walk over files and directories of a disk, one look at each. spec/06-snapshot.md#names
 import { type BigIntStats, lstatSync, statSync } from "node:fs";
 import { PtarError } from "../../../errors/ptar-error.js";
-import type { SourceEvent } from "../../../tree/source.js";
-import { factsOf, fileKey } from "../file-facts.js";
+import type { PathContent, SourceEvent } from "../../../tree/source.js";
+import { factsOf, fileKey, itemKey, type OpenItem, type PathFacts } from "../file-facts.js";
 import { errnoOf, ioError } from "../io-error.js";
-import { pathBytes, pathText } from "../path-text.js";
+import { pathBytes } from "../path-text.js";
 import { type HeldDirectory, holdDirectory } from "./held-directory.js";
 import { destination, type Listing, listed, statsOf } from "./listing.js";
-import { withinReach } from "./long-path.js";
+import { asBuffer, withinReach } from "./long-path.js";
 import type { OneFileSystem } from "./mounts.js";
-import { joined, parted, type SeenEntry } from "./seen-entry.js";
+import { type Level, type Place, pathOf, placeOf, realOf } from "./place.js";
+import type { SeenEntry } from "./seen-entry.js";
 import type { PlannedName } from "./source-names.js";
 
 /** What a walk leaves out, and where it stays. */
@@ -25,6 +26,8 @@ export interface WalkRules {
 /** An event, and where its entry is found again. */
 export interface WalkStep {
   readonly event: SourceEvent;
+  /** The item of the event, until that is passed on. */
+  readonly item?: OpenItem;
   /** Absent where nothing can be held. */
   readonly seen?: SeenEntry | undefined;
 }
@@ -33,44 +36,12 @@ interface Walk extends WalkRules {
   readonly retired: HeldDirectory[];
 }
 
-/** A directory whose entries are being reported. */
-interface Level {
-  readonly names: readonly Buffer[];
-  readonly real: Buffer;
-  /** The directory itself, held while its entries are looked at; undefined where the system has no way to. */
-  readonly held: HeldDirectory | undefined;
-  /** Its names in the archive; empty at the root. */
-  readonly path: Buffer;
-  readonly depth: number;
-  readonly planned: PlannedName["children"];
-  /** Device of the source that it belongs to; undefined above sources. */
-  readonly dev: bigint | undefined;
-  /** The directory that holds the planned name met last, when it is not this one. */
-  container?: Container | undefined;
-  next: number;
-}
-
-interface Container {
-  readonly path: Buffer;
-  readonly held: HeldDirectory | undefined;
-}
-
-/** Where a directory or another entry is met. */
-interface Place {
-  readonly level: Level;
-  readonly name: Buffer;
-  readonly plan: PlannedName | undefined;
-  /** What holds it, and its name there; undefined where the system has no way to. Planned names have paths of their own. */
-  readonly folder: HeldDirectory | undefined;
-  readonly own: Buffer;
-  /** By way of the folder: its name may lead elsewhere by now. */
-  readonly near: Buffer;
-  /** Why the folder cannot be held. */
-  readonly errno: string | undefined;
-  readonly real: Buffer;
-  readonly path: Buffer;
-  /** A source itself, or below one. */
-  readonly whole: boolean;
+/** What is there. */
+interface Look {
+  readonly stats: BigIntStats;
+  readonly item: PathFacts;
+  /** `dev:inode`. */
+  readonly key: string;
 }
 
 interface Visit {
@@ -79,6 +50,10 @@ interface Visit {
 }
 
 const nothingPlanned: PlannedName["children"] = new Map();
+/** What the system counts blocks in. */
+const sectorBytes = 512n;
+/** By this name a directory that is held is reached within itself. */
+const itself = Buffer.from(".");
 
 const tooManyOpen: ReadonlySet<string> = new Set(["EMFILE", "ENFILE"]);
 
@@ -103,7 +78,7 @@ export function* walkFiles(plan: PlannedName, rules: WalkRules, retired: HeldDir
         if (levels.length > 0) yield { event: { kind: "leave" } };
         continue;
       }
-      const visit = visited(level, name, walk);
+      const visit = visited(level, Buffer.from(name, "latin1"), walk);
       if (retired.length > 0 && isCrowded(visit)) {
         visit.below?.held?.close();
         level.next--;
@@ -125,7 +100,7 @@ function rootLevel(plan: PlannedName, { mounts }: WalkRules): Level {
   if (!plan.whole) return { ...above, names: merged([], plan) };
   const stats = statsOf(real, statSync);
   if (typeof stats === "string") throw ioError({ code: stats }, `source ${plan.label}`);
-  const { held, errno } = hold(real, stats, "follow");
+  const { held, errno } = hold(real, fileKey(stats), "follow");
   const listing = errno === undefined ? listed(held?.near ?? real, { path, depth: 0 }) : { names: [], errno };
   if (listing.errno !== undefined) {
     held?.close();
@@ -140,47 +115,19 @@ function isCrowded({ steps }: Visit): boolean {
 }
 
 function visited(level: Level, name: Buffer, rules: Walk): Visit {
-  const place = placeOf(level, name, rules);
-  const { near, errno, path, whole } = place;
+  const place = placeOf(level, name, rules.retired);
   // the directories above a source are entered even where a symlink leads to them
-  const stats = errno ?? statsOf(near, whole ? lstatSync : statSync);
+  const stats = place.errno ?? statsOf(place.near, place.whole ? lstatSync : statSync);
   const isDirectory = typeof stats !== "string" && stats.isDirectory();
-  if (rules.exclude?.(path, isDirectory) === true) return { steps: [{ event: { kind: "excluded", path } }] };
-  if (typeof stats === "string")
-    return { steps: [{ event: { kind: "entry", name, item: { type: "unknown", errors: [{ code: stats, operation: "stat" }] } } }] };
-  if (rules.skip.has(fileKey(stats))) return { steps: [{ event: { kind: "excluded", path } }] };
+  if (rules.exclude?.(pathOf(place), isDirectory) === true) return { steps: [excluded(place)] };
+  if (typeof stats === "string") return { steps: [unknown(place, stats)] };
+  const item = factsOf(stats);
+  const look = { stats, item, key: itemKey(item) };
+  if (rules.skip.has(look.key)) return { steps: [excluded(place)] };
   const dev = deviceAt(place, stats, rules);
-  if (!isDirectory) return { steps: [entry(place, stats)] };
-  if (rules.mounts !== undefined && dev !== undefined && dev !== stats.dev) return { steps: mountPoint(place, stats, rules.mounts) };
-  return directory(place, stats, dev);
-}
-
-function placeOf(level: Level, name: Buffer, { retired }: Walk): Place {
-  const plan = planFor(level, name);
-  const real = plan === undefined ? joined(level.real, name) : pathBytes(plan.real);
-  const { held: folder, errno } = plan === undefined ? { held: level.held } : containerOf(real, level, retired);
-  const own = plan === undefined ? name : parted(real).name;
-  const near = folder === undefined ? real : joined(folder.near, own);
-  return { level, name, plan, folder, own, near, errno, real, path: joined(level.path, name), whole: plan === undefined || plan.whole };
-}
-
-/** Holds what a planned name stands in: once for names that follow each other. */
-function containerOf(real: Buffer, level: Level, retired: HeldDirectory[]): Partial<Container> & { readonly errno?: string } {
-  const path = parted(real).above;
-  if (level.held !== undefined && path.equals(level.real)) return { held: level.held };
-  if (level.container?.path.equals(path) === true) return level.container;
-  if (level.container?.held !== undefined) retired.push(level.container.held);
-  level.container = undefined;
-  try {
-    level.container = { path, held: withinReach(path, (near) => holdDirectory(near, "follow")) };
-    return level.container;
-  } catch (error) {
-    return { errno: errnoOf(error) };
-  }
-}
-
-function planFor(level: Level, name: Buffer): PlannedName | undefined {
-  return level.planned.size === 0 ? undefined : level.planned.get(pathText(name));
+  if (!isDirectory) return { steps: [entry(place, look)] };
+  if (rules.mounts !== undefined && dev !== undefined && dev !== stats.dev) return { steps: mountPoint(place, look, rules.mounts) };
+  return directory(place, look, dev);
 }
 
 /** Device of the source that an entry belongs to. */
@@ -192,33 +139,32 @@ function deviceAt({ level, plan }: Place, stats: BigIntStats, { mounts }: WalkRu
 
 /** It is not even opened: that alone may mount what is not there yet. */
 // spec/06-snapshot.md#mounts
-function mountPoint(place: Place, stats: BigIntStats, mounts: OneFileSystem): readonly WalkStep[] {
-  const item = { ...factsOf(stats), attributes: mounts.attributesOf(stats.dev) };
-  return [
-    { event: { kind: "enter", name: place.name, item }, seen: seenAt(place, stats) },
-    { event: { kind: "excluded", path: place.path } },
-    { event: { kind: "leave" } },
-  ];
+function mountPoint(place: Place, look: Look, mounts: OneFileSystem): readonly WalkStep[] {
+  const { stats, item } = look;
+  item.attributes = mounts.attributesOf(stats.dev);
+  return [{ event: { kind: "enter", name: place.name, item }, item, seen: seenAt(place, look) }, excluded(place), { event: { kind: "leave" } }];
 }
 
-function directory(place: Place, stats: BigIntStats, dev: bigint | undefined): Visit {
-  const { level, name, near, real, path, plan, whole } = place;
+function directory(place: Place, look: Look, dev: bigint | undefined): Visit {
+  const { item, key } = look;
+  const { level, name, near, plan, whole } = place;
+  const [real, path] = [asBuffer(realOf(place)), pathOf(place)];
   const depth = level.depth + 1;
-  const { held, errno } = hold(near, stats, whole ? "refuse" : "follow");
+  const { held, errno } = hold(near, key, whole ? "refuse" : "follow");
   const listing: Listing = errno !== undefined ? { names: [], errno } : whole ? listed(held?.near ?? near, { path, depth }) : { names: [] };
   const names = plan === undefined ? listing.names : merged(listing.names, plan);
-  const errors = listing.errno === undefined ? {} : { errors: [{ code: listing.errno, operation: "list" as const }] };
+  if (listing.errno !== undefined) item.errors = [{ code: listing.errno, operation: "list" }];
   const below = { names, real, held, path, depth, planned: plan?.children ?? nothingPlanned, dev, next: 0 };
   // above a source a symlink may lead to it: then its path is that of the symlink
-  const seen = whole || held === undefined ? seenAt(place, stats) : { folder: held, name: Buffer.from("."), stats };
-  return { steps: [{ event: { kind: "enter", name, item: { ...factsOf(stats), ...errors } }, seen }], below };
+  const seen = whole || held === undefined ? seenAt(place, look) : { folder: held, name: itself, item, mayHaveHoles: false };
+  return { steps: [{ event: { kind: "enter", name, item }, item, seen }], below };
 }
 
 /** Holds a directory that was just looked at; why not, when it is another one by now or cannot be opened. */
-function hold(near: Buffer, stats: BigIntStats, follow: "follow" | "refuse"): { readonly held?: HeldDirectory | undefined; readonly errno?: string } {
+function hold(near: Buffer, key: string, follow: "follow" | "refuse"): { readonly held?: HeldDirectory | undefined; readonly errno?: string } {
   try {
     const held = withinReach(near, (path) => holdDirectory(path, follow));
-    if (held === undefined || held.key === fileKey(stats)) return { held };
+    if (held === undefined || held.key === key) return { held };
     held.close();
     return { errno: "ESTALE" };
   } catch (error) {
@@ -226,38 +172,50 @@ function hold(near: Buffer, stats: BigIntStats, follow: "follow" | "refuse"): { 
   }
 }
 
-function entry(place: Place, stats: BigIntStats): WalkStep {
-  const { name, near, real, folder } = place;
-  const [item, seen] = [factsOf(stats), seenAt(place, stats)];
-  if (item.type === "symlink") return { event: { kind: "entry", name, item: { ...item, ...destination(near) } }, seen };
-  if (item.type !== "file") return { event: { kind: "entry", name, item }, seen };
-  // memory of its own: a path in Node's shared pool would carry the whole pool along to a worker
-  const content = {
-    kind: "path",
-    path: new Uint8Array(real),
-    size: Number(stats.size),
-    ctime: String(stats.ctimeNs),
-    mtime: String(stats.mtimeNs),
-    ...(folder === undefined ? {} : { folder: folder.key }),
-    // device numbers of a path and of the opened file have differed on Windows
-    ...(process.platform === "win32" ? {} : { file: fileKey(stats) }),
-  } as const;
-  return { event: { kind: "entry", name, item, content, ...(stats.nlink > 1n ? { group: groupOf(stats) } : {}) }, seen };
+function entry(place: Place, look: Look): WalkStep {
+  const { name, near } = place;
+  const { item, stats } = look;
+  const seen = seenAt(place, look);
+  if (item.type === "symlink") Object.assign(item, destination(near));
+  if (item.type !== "file") return { event: { kind: "entry", name, item }, item, seen };
+  const content = contentOf(place, look);
+  return {
+    event: stats.nlink > 1n ? { kind: "entry", name, item, content, group: groupOf(look) } : { kind: "entry", name, item, content },
+    item,
+    seen,
+  };
+}
+
+function contentOf(place: Place, { stats, item, key }: Look): PathContent {
+  const { ctime, mtime } = item;
+  const [path, size] = [realOf(place), Number(stats.size)];
+  if (place.folder !== undefined) return { kind: "path", path, size, ctime, mtime, folder: place.folder.key, file: key };
+  // device numbers of a path and of the opened file have differed on Windows
+  return { kind: "path", path, size, ctime, mtime, ...(process.platform === "win32" ? {} : { file: key }) };
 }
 
 /** An inode that is used again, or a file that was written meanwhile, must not lend its contents to a name that was listed before. */
-function groupOf(stats: BigIntStats): string {
-  return [fileKey(stats), stats.ctimeNs, stats.mtimeNs, stats.size].join(":");
+function groupOf({ key, item }: Look): string {
+  return [key, item.ctime, item.mtime, item.size].join(":");
 }
 
-function seenAt({ folder, own }: Place, stats: BigIntStats): SeenEntry | undefined {
-  return folder === undefined ? undefined : { folder, name: own, stats };
+function excluded(place: Place): WalkStep {
+  return { event: { kind: "excluded", path: pathOf(place) } };
 }
 
-function merged(names: readonly Buffer[], plan: PlannedName): readonly Buffer[] {
+function unknown({ name }: Place, errno: string): WalkStep {
+  const item: OpenItem = { type: "unknown", errors: [{ code: errno, operation: "stat" }] };
+  return { event: { kind: "entry", name, item }, item };
+}
+
+function seenAt({ folder, own }: Place, { stats, item }: Look): SeenEntry | undefined {
+  if (folder === undefined) return undefined;
+  return { folder, name: own, item, mayHaveHoles: item.type === "file" && stats.blocks * sectorBytes < stats.size };
+}
+
+function merged(names: readonly string[], plan: PlannedName): readonly string[] {
   if (plan.children.size === 0) return names;
-  const planned = [...plan.children.keys()].map((name) => pathBytes(name));
+  const planned = [...plan.children.keys()].map((name) => pathBytes(name).toString("latin1"));
   // one that turns up in the listing only now must not be reported twice
-  const others = names.filter((name) => !planned.some((other) => other.equals(name)));
-  return [...others, ...planned].sort(Buffer.compare);
+  return [...new Set([...names, ...planned])].sort();
 }

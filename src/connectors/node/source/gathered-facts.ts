@@ -1,11 +1,12 @@
 // Adds what only other programs can tell to the events of a walk, many entries at once. spec/06-snapshot.md#captured
 import type { SourceEvent, SourceItem } from "../../../tree/source.js";
+import type { OpenItem } from "../file-facts.js";
 import type { WalkStep } from "./files-walk.js";
 import { readXattrs, type XattrFacts, type XattrPrograms } from "./getfattr.js";
 import { type HeldDirectory, roomToHold } from "./held-directory.js";
 import type { OwnerNames } from "./owner-names.js";
 import type { SeenEntry } from "./seen-entry.js";
-import { mayHaveHoles, readHoles } from "./sparse-map.js";
+import { readHoles } from "./sparse-map.js";
 
 /** Who is asked; members that are undefined are not. */
 export interface Informants {
@@ -21,11 +22,12 @@ export interface HeldWalk {
   readonly retired: HeldDirectory[];
 }
 
-type Described = Extract<SourceEvent, { readonly item: SourceItem }>;
-
-/** A batch ends at the first of these: entries bound its memory, directories its file descriptors, and time lets Ctrl-C in. */
-const batchEntries = 1024;
-const batchDirectories = 256;
+/**
+ * A batch ends at the first of these: entries bound its memory, directories its file descriptors, and time lets Ctrl-C in. To
+ * start a program takes a large process as long as hundreds of entries, so batches are as large as memory allows.
+ */
+const batchEntries = 4096;
+const batchDirectories = 512;
 const batchMilliseconds = 100;
 /** Each may have 1,024 holes: those of more files are asked for apart. */
 const sparseFiles = 128;
@@ -37,9 +39,9 @@ export async function* gatherFacts(walk: HeldWalk, informants: Informants, signa
     for (let isOver = false; !isOver; ) {
       const batch = gathered(walk);
       isOver = batch.isOver;
-      for await (const { events, left } of completedParts(batch.steps, informants, signal)) {
+      for await (const { part, left } of completedParts(batch.steps, informants, signal)) {
         if (left === 0) letGo(retired);
-        yield* events;
+        for (const { event } of part) yield event;
       }
       letGo(retired);
     }
@@ -67,43 +69,48 @@ async function* completedParts(
   batch: readonly WalkStep[],
   informants: Informants,
   signal: AbortSignal | undefined,
-): AsyncGenerator<{ readonly events: readonly SourceEvent[]; readonly left: number }> {
+): AsyncGenerator<{ readonly part: readonly WalkStep[]; readonly left: number }> {
   let most = batch.length;
   for (let rest = batch; rest.length > 0; ) {
-    const events = await completedPart(rest.slice(0, most), informants, signal);
-    rest = rest.slice(events.length);
+    const part = await completedPart(rest.slice(0, most), informants, signal);
+    rest = rest.slice(part.length);
     // what was told in vain is told again: the next question is no longer than this answer
-    most = events.length < most ? events.length : 2 * most;
-    yield { events, left: rest.length };
+    most = part.length < most ? part.length : 2 * most;
+    yield { part, left: rest.length };
   }
 }
 
-/** The first steps of a batch, completed: one or more. */
-async function completedPart(batch: readonly WalkStep[], informants: Informants, signal: AbortSignal | undefined): Promise<readonly SourceEvent[]> {
+/** The first steps of a batch, whose items are complete now: one or more. */
+async function completedPart(batch: readonly WalkStep[], informants: Informants, signal: AbortSignal | undefined): Promise<readonly WalkStep[]> {
   const { xattrs, holes, owners } = informants;
-  const facts = new Map<SeenEntry, Partial<SourceItem>>();
-  const add = (seen: SeenEntry, more: Partial<SourceItem>) => facts.set(seen, { ...facts.get(seen), ...more });
   let part = holes === undefined ? batch : before(batch, seenIn(batch).filter(mayHaveHoles)[sparseFiles]);
-  const seen = seenIn(part);
+  const seen = xattrs === undefined ? [] : seenIn(part);
   if (xattrs !== undefined && seen.length > 0) {
     const answers = await readXattrs(seen, xattrs, signal);
-    for (const [i, answer] of answers.entries()) add(seen[i] as SeenEntry, xattrMembers(answer));
+    for (const [i, answer] of answers.entries()) addXattrs((seen[i] as SeenEntry).item, answer);
     part = before(part, seen[answers.length]);
   }
   const sparse = holes === undefined ? [] : seenIn(part).filter(mayHaveHoles);
   if (holes !== undefined && sparse.length > 0) {
     const answers = await readHoles(sparse, holes, { signal });
-    for (const [i, answer] of answers.entries()) add(sparse[i] as SeenEntry, holeMembers(answer));
+    for (const [i, answer] of answers.entries()) addHoles((sparse[i] as SeenEntry).item, answer);
   }
-  await owners?.learn(
-    part.flatMap(({ event }) => itemOf(event) ?? []),
-    signal,
-  );
-  return part.map((step) => completed(step, step.seen && facts.get(step.seen), owners));
+  if (owners !== undefined) {
+    const items = part.flatMap(({ item }) => item ?? []);
+    await owners.learn(items, signal);
+    for (const item of items) Object.assign(item, owners.namesOf(item));
+  }
+  return part;
 }
 
 function seenIn(steps: readonly WalkStep[]): readonly SeenEntry[] {
-  return steps.flatMap(({ seen }) => seen ?? []);
+  const seen: SeenEntry[] = [];
+  for (const step of steps) if (step.seen !== undefined) seen.push(step.seen);
+  return seen;
+}
+
+function mayHaveHoles(entry: SeenEntry): boolean {
+  return entry.mayHaveHoles;
 }
 
 /** The steps before the one at which `entry` was seen; all when there is none. */
@@ -117,28 +124,17 @@ function before(steps: readonly WalkStep[], entry: SeenEntry | undefined): reado
 }
 
 // spec/05-page.md#errors
-function xattrMembers({ xattrs, errno }: XattrFacts): Partial<SourceItem> {
-  return { ...(xattrs === undefined ? {} : { xattrs }), ...(errno === undefined ? {} : { errors: [{ code: errno, operation: "xattr" }] }) };
+function addXattrs(item: OpenItem, { xattrs, errno }: XattrFacts): void {
+  if (xattrs !== undefined) item.xattrs = xattrs;
+  // it stands last
+  if (errno !== undefined) item.errors = [...(item.errors ?? []), { code: errno, operation: "xattr" }];
 }
 
 /** No holes and holes that are not known are different facts. */
 // spec/05-page.md#holes
-function holeMembers(holes: SourceItem["holes"]): Partial<SourceItem> {
-  if (holes === undefined) return { attributes: [{ name: "holes", value: "unknown" }] };
-  return holes.length === 0 ? {} : { holes };
-}
-
-function completed({ event }: WalkStep, facts: Partial<SourceItem> | undefined, owners: OwnerNames | undefined): SourceEvent {
-  const item = itemOf(event);
-  if (item === undefined) return event;
-  // an error of operation xattr stands last
-  const errors = [...(item.errors ?? []), ...(facts?.errors ?? [])];
-  const names = owners?.namesOf(item);
-  return { ...(event as Described), item: { ...item, ...facts, ...names, ...(errors.length === 0 ? {} : { errors }) } };
-}
-
-function itemOf(event: SourceEvent): SourceItem | undefined {
-  return "item" in event ? event.item : undefined;
+function addHoles(item: OpenItem, holes: SourceItem["holes"]): void {
+  if (holes === undefined) item.attributes = [{ name: "holes", value: "unknown" }];
+  else if (holes.length > 0) item.holes = holes;
 }
 
 function letGo(retired: HeldDirectory[]): void {

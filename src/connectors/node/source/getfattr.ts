@@ -4,13 +4,16 @@ import type { Xattr } from "../../../format/generated/types.js";
 import { encodeXattr } from "../../../format/xattr.js";
 import { findProgram, runProgram } from "../programs.js";
 import { canHold, roomToHold } from "./held-directory.js";
+import { ownLimit } from "./own-limits.js";
 import { handedOver, heldAgain, inherited, type SeenEntry, seenAgain } from "./seen-entry.js";
-import { type XattrAnswer, XattrDump } from "./xattr-dump.js";
+import { nothingTold, type XattrAnswer, XattrDump } from "./xattr-dump.js";
 
 /** The two programs. Arguments of Node are text: xargs takes names as bytes. */
 export interface XattrPrograms {
   readonly getfattr: string;
   readonly xargs: string;
+  /** Longest command line that the system is asked to take, bytes. */
+  readonly lineBytes: number;
 }
 
 /** What an item gets. */
@@ -20,22 +23,30 @@ export interface XattrFacts {
   readonly errno?: string;
 }
 
-/** One run takes this much: half of what xargs puts into one command line. */
-const runBytes = 65_536;
-const runEntries = 2048;
+/** Longest command lines: what Linux takes of every process, less what xargs wants of it, and what it takes of one with the usual stack. */
+const leastLineBytes = 120_000;
+const usualLineBytes = 262_144;
+/** A command line has at most a quarter of the stack. */
+const usualStackBytes = 16 * usualLineBytes;
+/** Part of a command line that paths may take: there are pointers to them too. */
+const pathsShare = 2;
+const runEntries = 4096;
 /** Descriptors of single entries that are held at a time. */
 const heldEntries = 256;
 /** Values that are kept of one question, as the text that is stored: more than the limit of one entry. */
 const keptBytes = 4 << 20;
 /** Fails wherever it is looked up: when it did, the run was not cut short. */
 const endMark = Buffer.from("/dev/null/end of run");
+const nothingFound: XattrFacts = {};
 const unread: XattrAnswer = { attributes: [], errno: "EIO" };
 const stale: XattrAnswer = { attributes: [], errno: "ESTALE" };
 
 /** undefined where they are not at hand, or entries cannot be handed over to them. */
 export function findXattrPrograms(): XattrPrograms | undefined {
   const [getfattr, xargs] = [findProgram("getfattr"), findProgram("xargs")];
-  return !canHold() || getfattr === undefined || xargs === undefined ? undefined : { getfattr, xargs };
+  if (!canHold() || getfattr === undefined || xargs === undefined) return undefined;
+  const stackBytes = ownLimit("Max stack size") ?? 0;
+  return { getfattr, xargs, lineBytes: stackBytes < usualStackBytes ? leastLineBytes : usualLineBytes };
 }
 
 /**
@@ -57,7 +68,7 @@ export async function readXattrs(
     const now = seenAgain(entry);
     if (now === undefined) answers[i] = stale;
     // a log that is written and a directory that gets an entry are themselves, but one that was away meanwhile looks like them
-    else if (now.ctimeNs !== entry.stats.ctimeNs) touched.push(i);
+    else if (String(now.ctimeNs) !== entry.item.ctime) touched.push(i);
   }
   const again = { ...run, links: "followed", room: { bytes: keptBytes } } as const;
   const most = roomToHold(heldEntries);
@@ -104,15 +115,15 @@ async function askHeld(
 async function ask(paths: readonly Buffer[], descriptors: readonly number[], run: Run): Promise<readonly XattrAnswer[]> {
   const answers: XattrAnswer[] = [];
   for (let [start, end] = [0, 0]; start < paths.length && answers.length === start; start = end) {
-    end = endOfRun(paths, start);
+    end = endOfRun(paths, start, run.programs.lineBytes / pathsShare);
     answers.push(...(await askOnce(paths.slice(start, end), descriptors, run)));
   }
   return answers;
 }
 
-function endOfRun(paths: readonly Buffer[], start: number): number {
+function endOfRun(paths: readonly Buffer[], start: number, most: number): number {
   let [end, bytes] = [start, 0];
-  while (end < paths.length && end - start < runEntries && (end === start || bytes < runBytes)) bytes += (paths[end++] as Buffer).length + 1;
+  while (end < paths.length && end - start < runEntries && (end === start || bytes < most)) bytes += (paths[end++] as Buffer).length + 1;
   return end;
 }
 
@@ -123,13 +134,12 @@ async function askOnce(
 ): Promise<readonly XattrAnswer[]> {
   const marked = [...paths, endMark];
   const dump = new XattrDump(marked, room);
-  const zero = Buffer.alloc(1);
   // one command line or none: xargs must not cut the run in two
-  const whole = ["-0", "-x", "-n", String(marked.length), "-s", String(2 * runBytes)];
+  const whole = ["-0", "-x", "-n", String(marked.length), "-s", String(programs.lineBytes)];
   const how = [...(links === "themselves" ? ["-h"] : []), "-d", "-m", "-", "-e", "hex", "--absolute-names", "--"];
   const status = await runProgram(programs.xargs, {
     arguments: [...whole, programs.getfattr, ...how],
-    input: Buffer.concat(marked.flatMap((path) => [path, zero])),
+    input: terminated(marked),
     descriptors,
     onLine: (line) => dump.takeLine(line),
     onErrorLine: (line) => dump.takeErrorLine(line),
@@ -138,7 +148,20 @@ async function askOnce(
   return (status === undefined ? undefined : dump.answers()) ?? paths.map(() => unread);
 }
 
-function factsOf({ attributes, errno }: XattrAnswer): XattrFacts {
+/** All paths, a NUL behind each. */
+function terminated(paths: readonly Buffer[]): Uint8Array {
+  const input = new Uint8Array(paths.reduce((length, path) => length + path.length + 1, 0));
+  let at = 0;
+  for (const path of paths) {
+    input.set(path, at);
+    at += path.length + 1;
+  }
+  return input;
+}
+
+function factsOf(answer: XattrAnswer): XattrFacts {
+  if (answer === nothingTold) return nothingFound;
+  const { attributes, errno } = answer;
   const sorted = [...attributes].sort((a, b) => compareBytes(a.name, b.name));
   return { ...(sorted.length === 0 ? {} : { xattrs: sorted.map(encodeXattr) }), ...(errno === undefined ? {} : { errno }) };
 }

@@ -1,6 +1,7 @@
 // A directory or another entry of a source, held so that what is put in its place is not read. spec/05-page.md#errors
-import { closeSync, constants, existsSync, fstatSync, openSync, readdirSync, readFileSync } from "node:fs";
+import { closeSync, constants, existsSync, fstatSync, openSync, readdirSync } from "node:fs";
 import { fileKey } from "../file-facts.js";
+import { ownLimit } from "./own-limits.js";
 
 /** Opens a path without reading it: works without the right to list. Linux only. */
 const pathOnly = 0o10000000;
@@ -35,8 +36,7 @@ export function roomToHold(most: number): number {
 
 function descriptorsLeft(): number {
   try {
-    const [, limit] = /^Max open files +(\d+)/m.exec(readFileSync("/proc/self/limits", "latin1")) ?? [];
-    return limit === undefined ? Number.POSITIVE_INFINITY : Number(limit) - readdirSync(ownDescriptors).length;
+    return (ownLimit("Max open files") ?? 0) - readdirSync(ownDescriptors).length;
   } catch {
     // this needs one too
     return 0;

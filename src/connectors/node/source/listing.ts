@@ -9,7 +9,8 @@ import { withinReach } from "./long-path.js";
 
 /** Names in a directory, and why there are none or not all. */
 export interface Listing {
-  readonly names: readonly Buffer[];
+  /** With one character for each byte: as Buffers they would take several times the memory, and longer to be read and sorted. */
+  readonly names: readonly string[];
   readonly errno?: string;
 }
 
@@ -24,16 +25,16 @@ export function statsOf(path: Buffer, stat: (path: Buffer, options: { bigint: tr
 
 /** Names in a directory, sorted; where it cannot be listed, or holds names that no archive can, also why. spec/11-limits.md */
 export function listed(directory: Buffer, at: { readonly path: Buffer; readonly depth: number }): Listing {
-  let names: Buffer[];
+  let names: string[];
   try {
-    names = withinReach(directory, (near) => readdirSync(near, { encoding: "buffer" }));
+    names = withinReach(directory, (near) => readdirSync(near, { encoding: "latin1" }));
   } catch (error) {
     return { names: [], errno: errnoOf(error) };
   }
   const room = Math.min(limits.nameBytes, limits.pathBytes - (at.path.length === 0 ? 0 : at.path.length + 1));
   const storable = at.depth >= limits.pathDepth ? [] : names.filter((name) => name.length <= room);
   // libuv happens to sort names on Linux; no documentation promises it
-  storable.sort(Buffer.compare);
+  storable.sort();
   return storable.length < names.length ? { names: storable, errno: "ENAMETOOLONG" } : { names: storable };
 }
 

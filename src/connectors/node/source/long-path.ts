@@ -24,5 +24,5 @@ export function withinReach<T>(path: Uint8Array, use: (near: Buffer) => T): T {
 
 /** The same memory as a Buffer: file calls take paths as bytes in this form only. */
 export function asBuffer(bytes: Uint8Array): Buffer {
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  return Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }

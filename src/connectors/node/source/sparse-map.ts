@@ -57,11 +57,6 @@ export function findPerl(): string | undefined {
   return canHold() ? findProgram("perl") : undefined;
 }
 
-/** Whether the file system keeps less of a file than its size. */
-export function mayHaveHoles({ stats }: SeenEntry): boolean {
-  return stats.isFile() && stats.blocks * 512n < stats.size;
-}
-
 /** Holes of files, none for a file without; undefined where they could not be told. @throws PTAR_INTERRUPTED */
 export async function readHoles(
   entries: readonly SeenEntry[],
@@ -75,16 +70,16 @@ export async function readHoles(
   const numbers = [openFlags | (constants.O_NOATIME ?? 0), openFlags, system.errno.ENXIO, maxHoles, maxRanges];
   await runProgram(perl, {
     arguments: ["-e", script, ...numbers.map(String)],
-    input: Buffer.concat(entries.flatMap(({ stats }, i) => [Buffer.from(String(stats.size)), zero, paths[i] as Buffer, zero])),
+    input: Buffer.concat(entries.flatMap(({ item }, i) => [Buffer.from(String(item.size)), zero, paths[i] as Buffer, zero])),
     descriptors,
     onLine: (line) => lines.push(line),
     signal,
   });
   const isWhole = lines.length === entries.length + 1 && lines.at(-1) === doneLine;
   return entries.map((entry, i) => {
-    const holes = isWhole ? holesOf(lines[i] as string, Number(entry.stats.size)) : undefined;
+    const holes = isWhole ? holesOf(lines[i] as string, entry.item.size ?? 0) : undefined;
     // spec/05-page.md#holes
-    return seenAgain(entry)?.ctimeNs === entry.stats.ctimeNs ? holes : undefined;
+    return String(seenAgain(entry)?.ctimeNs) === entry.item.ctime ? holes : undefined;
   });
 }
 

@@ -9,6 +9,9 @@ export interface XattrAnswer {
   readonly errno: string | undefined;
 }
 
+/** The answer about most paths. */
+export const nothingTold: XattrAnswer = { attributes: [], errno: undefined };
+
 interface OpenAnswer {
   readonly attributes: XattrBytes[];
   /** Length of their stored text, bytes. */
@@ -43,17 +46,21 @@ const errnos: Readonly<Record<string, string>> = {
 
 /** Takes the lines of one run of getfattr over `paths`, the last of which must fail: that shows that the run came to its end. */
 export class XattrDump {
-  readonly #answers: readonly OpenAnswer[];
-  readonly #indexes: ReadonlyMap<string, number>;
+  readonly #paths: readonly Uint8Array[];
+  /** By path, of those that a line was about. */
+  readonly #answers = new Map<string, OpenAnswer>();
+  readonly #last: string;
   readonly #room: { bytes: number };
+  /** Made when it is needed: about most runs there is nothing to tell but the last path. */
+  #indexes: ReadonlyMap<string, number> | undefined;
   #current: OpenAnswer | undefined;
   #isSound = true;
 
   /** `room` is for the stored text of all attributes and shrinks. */
   constructor(paths: readonly Uint8Array[], room = { bytes: Number.POSITIVE_INFINITY }) {
     this.#room = room;
-    this.#answers = paths.map(() => ({ attributes: [], length: 1, errno: undefined, cut: false }));
-    this.#indexes = new Map(paths.map((path, i) => [latin1(path), i]));
+    this.#paths = paths;
+    this.#last = latin1(paths.at(-1) ?? new Uint8Array());
   }
 
   /** A line of standard output, one character for each byte. */
@@ -74,16 +81,38 @@ export class XattrDump {
 
   /** What was told of each path but the last, up to one that found no room; undefined when the run broke off or wrote something else. */
   answers(): readonly XattrAnswer[] | undefined {
-    const mark = this.#answers.at(-1);
     // an empty line ends the attributes of a path
-    const isWhole = this.#isSound && this.#current === undefined && mark?.errno !== undefined;
-    const cut = this.#answers.findIndex((answer) => answer.cut);
-    return isWhole ? this.#answers.slice(0, cut === -1 ? -1 : cut) : undefined;
+    const isWhole = this.#isSound && this.#current === undefined && this.#answers.get(this.#last)?.errno !== undefined;
+    if (!isWhole) return undefined;
+    const answers = new Array<XattrAnswer>(this.#paths.length - 1).fill(nothingTold);
+    let end = answers.length;
+    for (const [path, answer] of this.#answers) {
+      if (path === this.#last) continue;
+      const index = this.#indexOf(path) as number;
+      answers[index] = answer;
+      if (answer.cut) end = Math.min(end, index);
+    }
+    return answers.slice(0, end);
+  }
+
+  /** The answer about a path that was asked about, begun when there is none yet. */
+  #about(path: string): OpenAnswer | undefined {
+    const known = this.#answers.get(path);
+    if (known !== undefined || this.#indexOf(path) === undefined) return known;
+    const answer = { attributes: [], length: 1, errno: undefined, cut: false };
+    this.#answers.set(path, answer);
+    return answer;
+  }
+
+  #indexOf(path: string): number | undefined {
+    if (path === this.#last) return this.#paths.length - 1;
+    this.#indexes ??= new Map(this.#paths.map((one, i) => [latin1(one), i]));
+    return this.#indexes.get(path);
   }
 
   #headed(line: string): OpenAnswer | undefined {
     const path = line.startsWith(header) ? unquoted(line.slice(header.length)) : undefined;
-    const answer = path === undefined ? undefined : this.#answers[this.#indexes.get(path) ?? -1];
+    const answer = path === undefined ? undefined : this.#about(path);
     if (answer === undefined) this.#isSound = false;
     return answer;
   }
@@ -115,7 +144,7 @@ export class XattrDump {
   #named(subject: string): readonly OpenAnswer[] {
     const found: OpenAnswer[] = [];
     for (let end = subject.length; end >= 0; end = end === 0 ? -1 : subject.lastIndexOf(": ", end - 1)) {
-      const answer = this.#answers[this.#indexes.get(subject.slice(0, end)) ?? -1];
+      const answer = this.#about(subject.slice(0, end));
       if (answer !== undefined) found.push(answer);
     }
     return found;

@@ -7,6 +7,7 @@ import {
   linkSync,
   lstatSync,
   mkdirSync,
+  readdirSync,
   renameSync,
   statSync,
   truncateSync,
@@ -14,8 +15,10 @@ import {
   writeFileSync,
 } from "node:fs";
 import { join } from "node:path";
+import { setImmediate } from "node:timers/promises";
 import { beforeEach, describe, expect, it } from "vitest";
 import { filesSource } from "../../../../src/connectors/node/source/files-source.js";
+import type { Content, PathContent } from "../../../../src/tree/source.js";
 import { runChild } from "../../child.js";
 import { isRoot, newFolder, nobody } from "../../folder.js";
 import { entryNamed, eventsOf, openContent, readAll } from "../../source-conformance.js";
@@ -30,6 +33,8 @@ beforeEach(() => {
   file = join(folder, "f");
   mkdirSync(folder);
 });
+
+const held = () => readdirSync("/proc/self/fd").length;
 
 /** What the listing said of the file, and how its contents are opened. */
 async function listed(text = "0123456789") {
@@ -132,9 +137,73 @@ describe("files that change while they are read", () => {
       expect(reader.close()).toBeUndefined();
       renameSync(join(folder, "a"), join(folder, "b"));
       renameSync(join(folder, "z"), join(folder, "a"));
+      await setImmediate();
       expect(() => openContent(source, content)).toThrowError(expect.objectContaining({ errno: "ESTALE", operation: "open" }));
     },
   );
+
+  // what is held is the directory that was listed, wherever it is by now
+  it.runIf(process.platform === "linux")("are read from their own directory, which stays held while the next files of it are opened", async () => {
+    for (const name of ["a", "z"]) mkdirSync(join(folder, name));
+    for (const name of ["a/f", "a/g", "z/f", "z/g"]) writeFileSync(join(folder, name), name);
+    const source = filesSource(["a", "z"], { cwd: folder });
+    const events = await eventsOf(source);
+    const [first, next, elsewhere] = events.flatMap((event) => ("content" in event && event.content ? [event.content] : []));
+    const before = held();
+    const stale = { errno: "ESTALE", operation: "open" };
+    const text = async (content: Content | undefined) => {
+      const reader = openContent(source, content);
+      const bytes = await readAll(reader);
+      reader.close();
+      return String(bytes);
+    };
+    expect(await text(first)).toBe("a/f");
+    await expect(text({ ...(next as PathContent), folder: (elsewhere as PathContent).folder as string })).rejects.toMatchObject(stale);
+    expect(await text(first)).toBe("a/f");
+    renameSync(join(folder, "a"), join(folder, "b"));
+    renameSync(join(folder, "z"), join(folder, "a"));
+    expect(await text(next)).toBe("a/g");
+    expect(held()).toBe(before + 1);
+    // by its path another directory is found now
+    await expect(text(elsewhere)).rejects.toMatchObject({ errno: "ENOENT", operation: "open" });
+    expect(held()).toBe(before);
+    await expect(text(next)).rejects.toMatchObject(stale);
+    expect(held()).toBe(before);
+  });
+
+  it.runIf(process.platform === "linux" && (isRoot || process.env.CI === "true"))(
+    "are read where they are mounted, in a directory seen twice",
+    () => {
+      for (const name of ["a", "b"]) mkdirSync(join(folder, name));
+      for (const name of ["a/f", "other"]) writeFileSync(join(folder, name), name);
+      const ended = runChild(
+        `import { filesSource } from "./src/connectors/node/source/files-source.ts";
+      const source = filesSource(["a", "b"], { cwd: process.argv[2] });
+      const contents = [];
+      for await (const { content } of source.walk()) if (content !== undefined) contents.push(content);
+      for (const content of contents) {
+        const buffer = Buffer.alloc(9);
+        const reader = source.open(content);
+        console.log(content.folder === contents[0].folder, buffer.toString("latin1", 0, reader.read(buffer)));
+        reader.close();
+      }`,
+        { args: [folder], wrapper: ["unshare", "-m", "sh", "-c", `cd ${folder}; mount --bind a b; mount --bind other b/f; exec "$@"`, "sh"] },
+      );
+      expect(ended).toEqual({ status: 0, stdout: "true a/f\ntrue other\n", stderr: "" });
+    },
+  );
+
+  it.runIf(process.platform === "linux")("leave nothing held when the thread goes on with something else", async () => {
+    const { open } = await listed();
+    await setImmediate();
+    const before = held();
+    for (let round = 0; round < 2; round++) {
+      open().close();
+      expect(held()).toBe(before + 1);
+      await setImmediate();
+      expect(held()).toBe(before);
+    }
+  });
 
   it.runIf(process.platform === "linux")("are read in the working directory by their names alone", () => {
     writeFileSync(file, "0123456789");

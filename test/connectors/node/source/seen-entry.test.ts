@@ -1,8 +1,9 @@
 import { lstatSync, mkdirSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it, onTestFinished } from "vitest";
+import { factsOf } from "../../../../src/connectors/node/file-facts.js";
 import { type HeldDirectory, holdDirectory } from "../../../../src/connectors/node/source/held-directory.js";
-import { handedOver, heldAgain, parted, seenAgain } from "../../../../src/connectors/node/source/seen-entry.js";
+import { handedOver, heldAgain, parted, type SeenEntry, seenAgain } from "../../../../src/connectors/node/source/seen-entry.js";
 import { newFolder } from "../../folder.js";
 
 const folder = newFolder();
@@ -11,9 +12,13 @@ mkdirSync(join(folder, "d"));
 symlinkSync("nowhere", join(folder, "s"));
 
 const stats = (name: string) => lstatSync(join(folder, name), { bigint: true });
-const seen = (name: string, as = stats(name === "missing" ? "f" : name)) => ({ folder: held(), name: Buffer.from(name), stats: as });
+const seen = (name: string, as = stats(name === "missing" ? "f" : name)) => entry(held(), name, as);
 /** Facts of another file that was last changed at the same moment. */
 const twin = (name: string, member: "dev" | "ino") => Object.assign(stats(name), { [member]: stats(name)[member] + 1n });
+
+function entry(directory: HeldDirectory, name: string, as = stats("f")): SeenEntry {
+  return { folder: directory, name: Buffer.from(name), item: factsOf(as), mayHaveHoles: false };
+}
 
 function held(): HeldDirectory {
   const directory = holdDirectory(Buffer.from(folder), "refuse");
@@ -44,7 +49,6 @@ describe.runIf(process.platform === "linux")("an entry that was seen", () => {
 
   it("is handed over by short paths that no program takes for options", () => {
     const [one, other] = [held(), held()];
-    const entry = (directory: HeldDirectory, name: string) => ({ folder: directory, name: Buffer.from(name), stats: stats("f") });
     const { paths, descriptors } = handedOver([entry(one, "-x"), entry(other, "a"), entry(one, "b"), entry(one, ".")]);
     expect(paths.map(String)).toEqual(["/proc/self/fd/3/-x", "/proc/self/fd/4/a", "/proc/self/fd/3/b", "/proc/self/fd/3/."]);
     expect(descriptors).toEqual([one.descriptor, other.descriptor]);

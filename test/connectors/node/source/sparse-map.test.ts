@@ -14,6 +14,7 @@ import {
 } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from "vitest";
+import { factsOf } from "../../../../src/connectors/node/file-facts.js";
 import { type FilesSourceOptions, filesSource } from "../../../../src/connectors/node/source/files-source.js";
 import { type HeldDirectory, holdDirectory } from "../../../../src/connectors/node/source/held-directory.js";
 import { readHoles } from "../../../../src/connectors/node/source/sparse-map.js";
@@ -149,7 +150,8 @@ describe.runIf(process.platform === "linux" && needs("perl"))("holes", () => {
     sparse("f", 20 * page, [page, 3 * page, 5 * page]);
     const held = holdDirectory(Buffer.from(folder), "refuse") as HeldDirectory;
     onTestFinished(held.close);
-    const entry = { folder: held, name: Buffer.from("f"), stats: lstatSync(join(folder, "f"), { bigint: true }) };
+    const item = factsOf(lstatSync(join(folder, "f"), { bigint: true }));
+    const entry = { folder: held, name: Buffer.from("f"), item, mayHaveHoles: true };
     const perl = realProgram("perl");
     expect((await readHoles([entry], perl, { maxRanges: 4 }))[0]).toHaveLength(4);
     expect(await readHoles([entry], perl, { maxRanges: 3 })).toEqual([undefined]);
