@@ -1,5 +1,5 @@
 // Cuts the new chunks of a batch into blocks, and packs them. spec/03-block.md#cutting-blocks
-import { cutBlocks, fillBlocks, isStored, packBlock } from "../block/pack.js";
+import { type BlockObject, cutBlocks, fillBlocks, isStored, packBlock } from "../block/pack.js";
 import type { Engine } from "./engine.js";
 import type { LanePlan, PackedBlock } from "./lanes.js";
 
@@ -26,4 +26,9 @@ export function packRun(run: readonly Uint8Array[], engine: Engine, { pack, fill
   // what is stored as it is would show the sum of its chunks: all such blocks have one length. spec/14-encryption.md#padding
   const padded = fill !== undefined && isStored(payload) && payload.length <= fill - 4;
   return { payload, objects: run.length, ...(padded ? { padTo: fill } : {}) };
+}
+
+/** Packs structured objects, or the last chunks of a sealed archive. */
+export function packObjects(objects: readonly BlockObject[], { codecs }: Pick<Engine, "codecs">, { pack }: Pick<LanePlan, "pack">): PackedBlock {
+  return { payload: packBlock(objects, codecs, pack), objects: objects.length };
 }

@@ -1,7 +1,7 @@
 // The work of lanes, done in this thread. spec/03-block.md#cutting-blocks
-import { type BlockObject, packBlock } from "../block/pack.js";
+import type { BlockObject } from "../block/pack.js";
 import { BatchReader, batchCapacity } from "./batch-reader.js";
-import { chunkRuns, packRun } from "./chunk-packing.js";
+import { chunkRuns, packObjects, packRun } from "./chunk-packing.js";
 import type { Engine } from "./engine.js";
 import type { Batch, LanePlan, Lanes, OpenContent, Packed, PackedBlock, PieceResult } from "./lanes.js";
 
@@ -37,7 +37,7 @@ export class LocalLanes implements Lanes {
   }
 
   async packObjects(objects: readonly BlockObject[]): Promise<PackedBlock> {
-    return { payload: packBlock(objects, this.#engine.codecs, this.#plan.pack), objects: objects.length };
+    return packObjects(objects, this.#engine, this.#plan);
   }
 
   close(): void {

@@ -72,7 +72,7 @@ class Tree {
     const item = this.#tamper.item?.(plain, String(path)) ?? plain;
     const leafPath = item === plain ? path : Buffer.concat([prefix, exactName(item, node.name)]);
     this.#group(node, this.#items.count);
-    this.#items.append(leafPath, itemText(item));
+    this.#items.append(leafPath, utf8(itemText(item)));
     tally.add(item);
     const store = this.#store(node, path, tally);
     return { name: node.name, text: entryText(itemText(item), this.#tamper.store?.(store, String(path)) ?? store) };

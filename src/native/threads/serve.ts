@@ -1,10 +1,9 @@
 // The side of a thread: does tasks one after the other.
 import { parentPort, workerData } from "node:worker_threads";
 import { BatchReader } from "../../archive/batch-reader.js";
-import { packRun } from "../../archive/chunk-packing.js";
+import { packObjects, packRun } from "../../archive/chunk-packing.js";
 import type { Engine } from "../../archive/engine.js";
 import type { LanePlan, OpenContent, PackedBlock } from "../../archive/lanes.js";
-import { packBlock } from "../../block/pack.js";
 import { openBlock } from "../../block/unpack.js";
 import { limits as formatLimits } from "../../format/limits.js";
 import { loadNativeEngine } from "../engine.js";
@@ -69,7 +68,7 @@ class Hand {
       return digestColumns(await reader.digest({ number: batch, pieces: piecesOf(pieces) }, buffers[buffer] as Uint8Array));
     },
     pack: (needs) => this.#pack(needs),
-    packObjects: ({ run, objects }) => ({ payload: packBlock(objects, this.#engine.codecs, this.#run(run).plan.pack), objects: objects.length }),
+    packObjects: ({ run, objects }) => packObjects(objects, this.#engine, this.#run(run).plan),
     openBlock: ({ payload, frame, holds, limits = formatLimits, want }) => {
       const opened = openBlock(payload, this.#engine, { frame, holds, limits });
       // a stored run is a view of the payload, which could not be transferred

@@ -1,6 +1,6 @@
 // Lanes in worker threads over shared buffers. spec/03-block.md#cutting-blocks
 import { BatchReader, batchCapacity, type DigestedBatch } from "../../archive/batch-reader.js";
-import { chunkRuns } from "../../archive/chunk-packing.js";
+import { chunkRuns, packObjects, packRun } from "../../archive/chunk-packing.js";
 import type { Engine } from "../../archive/engine.js";
 import type { Batch, LanePlan, Lanes, OpenContent, Packed, PackedBlock, Piece, PieceResult } from "../../archive/lanes.js";
 import { Room } from "../../archive/stages.js";
@@ -19,7 +19,7 @@ interface Digested {
 
 /** Batches for each thread: one in work, one that waits, and one that is being packed. */
 const batchesPerThread = 3;
-/** A first batch below this is done here: starting threads costs as much. */
+/** What comes first is read, and packed, here up to this many bytes: starting threads costs as much. */
 const fewBytes = 1 << 20;
 
 /**
@@ -31,6 +31,7 @@ export class WorkerLanes implements Lanes {
   readonly #pool: Pool;
   readonly #run: number;
   readonly #plan: LanePlan;
+  readonly #engine: Engine;
   readonly #reader: BatchReader;
   readonly #buffers: readonly Uint8Array[];
   readonly #free: number[];
@@ -39,12 +40,15 @@ export class WorkerLanes implements Lanes {
   /** Of files that go on. */
   readonly #readers = new Map<number, Reader>();
   #started = false;
+  /** Bytes that were packed before threads were started. */
+  #packed = 0;
 
   constructor(pool: Pool, run: number, work: { readonly plan: LanePlan; readonly engine: Engine; readonly open: OpenContent }) {
     this.depth = batchesPerThread * pool.count;
     this.#pool = pool;
     this.#run = run;
     this.#plan = work.plan;
+    this.#engine = work.engine;
     this.#reader = new BatchReader(work.engine, work.plan, work.open);
     // one more than the batches under way, for a file that is read on while they wait
     this.#buffers = Array.from({ length: this.depth + 1 }, () => new Uint8Array(new SharedArrayBuffer(batchCapacity(work.plan.chunker))));
@@ -88,7 +92,8 @@ export class WorkerLanes implements Lanes {
     return { blocks, rest };
   }
 
-  packObjects(objects: readonly BlockObject[]): Promise<PackedBlock> {
+  async packObjects(objects: readonly BlockObject[]): Promise<PackedBlock> {
+    if (this.#isLittle(objects.map(({ bytes }) => bytes))) return packObjects(objects, this.#engine, this.#plan);
     this.#start();
     return this.#pool.run("packObjects", { run: this.#run, objects });
   }
@@ -116,11 +121,19 @@ export class WorkerLanes implements Lanes {
     return digestOf(await this.#pool.run("digest", { run: this.#run, buffer, batch: batch.number, pieces }, { thread: reader }), bytes);
   }
 
-  #pack(run: readonly Uint8Array[], buffer: number): Promise<PackedBlock> {
+  async #pack(run: readonly Uint8Array[], buffer: number): Promise<PackedBlock> {
+    if (this.#isLittle(run)) return packRun(run, this.#engine, this.#plan);
     this.#start();
     const shared = this.#buffers[buffer]?.buffer;
     const parts = run.map((bytes): Place | Uint8Array => (bytes.buffer === shared ? { offset: bytes.byteOffset, length: bytes.length } : bytes));
     return this.#pool.run("pack", { run: this.#run, buffer, parts });
+  }
+
+  /** Whether all so far is too little for threads. */
+  #isLittle(parts: readonly Uint8Array[]): boolean {
+    if (this.#started) return false;
+    this.#packed += parts.reduce((sum, { length }) => sum + length, 0);
+    return this.#packed < fewBytes;
   }
 
   #start(): void {
