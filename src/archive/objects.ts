@@ -172,7 +172,8 @@ export class ArchiveObjects implements ObjectReader {
 
   /** Notes the chunks of a block that the index led to; one that was only opened ahead must not stand in for rows that are missing. */
   #befriend(block: CachedBlock): void {
-    if (this.#friends.has(block)) return;
+    // one that others have pushed out meanwhile would come back uncounted
+    if (this.#friends.has(block) || this.#cache.get(block.number) !== block) return;
     this.#friends.add(block);
     forEachChunk(block, (key, ordinal) => this.#near.set(key, { block, ordinal }));
   }
