@@ -19,6 +19,8 @@ export interface Findings {
   /** Undefined while a sealed archive is locked. */
   archive: Archive | undefined;
   found: FoundObjects | undefined;
+  /** Objects that a thin archive leaves out; undefined while that is not known. */
+  leftOut: number | undefined;
   entries: number;
   snapshots: SnapshotReport[];
 }
@@ -35,6 +37,7 @@ export function noFindings(): Findings {
     signed: undefined,
     archive: undefined,
     found: undefined,
+    leftOut: undefined,
     entries: 0,
     snapshots: [],
   };
@@ -82,6 +85,7 @@ export function reportOf(findings: Findings, { level, bytes }: { readonly level:
       warnings: findings.warnings,
     },
     contents: { status: findings.access, problems: findings.contents },
+    selfContained: selfContainedOf(findings),
     ...(encryption && { encryption }),
     signature: { status: signatureStatus(findings), problems: findings.signature },
     time: newest === undefined ? { status: "none" } : { status: "claimed", claimed: newest.createdAt },
@@ -91,6 +95,13 @@ export function reportOf(findings: Findings, { level, bytes }: { readonly level:
     generations: signed?.generations ?? [],
     exitCode: worstExit(findings.exits),
   };
+}
+
+// spec/16-transfer.md#thin
+function selfContainedOf({ signed, leftOut }: Findings): VerifyReport["selfContained"] {
+  if (signed === undefined) return { status: "unknown", needs: 0 };
+  if (!signed.container.header.thin || leftOut === 0) return { status: "yes", needs: 0 };
+  return leftOut === undefined ? { status: "unknown", needs: 0 } : { status: "no", needs: leftOut };
 }
 
 function signatureStatus(findings: Findings): VerifyReport["signature"]["status"] {

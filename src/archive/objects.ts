@@ -7,6 +7,7 @@ import { toHex } from "../bytes/hex.js";
 import type { Container } from "../container/container.js";
 import type { Crypto } from "../crypto/crypto.js";
 import { PtarError } from "../errors/ptar-error.js";
+import { isLeftOut } from "../format/index-page.js";
 import type { Limits } from "../format/limits.js";
 import { type Kind, kinds } from "../format/object.js";
 import { Breath } from "../tree/breath.js";
@@ -84,6 +85,13 @@ export class ArchiveObjects implements ObjectReader {
     const row = await this.index.find(kind, id);
     if (row === undefined) {
       throw new PtarError("PTAR_OBJECT_MISSING", `object: ${kind} ${toHex(id)} is referenced but not in the archive`, {
+        details: { kind, id: toHex(id) },
+      });
+    }
+    // spec/16-transfer.md#thin
+    if (isLeftOut(row)) {
+      throw new PtarError("PTAR_PREREQUISITE_MISSING", `object: ${kind} ${toHex(id)} is left out of this thin archive`, {
+        hint: "import it into a repository that has the rest: `ptar repo import`",
         details: { kind, id: toHex(id) },
       });
     }

@@ -131,7 +131,8 @@ export async function openSigned(reader: ByteReader, options: Omit<OpenOptions, 
  */
 export async function openContents({ container, generations }: SignedContainer, options: OpenOptions): Promise<Archive> {
   if (!container.isOpen) await unlock(container, options.keys ?? { identities: [] }, options.signal);
-  const index = await IndexReader.open(container, container.listing.index, container.input.limits);
+  const { header, listing, input } = container;
+  const index = await IndexReader.open(container, listing.index, { limits: input.limits, leftOut: header.thin ? "allowed" : "refused" });
   const objects = new ArchiveObjects(container, index, options.engine);
   return new Archive({ container, objects, generations, trust: keysToName(options), requireTrust: options.trust !== "any-signer" });
 }

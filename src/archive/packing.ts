@@ -6,17 +6,17 @@ import { ListWriter } from "../tree/list-writer.js";
 import type { SourceEvent, SourceItem } from "../tree/source.js";
 import type { TreeWriter } from "../tree/tree-writer.js";
 import { collectBatches, type EventBatch, type PlannedEvent, segmentBytes } from "./batches.js";
+import type { BlockWriter } from "./block-writer.js";
 import { captureItem } from "./captured.js";
 import type { Batch, FileEnd, Lanes, PackedBlock, Piece, PieceResult } from "./lanes.js";
 import type { OnProgress } from "./progress.js";
 import type { CreateResult } from "./results.js";
 import { Room, Sequence } from "./stages.js";
-import type { ArchiveWriter } from "./writer.js";
 
 /** What a packing works with. */
 export interface PackingOptions {
   readonly lanes: Lanes;
-  readonly writer: ArchiveWriter;
+  readonly writer: BlockWriter;
   readonly tree: TreeWriter;
   readonly captured: Snapshot["captured"];
   readonly onProgress?: OnProgress;

@@ -87,6 +87,8 @@ export interface VerifyReport {
   };
   /** `checked`: as far as the level goes; `unknown`: damage ended the checks before; `sealed`: no key was given; `refused`: none of the keys opens it. Without contents `objects` and `entries` are 0. */
   readonly contents: { readonly status: "checked" | "sealed" | "refused" | "unknown"; readonly problems: readonly Problem[] };
+  /** Whether everything is there; `needs`: objects that a thin archive leaves out. `unknown`: it was not seen, or is sealed. spec/16-transfer.md#thin */
+  readonly selfContained: { readonly status: "yes" | "no" | "unknown"; readonly needs: number };
   /** How it is sealed; plain archives have none. */
   readonly encryption?: EncryptionInfo;
   readonly signature: { readonly status: "trusted" | "unknown-key" | "unsigned" | "invalid"; readonly problems: readonly Problem[] };

@@ -4,7 +4,7 @@ import { ObjectTable } from "../block/object-table.js";
 import type { OpenedBlock } from "../block/unpack.js";
 import type { Frame } from "../container/frame-reader.js";
 import { PtarError } from "../errors/ptar-error.js";
-import type { IndexRow } from "../format/index-page.js";
+import { type IndexRow, isLeftOut } from "../format/index-page.js";
 import { type Kind, kindName } from "../format/object.js";
 import type { StoredChunk } from "../tree/check-tree.js";
 import type { BlockOpener } from "./block-opening.js";
@@ -17,6 +17,8 @@ export class FoundObjects {
   /** Number of objects of each block. */
   readonly #blocks = new Map<number, number>();
   #references = 0;
+  /** Objects that a thin archive leaves out, once the index was compared. */
+  leftOut = 0;
 
   /** Number of different objects. */
   get size(): number {
@@ -45,6 +47,12 @@ export class FoundObjects {
     let rows = 0;
     const named = new Uint8Array((this.#table.size >> 3) + 1);
     for await (const row of index.rows()) {
+      if (isLeftOut(row)) {
+        // spec/16-transfer.md#thin
+        if (this.#table.find(row.kind, row.id) >= 0) throw indexWrong(row, `leaves out a ${row.kind} that is there`);
+        this.leftOut++;
+        continue;
+      }
       this.#checkPlace(row);
       const found = this.#table.find(row.kind, row.id);
       // of several roots each is in order by itself

@@ -1,12 +1,15 @@
 // Verifies one snapshot of an opened archive: statements, content, tree. spec/10-verify.md#order
 
 import { objectId } from "../block/object-id.js";
+import { ObjectTable } from "../block/object-table.js";
 import { mustHex, toHex } from "../bytes/hex.js";
 import type { Listing } from "../container/generation.js";
 import { PtarError } from "../errors/ptar-error.js";
+import { isLeftOut } from "../format/index-page.js";
 import type { Kind } from "../format/object.js";
 import { checkTree, type StoredChunk } from "../tree/check-tree.js";
 import type { ObjectReader } from "../tree/object-io.js";
+import { walkReferences } from "../tree/references.js";
 import type { Archive } from "./open.js";
 import type { OnProgress } from "./progress.js";
 import type { Level, SnapshotReport } from "./results.js";
@@ -54,6 +57,34 @@ export async function verifySnapshot(
     content,
   );
   return { report, entries: counted };
+}
+
+/**
+ * Verifies the snapshot `id` of a thin archive as far as it goes: everything that is there, and that what is not was left out on purpose.
+ * @throws every PTAR_* code of spec/10-verify.md#order, step 8, but those of counters, cuts, items and whole files
+ */
+// spec/16-transfer.md#thin
+export async function verifyThinSnapshot(archive: Archive, id: Uint8Array, { found, signal }: SnapshotCheck): Promise<SnapshotReport> {
+  const report = await archive.snapshot(toHex(id));
+  reference(archive, report, found);
+  const { objects } = archive;
+  const seen = new ObjectTable();
+  await walkReferences(objects, mustHex(report.snapshot.content), async (kind, id) => {
+    signal?.throwIfAborted();
+    if (seen.add(kind, id) < 0) return "pass";
+    const row = await objects.index.find(kind, id);
+    if (row === undefined) throw missing(kind, id);
+    if (isLeftOut(row)) return "pass";
+    found?.reference(kind, id);
+    return "enter";
+  });
+  return report;
+}
+
+function missing(kind: Kind, id: Uint8Array): PtarError {
+  return new PtarError("PTAR_OBJECT_MISSING", `object: ${kind} ${toHex(id)} is referenced, not in the archive, and not left out of it either`, {
+    details: { kind, id: toHex(id) },
+  });
 }
 
 /** Whether the index lists a chunk: nothing is known of its length. */

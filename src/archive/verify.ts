@@ -5,6 +5,7 @@ import type { ByteReader } from "../container/bytes-io.js";
 import { isKnownAbout, scanFrames } from "../container/scan.js";
 import { PtarError } from "../errors/ptar-error.js";
 import { frameTypeName, frameTypes } from "../format/frame.js";
+import { isLeftOut } from "../format/index-page.js";
 import { limits as formatLimits, type Limits } from "../format/limits.js";
 import type { KeyRing } from "../keys/key-ring.js";
 import type { Trust } from "../keys/trust.js";
@@ -24,7 +25,7 @@ import {
 import type { OnProgress } from "./progress.js";
 import type { Level, VerifyReport } from "./results.js";
 import { BlockQueue, FoundObjects } from "./verify-blocks.js";
-import { checkComplete, verifySnapshot } from "./verify-snapshot.js";
+import { checkComplete, verifySnapshot, verifyThinSnapshot } from "./verify-snapshot.js";
 
 /** How an archive is verified. */
 export interface VerifyOptions {
@@ -76,7 +77,7 @@ async function look(reader: ByteReader, options: Looking, findings: Findings): P
   );
   findings.archive = archive;
   for (const { table } of container.generations) await table.checkPages();
-  if (options.level === "standard") await readIndex(archive);
+  if (options.level === "standard") findings.leftOut = await readIndex(archive);
   else await scan(signed, options, findings);
   noteUncovered(signed, findings);
   if (archive !== undefined) await lookInside(archive, options, findings);
@@ -120,6 +121,10 @@ async function openedContents(
 async function lookInside(archive: Archive, { level, onProgress, signal }: Looking, findings: Findings): Promise<void> {
   let items = 0;
   for (const id of archive.snapshotIds) {
+    if (archive.container.header.thin) {
+      findings.snapshots.push(await verifyThinSnapshot(archive, id, { level, found: findings.found, signal }));
+      continue;
+    }
     items += (await archive.snapshot(toHex(id))).snapshot.items.count;
     refuseEndless(items, archive.container.input.limits.items);
     const { report, entries } = await verifySnapshot(archive, id, { level, found: findings.found, onProgress, signal });
@@ -144,11 +149,12 @@ function refuseEndless(items: number, limit: number): void {
   if (items > limit) throw new PtarError("PTAR_LIMIT_EXCEEDED", `archive: its snapshots have ${items} items or more, limit ${limit}`);
 }
 
-/** Every page of the index, which at the other levels is compared row by row. */
-async function readIndex(archive: Archive | undefined): Promise<void> {
-  if (archive === undefined) return;
-  const rows = archive.objects.index.rows();
-  while (!(await rows.next()).done);
+/** Every page of the index, which at the other levels is compared row by row; how many objects it says are left out. */
+async function readIndex(archive: Archive | undefined): Promise<number | undefined> {
+  if (archive === undefined) return undefined;
+  let leftOut = 0;
+  for await (const row of archive.objects.index.rows()) if (isLeftOut(row)) leftOut++;
+  return leftOut;
 }
 
 /** Every frame from the front, and every object in the blocks, where they are open. */
@@ -170,5 +176,7 @@ async function scan({ container }: SignedContainer, options: Looking, findings: 
     throw error;
   }
   await blocks.end();
-  if (archive !== undefined) await found?.compare(archive.objects.index);
+  if (archive === undefined) return;
+  await found?.compare(archive.objects.index);
+  findings.leftOut = found?.leftOut;
 }

@@ -1,4 +1,4 @@
-// Wraps the secret of a sealed archive for recipients and a passphrase. spec/14-encryption.md#keys
+// Wraps the secret of a sealed archive or of a repository for recipients and a passphrase. spec/14-encryption.md#keys
 import type { Crypto } from "../crypto/crypto.js";
 import { PtarError } from "../errors/ptar-error.js";
 import { encodeKeysPlaintext } from "../format/keys.js";
@@ -13,15 +13,16 @@ const recipientsPerFrame = 32;
 export interface ToWrap {
   readonly crypto: Crypto;
   readonly secret: Uint8Array;
+  /** Of the archive, or the id of the repository. */
   readonly archiveId: Uint8Array;
 }
 
 /**
- * Payloads of KEYS frames: one for each 32 recipients, and one for the passphrase.
+ * Payloads of KEYS frames, or of files of `keys/`: one for each 32 recipients, and one for the passphrase.
  * @throws PTAR_LIMIT_EXCEEDED, PTAR_PASSPHRASE_INVALID, PTAR_KEY_INVALID, PTAR_IO_FAILED; TypeError when there is nobody to seal for or a recipient is malformed
  */
 export async function wrapSecret({ crypto, secret, archiveId }: ToWrap, { recipients, passphrase }: SealFor): Promise<readonly Uint8Array[]> {
-  if (recipients.length === 0 && passphrase === undefined) throw new TypeError("nobody to seal the archive for");
+  if (recipients.length === 0 && passphrase === undefined) throw new TypeError("nobody to wrap the secret for");
   if (passphrase !== undefined) requirePassphrase(passphrase, "passphrase");
   const { wrapForPassphrase, wrapForRecipients } = await import("../crypto/age.js");
   const groups: (readonly string[])[] = [];
@@ -29,7 +30,7 @@ export async function wrapSecret({ crypto, secret, archiveId }: ToWrap, { recipi
   if (groups.length >= limits.keysFrames)
     throw new PtarError(
       "PTAR_LIMIT_EXCEEDED",
-      `archive: ${recipients.length} recipients, at most ${(limits.keysFrames - 1) * recipientsPerFrame} are possible`,
+      `recipients: ${recipients.length} of them, at most ${(limits.keysFrames - 1) * recipientsPerFrame} are possible`,
     );
   const plaintext = encodeKeysPlaintext(archiveId, secret);
   try {

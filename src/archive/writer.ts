@@ -1,22 +1,21 @@
 // Objects in, one signed file out. spec/02-container.md, spec/08-manifest.md
 
 import { writeIndex } from "../block/index-writer.js";
-import { objectId } from "../block/object-id.js";
 import { ObjectTable } from "../block/object-table.js";
-import { type BlockObject, metaTarget, type PackParams, packBlock } from "../block/pack.js";
+import { type PackParams, packBlock } from "../block/pack.js";
 import { toHex } from "../bytes/hex.js";
 import type { ByteSink } from "../container/bytes-io.js";
 import type { FrameWriter } from "../container/frame-writer.js";
+import type { Listing } from "../container/generation.js";
 import { finishGeneration, type Start, type Started, startGeneration } from "../container/generation-writer.js";
-import type { Manifest } from "../format/generated/types.js";
-import { limits } from "../format/limits.js";
+import type { Manifest, Subject } from "../format/generated/types.js";
 import { encodeManifest } from "../format/manifest.js";
 import type { Kind } from "../format/object.js";
 import { encodeSealedManifest } from "../format/sealed-manifest.js";
 import type { Role } from "../format/statement.js";
 import type { Signer } from "../keys/signer.js";
 import { signArchive } from "../statement/sign.js";
-import type { ObjectWriter } from "../tree/object-io.js";
+import { type BlockWriter, type MetaRun, MetaRuns } from "./block-writer.js";
 import type { Engine } from "./engine.js";
 
 /** How an archive is written. */
@@ -26,6 +25,8 @@ export interface WriterOptions {
   /** 32 bytes. */
   readonly archiveId: Uint8Array;
   readonly pack: PackParams;
+  /** Default `whole`. */
+  readonly extent?: "whole" | "thin";
   /** Seals the archive: the secret, and payloads of KEYS frames that wrap it. spec/14-encryption.md#secret */
   readonly seal?: Start["seal"];
 }
@@ -33,6 +34,8 @@ export interface WriterOptions {
 /** What closes an archive. */
 export interface WriterClosing {
   readonly snapshots: readonly { readonly id: Uint8Array; readonly statements: readonly Uint8Array[] }[];
+  /** What the archive is about when it is not about snapshots: an object that was stored. spec/08-manifest.md#subject */
+  readonly subject?: { readonly kind: Subject["kind"]; readonly id: Uint8Array };
   readonly complete: boolean;
   /** Claimed time, RFC 3339. */
   readonly createdAt: string;
@@ -42,34 +45,25 @@ export interface WriterClosing {
   readonly writer: Manifest["writer"];
 }
 
-/** Structured objects for one block. */
-export interface MetaRun {
-  readonly objects: readonly BlockObject[];
-  /** Rows of the index that they have. */
-  readonly rows: readonly number[];
-}
-
 /** Writes one archive. Each object is stored once. */
-export class ArchiveWriter implements ObjectWriter {
+export class ArchiveWriter implements BlockWriter {
   readonly #options: WriterOptions;
   readonly #frames: FrameWriter;
   readonly #encryption: Started["encryption"];
   readonly #table = new ObjectTable();
-  /** Structured objects that wait for their block. */
-  #meta: { readonly objects: BlockObject[]; readonly rows: number[] } = { objects: [], rows: [] };
-  #metaBytes = 0;
-  #full: MetaRun[] = [];
+  readonly #meta: MetaRuns;
 
   private constructor(options: WriterOptions, { frames, encryption }: Started) {
     this.#options = options;
     this.#frames = frames;
     this.#encryption = encryption;
+    this.#meta = new MetaRuns(options.engine.crypto, (kind, id) => this.claim(kind, id));
   }
 
   /** Writes what stands before the first block. */
   static async start(options: WriterOptions): Promise<ArchiveWriter> {
-    const { sink, engine, archiveId, seal } = options;
-    return new ArchiveWriter(options, await startGeneration(sink, engine.crypto, { archiveId, ...(seal && { seal }) }));
+    const { sink, engine, archiveId, extent = "whole", seal } = options;
+    return new ArchiveWriter(options, await startGeneration(sink, engine.crypto, { archiveId, extent, ...(seal && { seal }) }));
   }
 
   /** Length of the archive so far, bytes. */
@@ -77,50 +71,42 @@ export class ArchiveWriter implements ObjectWriter {
     return this.#frames.offset;
   }
 
-  /** Notes that an object will be stored; the row to give to `addBlock`, or −1 when the archive has it already. */
   claim(kind: Kind, id: Uint8Array): number {
     return this.#table.add(kind, id);
   }
 
-  /** Stores a structured object unless it is there; its id. It is written when `takeFull` was asked, or by `finish`. */
-  put(kind: Exclude<Kind, "chunk">, bytes: Uint8Array): Uint8Array {
-    if (bytes.length > limits.objectBytes) throw new TypeError(`${kind} of ${bytes.length} bytes`);
-    const id = objectId(this.#options.engine.crypto, kind, bytes);
-    const row = this.claim(kind, id);
-    if (row < 0) return id;
-    this.#meta.objects.push({ kind, bytes });
-    this.#meta.rows.push(row);
-    this.#metaBytes += bytes.length;
-    if (this.#metaBytes >= metaTarget) this.#closeMeta();
-    return id;
+  /** Notes that an object which something references is left out: the receiver has it. Of thin archives only. spec/16-transfer.md#thin */
+  leaveOut(kind: Kind, id: Uint8Array): void {
+    if (this.#options.extent !== "thin") throw new TypeError("only thin archives leave something out");
+    this.claim(kind, id);
   }
 
-  /** Appends a packed block of chunks; `rows` are those that `claim` gave for them, in order. `padTo`: length of a sealed one, padded. */
+  /** Stores a structured object unless it is there; its id. It is written when `takeFull` was asked, or by `finish`. */
+  put(kind: Exclude<Kind, "chunk">, bytes: Uint8Array): Uint8Array {
+    return this.#meta.put(kind, bytes);
+  }
+
   async addBlock(payload: Uint8Array, rows: readonly number[], padTo?: number): Promise<void> {
     this.#place(rows, await this.#frames.append("blockData", payload, padTo));
   }
 
-  /** Structured objects that fill blocks since this was asked last: to be packed, and given to `addMeta` in this order. */
   takeFull(): readonly MetaRun[] {
-    const full = this.#full;
-    this.#full = [];
-    return full;
+    return this.#meta.takeFull();
   }
 
-  /** Appends a packed block of structured objects with these rows. */
   async addMeta(payload: Uint8Array, rows: readonly number[]): Promise<void> {
     this.#place(rows, await this.#frames.append("blockMeta", payload));
   }
 
   /** Writes everything that remains; the payload of the manifest. */
   async finish(closing: WriterClosing): Promise<Uint8Array> {
-    if (this.#meta.rows.length > 0) this.#closeMeta();
     const { engine, pack } = this.#options;
-    for (const { objects, rows } of this.takeFull()) await this.addMeta(packBlock(objects, engine.codecs, pack), rows);
+    for (const { objects, rows } of this.#meta.takeAll()) await this.addMeta(packBlock(objects, engine.codecs, pack), rows);
     const root = await writeIndex(this.#table, this.#frames);
     const listing = {
       index: [{ first: 1, frame: root.frame, last: 1, rows: root.rows }],
       snapshots: closing.snapshots.map(({ id, statements }) => ({ id: toHex(id), statements: statements.map(toHex) })),
+      ...(closing.subject && { subject: { kind: closing.subject.kind, id: toHex(closing.subject.id) } }),
     };
     const sealed = this.#encryption === null ? null : { frame: await this.#writeSealedManifest(closing, listing) };
     const { crypto } = engine;
@@ -147,17 +133,11 @@ export class ArchiveWriter implements ObjectWriter {
     });
   }
 
-  #closeMeta(): void {
-    this.#full.push(this.#meta);
-    this.#meta = { objects: [], rows: [] };
-    this.#metaBytes = 0;
-  }
-
   #place(rows: readonly number[], frame: number): void {
     for (let ordinal = 0; ordinal < rows.length; ordinal++) this.#table.place(rows[ordinal] as number, frame, ordinal);
   }
 
-  async #writeSealedManifest(closing: WriterClosing, listing: Pick<Manifest, "index" | "snapshots">): Promise<number> {
+  async #writeSealedManifest(closing: WriterClosing, listing: Listing): Promise<number> {
     const tree = { root: toHex(this.#frames.range.root()), size: this.#frames.nextNumber };
     const payload = encodeSealedManifest({ ...this.#claims(closing), ...listing, type: "sealed-manifest", tree });
     return this.#frames.append("sealedManifest", payload);

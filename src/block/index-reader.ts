@@ -2,8 +2,15 @@
 import { equalBytes } from "../bytes/compare.js";
 import { PtarError } from "../errors/ptar-error.js";
 import { frameTypes } from "../format/frame.js";
-import { compareKeys, decodeIndexPage, decodeIndexRoot, findIndexRow, type IndexPageRef, type IndexRow } from "../format/index-page.js";
-import type { Limits } from "../format/limits.js";
+import {
+  compareKeys,
+  decodeIndexPage,
+  decodeIndexRoot,
+  findIndexRow,
+  type IndexPageRef,
+  type IndexRow,
+  type IndexRules,
+} from "../format/index-page.js";
 import type { Kind } from "../format/object.js";
 
 /** Where index frames are read from, checked. */
@@ -20,30 +27,30 @@ export interface IndexRootRef {
 /** The index of an archive: the union of its roots. */
 export class IndexReader {
   readonly #source: IndexSource;
-  readonly #limits: Limits;
+  readonly #rules: IndexRules;
   readonly #roots: readonly (readonly IndexPageRef[])[];
   /** Payloads of pages, checked. */
   readonly #cache = new Map<number, Uint8Array>();
   #cachedBytes = 0;
 
-  private constructor(source: IndexSource, limits: Limits, roots: readonly (readonly IndexPageRef[])[]) {
+  private constructor(source: IndexSource, rules: IndexRules, roots: readonly (readonly IndexPageRef[])[]) {
     this.#source = source;
-    this.#limits = limits;
+    this.#rules = rules;
     this.#roots = roots;
   }
 
   /** @throws PTAR_INDEX_INVALID, PTAR_FRAME_* */
-  static async open(source: IndexSource, refs: readonly IndexRootRef[], limits: Limits): Promise<IndexReader> {
+  static async open(source: IndexSource, refs: readonly IndexRootRef[], rules: IndexRules): Promise<IndexReader> {
     const roots: (readonly IndexPageRef[])[] = [];
     for (const ref of refs) {
       const frame = await source.frame(ref.frame);
       if (frame.type !== frameTypes.indexRoot) throw invalid(ref.frame, "is no index root");
-      const pages = decodeIndexRoot(frame.payload, ref.frame, limits);
+      const pages = decodeIndexRoot(frame.payload, ref.frame, rules.limits);
       const rows = pages.reduce((sum, page) => sum + page.rowCount, 0);
       if (rows !== ref.rows) throw invalid(ref.frame, `has ${rows} rows, the manifest says ${ref.rows}`);
       roots.push(pages);
     }
-    return new IndexReader(source, limits, roots);
+    return new IndexReader(source, rules, roots);
   }
 
   /** Number of rows. */
@@ -51,7 +58,7 @@ export class IndexReader {
     return this.#roots.flat().reduce((sum, page) => sum + page.rowCount, 0);
   }
 
-  /** The row of (kind, id), undefined when it is not in the archive. @throws PTAR_INDEX_INVALID, PTAR_FRAME_* */
+  /** The row of (kind, id), undefined when the archive neither has it nor leaves it out. @throws PTAR_INDEX_INVALID, PTAR_FRAME_* */
   async find(kind: Kind, id: Uint8Array): Promise<IndexRow | undefined> {
     const key = { kind, id };
     for (const pages of this.#roots) {
@@ -94,7 +101,7 @@ export class IndexReader {
     const ref = pages[page] as IndexPageRef;
     const frame = await this.#source.frame(ref.frame);
     if (frame.type !== frameTypes.indexPage) throw invalid(ref.frame, "is no index page");
-    const rows = decodeIndexPage(frame.payload, ref.frame, this.#limits);
+    const rows = decodeIndexPage(frame.payload, ref.frame, this.#rules);
     checkPage(rows, ref, pages[page + 1]);
     return { payload: frame.payload, rows };
   }

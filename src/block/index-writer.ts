@@ -8,7 +8,7 @@ export interface IndexFrames {
   append(type: "indexPage" | "indexRoot", payload: Uint8Array): Promise<number>;
 }
 
-/** Writes the index of all objects in `table`; the frame of its root and the number of rows. */
+/** Writes the index of all objects in `table`, those that have no place as left out; the frame of its root and the number of rows. */
 export async function writeIndex(table: ObjectTable, frames: IndexFrames): Promise<{ readonly frame: number; readonly rows: number }> {
   const order = table.sorted();
   const pages: IndexPageRef[] = [];

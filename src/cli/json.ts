@@ -31,14 +31,29 @@ export function extractJson(report: ExtractReport): object {
 
 /** Result of `verify`. */
 export function verifyJson(report: VerifyReport, crypto: Crypto): object {
-  const { level, fingerprint, archiveId, integrity, contents, encryption, signature, time, completeness, custody, snapshots, generations, exitCode } =
-    report;
+  const {
+    level,
+    fingerprint,
+    archiveId,
+    integrity,
+    contents,
+    selfContained,
+    encryption,
+    signature,
+    time,
+    completeness,
+    custody,
+    snapshots,
+    generations,
+    exitCode,
+  } = report;
   return {
     id: fingerprint === undefined ? null : toHex(fingerprint),
     archiveId: archiveId === undefined ? null : toHex(archiveId),
     level,
     integrity: { ...integrity, problems: integrity.problems.map(problemJson) },
     contents: { ...contents, problems: contents.problems.map(problemJson) },
+    selfContained,
     ...(encryption && { encryption }),
     signature: { ...signature, problems: signature.problems.map(problemJson) },
     time: { status: time.status, claimed: time.claimed ?? null },

@@ -56,10 +56,16 @@ export function verdictLines(report: VerifyReport, crypto: Crypto): readonly str
     ...verdictsOf(report, crypto).map(({ name, status, facts }) => `${name.padEnd(13)} ${status.padEnd(11)} ${facts}`.trimEnd()),
     `contents signed by ${contents}; file made by ${file}`,
     ...(report.encryption === undefined ? [] : [`sealed: ${sealedFacts(report.encryption)}${isLocked(report) ? "; not opened" : ""}`]),
+    ...containedLines(report),
     ...later.map((one) => `later ${one.action} by ${signersOf([one], crypto)}, ${one.role}, ${one.time}`),
     "not shown: that the contents are true, who wrote them, that this is the only archive made",
     ...(fingerprint === undefined ? [] : [formatFingerprint(fingerprint)]),
   ];
+}
+
+/** What a thin archive leaves out; nothing is said of the others. spec/16-transfer.md#thin */
+function containedLines({ selfContained: { status, needs } }: VerifyReport): readonly string[] {
+  return status === "no" ? [`self-contained: no (needs ${formatCounted(needs, "object")}); sizes, items and whole files not checked`] : [];
 }
 
 /** The five verdicts, in the order of their chapter. */

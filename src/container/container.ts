@@ -55,7 +55,6 @@ export class Container {
     const head = await reader.read(0, Math.min(512, reader.length));
     const header = decodeHeader(head, (part) => crypto.sha256(part));
     const bytes = head.subarray(0, headerLength);
-    refuseUnsupported(header);
     const opener = new Opener(input, header, leafHash(crypto, bytes));
     for (const segment of await readSegments(input)) await opener.take(segment);
     return new Container(input, header, opener);
@@ -155,13 +154,5 @@ export class Container {
 function locked(): PtarError {
   return new PtarError("PTAR_KEY_REQUIRED", "archive: it is sealed, and no key was given", {
     hint: "give the file of your identity with --identity, or the passphrase with --passphrase",
-  });
-}
-
-function refuseUnsupported(header: Header): void {
-  if (!header.thin) return;
-  throw new PtarError("PTAR_UNSUPPORTED_FEATURE", "archive: it is thin, and this version of ptar cannot read thin archives yet", {
-    hint: "use a newer version of ptar",
-    details: { feature: "thin" },
   });
 }

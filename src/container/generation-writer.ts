@@ -36,6 +36,8 @@ export interface Closing {
 export interface Start {
   /** 32 bytes. */
   readonly archiveId: Uint8Array;
+  /** Whether it leaves out what its receiver has. spec/16-transfer.md#thin */
+  readonly extent?: "whole" | "thin";
   /** Seals the archive: the secret, and payloads of KEYS frames that wrap it. */
   readonly seal?: { readonly secret: Uint8Array; readonly keys: readonly Uint8Array[] };
 }
@@ -47,8 +49,8 @@ export interface Started {
 }
 
 /** Writes header, ABOUT, SESSION and, when sealed, KEYS. */
-export async function startGeneration(sink: ByteSink, crypto: Crypto, { archiveId, seal }: Start): Promise<Started> {
-  const frames = await FrameWriter.start(sink, crypto, { sealed: seal !== undefined, thin: false, archiveId });
+export async function startGeneration(sink: ByteSink, crypto: Crypto, { archiveId, extent, seal }: Start): Promise<Started> {
+  const frames = await FrameWriter.start(sink, crypto, { sealed: seal !== undefined, thin: extent === "thin", archiveId });
   await frames.append("about", toUtf8(aboutText));
   if (seal === undefined) {
     await frames.append("session", encodePlainSession());

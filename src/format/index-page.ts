@@ -22,6 +22,18 @@ export interface IndexRow {
   readonly ordinal: number;
 }
 
+/** What the rows of an index may be. */
+export interface IndexRules {
+  readonly limits: Limits;
+  /** Rows of objects that the archive leaves out: those of thin archives. */
+  readonly leftOut: "allowed" | "refused";
+}
+
+/** Whether a row stands for an object that the archive leaves out. spec/16-transfer.md#thin */
+export function isLeftOut({ frame }: IndexRow): boolean {
+  return frame === 0;
+}
+
 /** One page as the root names it. */
 export interface IndexPageRef {
   readonly firstId: Uint8Array;
@@ -54,13 +66,15 @@ export function encodeIndexRoot(pages: readonly IndexPageRef[]): Uint8Array {
 }
 
 /** Rows of a page, strictly increasing. @throws PTAR_INDEX_INVALID */
-export function decodeIndexPage(payload: Uint8Array, frame: number, limits: Limits): readonly IndexRow[] {
+export function decodeIndexPage(payload: Uint8Array, frame: number, { limits, leftOut }: IndexRules): readonly IndexRow[] {
   const cursor = start(payload, frame);
   const count = cursor.u32();
   if (count === 0 || count > limits.indexPageRows) throw invalid(frame, `${count} rows`);
   if (!isZero(cursor.bytes(12))) throw invalid(frame, "reserved bytes are not zero");
   const rows = readRows(cursor, count, frame).map(({ id, kind, frame: block, word }) => ({ id, kind, frame: block, ordinal: word }));
   for (const row of rows) {
+    // spec/16-transfer.md#thin
+    if (isLeftOut(row) && row.ordinal === 0 && leftOut === "allowed") continue;
     if (!(row.frame < frame && row.frame > 0) || row.ordinal >= limits.blockObjects)
       throw invalid(frame, `a row names frame ${row.frame}, ordinal ${row.ordinal}`);
   }

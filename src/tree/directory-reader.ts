@@ -3,7 +3,7 @@ import { compareBytes, equalBytes } from "../bytes/compare.js";
 import { mustHex } from "../bytes/hex.js";
 import { PtarError } from "../errors/ptar-error.js";
 import type { BranchPage, Entry } from "../format/generated/types.js";
-import { decodePage } from "../format/page.js";
+import { type DecodedPage, decodePage } from "../format/page.js";
 import type { ObjectReader } from "./object-io.js";
 
 /** An entry and the exact bytes of its name. */
@@ -12,10 +12,17 @@ export interface FoundEntry {
   readonly entry: Entry;
 }
 
-/** A page to be read, and what the page above says of it; the root page has none above. */
+/** What the page above says of a page. */
+export interface PagePlace {
+  readonly level: number;
+  /** Its first name. */
+  readonly first: Uint8Array;
+}
+
+/** A page to be read; the root page has none above. */
 interface PageRef {
   readonly id: Uint8Array;
-  readonly expected?: { readonly level: number; readonly first: Uint8Array };
+  readonly expected?: PagePlace;
 }
 
 /**
@@ -53,7 +60,7 @@ export class DirectoryReader {
   async read(): Promise<void> {
     for (let ref = this.#unread.pop(); ref !== undefined; ref = this.#unread.pop()) {
       const page = decodePage(await this.#objects.get("page", ref.id), this.#objects.limits);
-      checkPlace(page, ref);
+      checkPlace(page, ref.expected);
       if ("entries" in page) {
         checkOrder(this.#names.at(-1), page.names[0] as Uint8Array);
         this.#entries = page.entries;
@@ -76,8 +83,9 @@ function checkOrder(before: Uint8Array | undefined, first: Uint8Array): void {
     throw new PtarError("PTAR_PAGE_ORDER", "page: its first entry is not after the last one of the page before");
 }
 
+/** Whether a page is the one that the page above names. @throws PTAR_PAGE_ORDER */
 // spec/05-page.md#page
-function checkPlace({ level, names }: { readonly level: number; readonly names: readonly Uint8Array[] }, { expected }: PageRef): void {
+export function checkPlace({ level, names }: Pick<DecodedPage, "level" | "names">, expected: PagePlace | undefined): void {
   if (expected !== undefined && (level !== expected.level || !equalBytes(names[0] as Uint8Array, expected.first))) {
     throw new PtarError("PTAR_PAGE_ORDER", `page: level ${level} or first name are not those that the page above names`);
   }

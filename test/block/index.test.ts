@@ -34,7 +34,7 @@ class Frames {
 
 async function indexOf(table: ObjectTable): Promise<{ readonly reader: IndexReader; readonly frames: Frames }> {
   const frames = new Frames();
-  return { reader: await IndexReader.open(frames, [await writeIndex(table, frames)], limits), frames };
+  return { reader: await IndexReader.open(frames, [await writeIndex(table, frames)], { limits, leftOut: "refused" }), frames };
 }
 
 async function allOf(reader: IndexReader): Promise<IndexRow[]> {
@@ -120,7 +120,7 @@ describe("an index", () => {
       for (const number of numbers) table.place(table.add("chunk", idOf(number)), frame, 0);
       roots.push(await writeIndex(table, frames));
     }
-    const reader = await IndexReader.open(frames, roots, limits);
+    const reader = await IndexReader.open(frames, roots, { limits, leftOut: "refused" });
     expect((await reader.find("chunk", idOf(2)))?.frame).toBe(3);
     expect((await reader.find("chunk", idOf(3)))?.frame).toBe(9);
     expect(reader.size).toBe(4);
@@ -145,7 +145,7 @@ describe("an index", () => {
           rowCount: run.length,
         });
       const root = await frames.append("indexRoot", encodeIndexRoot(change(pages)));
-      return IndexReader.open(frames, [{ frame: root, rows }], limits);
+      return IndexReader.open(frames, [{ frame: root, rows }], { limits, leftOut: "refused" });
     }
     const first = (change: Partial<IndexPageRef>) => (pages: readonly IndexPageRef[]) => pages.with(0, { ...(pages[0] as IndexPageRef), ...change });
 
@@ -154,7 +154,7 @@ describe("an index", () => {
     });
 
     it("when its root is no root", async () => {
-      expect(await refusal(() => IndexReader.open(new Frames(), [{ frame: 7, rows: 0 }], limits))).toBe(
+      expect(await refusal(() => IndexReader.open(new Frames(), [{ frame: 7, rows: 0 }], { limits, leftOut: "refused" }))).toBe(
         "PTAR_INDEX_INVALID: index (frame 7): is no index root",
       );
     });

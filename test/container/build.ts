@@ -121,11 +121,11 @@ export class ArchiveBuilder {
   #lastTrailer = 0;
   #manifestPayload: Uint8Array = new Uint8Array();
 
-  constructor(archiveId = new Uint8Array(32).fill(7), about = aboutText, sealed?: SealPlan) {
+  constructor(archiveId = new Uint8Array(32).fill(7), about = aboutText, sealed?: SealPlan, extent: "whole" | "thin" = "whole") {
     this.archiveId = archiveId;
     this.#about = about;
     this.#sealed = sealed;
-    const header = encodeHeader({ sealed: sealed !== undefined, thin: false, archiveId }, (bytes) => crypto.sha256(bytes));
+    const header = encodeHeader({ sealed: sealed !== undefined, thin: extent === "thin", archiveId }, (bytes) => crypto.sha256(bytes));
     this.#unit(header, leafHash(crypto, header));
   }
 

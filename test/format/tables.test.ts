@@ -133,7 +133,7 @@ describe("an index page", () => {
         const rows = chosen
           .map(([head, kind]): IndexRow => ({ id: Uint8Array.of(...head, ...new Uint8Array(30)), kind, frame: 7, ordinal }))
           .toSorted((a, b) => Buffer.compare(a.id, b.id) || kinds[a.kind] - kinds[b.kind]);
-        expect(decodeIndexPage(encodeIndexPage(rows), 9, limits)).toEqual(rows);
+        expect(decodeIndexPage(encodeIndexPage(rows), 9, { limits, leftOut: "refused" })).toEqual(rows);
         const pages = rows.map(({ id, kind }): IndexPageRef => ({ firstId: id, firstKind: kind, frame: 8, rowCount: 1 + (ordinal % 1024) }));
         expect(decodeIndexRoot(encodeIndexRoot(pages), 9, limits)).toEqual(pages);
       }),
@@ -164,7 +164,7 @@ describe("an index page", () => {
     ["frame 2^53", withField(bytes, second + 32, 2n ** 53n), "a row names frame NaN, ordinal 2"],
     ["ordinal 65536", withField(bytes, second + 40, 65536), "a row names frame 3, ordinal 65536"],
   ])("with %s is refused", async (_what, payload, sentence) => {
-    const answer = await refusal(() => decodeIndexPage(payload, 9, limits));
+    const answer = await refusal(() => decodeIndexPage(payload, 9, { limits, leftOut: "refused" }));
     expect(answer).toContain(`PTAR_INDEX_INVALID: index (frame 9): ${sentence}`);
   });
 
