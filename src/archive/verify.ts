@@ -24,6 +24,7 @@ import {
 } from "./open.js";
 import type { OnProgress } from "./progress.js";
 import type { Level, VerifyReport } from "./results.js";
+import { verifySubject } from "./subject.js";
 import { BlockQueue, FoundObjects } from "./verify-blocks.js";
 import { checkComplete, verifySnapshot, verifyThinSnapshot } from "./verify-snapshot.js";
 
@@ -132,6 +133,7 @@ async function lookInside(archive: Archive, { level, onProgress, signal }: Looki
     findings.entries += entries;
   }
   checkComplete(archive, findings.snapshots);
+  await verifySubject(archive, findings.found);
 }
 
 /** Frames that were added after the last signature: they are whole, but nobody stands for them. */

@@ -22,7 +22,7 @@ export interface ToWrap {
  * @throws PTAR_LIMIT_EXCEEDED, PTAR_PASSPHRASE_INVALID, PTAR_KEY_INVALID, PTAR_IO_FAILED; TypeError when there is nobody to seal for or a recipient is malformed
  */
 export async function wrapSecret({ crypto, secret, archiveId }: ToWrap, { recipients, passphrase }: SealFor): Promise<readonly Uint8Array[]> {
-  if (recipients.length === 0 && passphrase === undefined) throw new TypeError("nobody to wrap the secret for");
+  if (recipients.length === 0 && passphrase === undefined) throw new TypeError("nobody to seal the archive for");
   if (passphrase !== undefined) requirePassphrase(passphrase, "passphrase");
   const { wrapForPassphrase, wrapForRecipients } = await import("../crypto/age.js");
   const groups: (readonly string[])[] = [];

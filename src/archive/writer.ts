@@ -27,7 +27,7 @@ export interface WriterOptions {
   readonly pack: PackParams;
   /** Default `whole`. */
   readonly extent?: "whole" | "thin";
-  /** Seals the archive: the secret, and payloads of KEYS frames that wrap it. spec/14-encryption.md#secret */
+  /** Seals the archive. spec/14-encryption.md#secret */
   readonly seal?: Start["seal"];
 }
 
@@ -96,6 +96,11 @@ export class ArchiveWriter implements BlockWriter {
 
   async addMeta(payload: Uint8Array, rows: readonly number[]): Promise<void> {
     this.#place(rows, await this.#frames.append("blockMeta", payload));
+  }
+
+  /** Rows of the index, as they stand in its pages, sorted. Of use when the archive is finished. */
+  indexRows(): Uint8Array {
+    return this.#table.sortedRows();
   }
 
   /** Writes everything that remains; the payload of the manifest. */

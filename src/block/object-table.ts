@@ -65,6 +65,13 @@ export class ObjectTable {
     return order.sort((a, b) => (heads[a] as number) - (heads[b] as number) || compareKeys(this.row(a), this.row(b)));
   }
 
+  /** All rows as they stand in index pages, sorted by (id, kind). */
+  sortedRows(): Uint8Array {
+    const rows = new Uint8Array(this.#size * indexRowLength);
+    for (const [i, row] of this.sorted().entries()) rows.set(this.#bytes(row), i * indexRowLength);
+    return rows;
+  }
+
   #bytes(row: number): Uint8Array {
     const at = (row % rowsPerSegment) * indexRowLength;
     return (this.#segments[Math.floor(row / rowsPerSegment)] as Uint8Array).subarray(at, at + indexRowLength);

@@ -54,13 +54,14 @@ export class SessionLog {
  * @throws PTAR_MANIFEST_MISMATCH
  */
 export function checkEncryptionMembers(manifest: UnverifiedManifest, features: "plain" | "sealed", firstSession: number): void {
-  const { encryption, sealed, frameTable, index, snapshots } = manifest;
+  const { encryption, sealed, frameTable, index, snapshots, subject } = manifest;
   if (features === "plain") {
     if (encryption !== null || sealed !== null) throw mismatch("says that it is sealed, and the header that it is plain");
     return;
   }
   if (encryption === null || sealed === null) throw mismatch("does not say how it is sealed, and the header says that it is");
   if (index.length > 0 || snapshots.length > 0) throw mismatch("lists snapshots or index roots of a sealed archive");
+  if (subject !== undefined) throw mismatch(`shows the subject ${subject.kind} of a sealed archive`);
   const { sessions, keys } = encryption;
   if (sessions[0] !== firstSession) throw mismatch(`its first session is frame ${sessions[0]}, expected ${firstSession}`);
   for (const [name, frames] of [

@@ -38,9 +38,13 @@ export interface Start {
   readonly archiveId: Uint8Array;
   /** Whether it leaves out what its receiver has. spec/16-transfer.md#thin */
   readonly extent?: "whole" | "thin";
-  /** Seals the archive: the secret, and payloads of KEYS frames that wrap it. */
-  readonly seal?: { readonly secret: Uint8Array; readonly keys: readonly Uint8Array[] };
+  /** Seals the archive. */
+  readonly seal?: SealWith;
 }
+
+/** The secret of a sealed archive, and where readers find it: in KEYS frames with these payloads, or with a repository by its key id, 16 bytes. */
+// spec/14-encryption.md#secret
+export type SealWith = { readonly secret: Uint8Array } & ({ readonly keys: readonly Uint8Array[] } | { readonly repositoryKey: Uint8Array });
 
 /** An archive that was started; `encryption` is for its manifest. */
 export interface Started {
@@ -59,9 +63,13 @@ export async function startGeneration(sink: ByteSink, crypto: Crypto, { archiveI
   const session = frames.nextNumber;
   const salt = crypto.freshSalt();
   const sealer = new Sealer(crypto, seal.secret, { archiveId, frame: session, salt });
-  await frames.append("session", encodeSession({ keySource: "keys", salt, repositoryKey: new Uint8Array(16), commitment: sealer.commitment }));
+  const source =
+    "keys" in seal
+      ? ({ keySource: "keys", repositoryKey: new Uint8Array(16) } as const)
+      : ({ keySource: "repository", repositoryKey: seal.repositoryKey } as const);
+  await frames.append("session", encodeSession({ ...source, salt, commitment: sealer.commitment }));
   const keys: number[] = [];
-  for (const payload of seal.keys) keys.push(await frames.append("keys", payload));
+  for (const payload of "keys" in seal ? seal.keys : []) keys.push(await frames.append("keys", payload));
   frames.sealWith(sealer);
   return { frames, encryption: { keys, sessions: [session], suite: "aes-256-gcm" } };
 }

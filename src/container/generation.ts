@@ -11,7 +11,7 @@ import type { TreeHead } from "./generation-writer.js";
 export type ContainedManifest = UnverifiedManifest & { readonly contained: true };
 
 /** What a manifest says about contents; in a sealed archive the sealed manifest says it. */
-export type Listing = Pick<Manifest, "index" | "snapshots">;
+export type Listing = Pick<Manifest, "index" | "snapshots" | "subject">;
 
 /** A STATEMENT frame and the tree that it must cover. */
 export interface FoundStatement {

@@ -61,6 +61,14 @@ const rows = {
   PTAR_LINKS_INVALID: { exit: 4, meaning: "the link table is wrong", spec: "06-snapshot.md#links" },
   PTAR_SNAPSHOT_COUNTERS: { exit: 4, meaning: "the completeness counters are wrong", spec: "06-snapshot.md#completeness" },
   PTAR_SNAPSHOT_ITEMS: { exit: 4, meaning: "the item tree does not have the root in the snapshot", spec: "07-item.md#leaf" },
+  PTAR_CATALOGUE_INVALID: { exit: 4, meaning: "the catalogue of an index archive is malformed", spec: "15-repository.md#index" },
+  PTAR_INVENTORY_INVALID: { exit: 4, meaning: "the inventory of a have-list is malformed", spec: "16-transfer.md#have-list" },
+  PTAR_PACK_MISSING: {
+    exit: 4,
+    meaning: "an archive that the index of a repository names is not there, or another one",
+    spec: "15-repository.md#index",
+  },
+  PTAR_REPOSITORY_INVALID: { exit: 4, meaning: "a file of a repository is not what its place says", spec: "15-repository.md#layout" },
   PTAR_FILE_DIGEST: { exit: 4, meaning: "the bytes of a file do not have its digest", spec: "05-page.md#entry" },
   PTAR_VERIFY_UNEXPECTED: { exit: 4, meaning: "this is another archive than the one expected", spec: "08-manifest.md#fingerprint" },
   // 5 signature
@@ -73,6 +81,8 @@ const rows = {
   PTAR_ARCHIVE_NOT_FOUND: { exit: 7, meaning: "the archive file does not exist", spec: "10-verify.md#codes" },
   PTAR_PATH_NOT_FOUND: { exit: 7, meaning: "a path is not in the archive", spec: "10-verify.md#codes" },
   PTAR_KEY_NOT_FOUND: { exit: 7, meaning: "a key or key file does not exist", spec: "10-verify.md#codes" },
+  PTAR_PREREQUISITE_MISSING: { exit: 7, meaning: "a thin archive leaves out what is wanted of it", spec: "16-transfer.md#thin" },
+  PTAR_REPOSITORY_NOT_FOUND: { exit: 7, meaning: "the place is no repository", spec: "15-repository.md#description" },
   PTAR_SNAPSHOT_NOT_FOUND: { exit: 7, meaning: "a snapshot is not in the archive", spec: "10-verify.md#codes" },
   // 8 key
   PTAR_KEY_INVALID: { exit: 8, meaning: "a key, identity or recipient cannot be used by this program", spec: "09-trust.md#keys" },

@@ -1,14 +1,14 @@
-// KEYS: the secret of a sealed archive, wrapped in an age file. spec/14-encryption.md#keys
+// KEYS: the secret of a sealed archive or of a repository, wrapped in an age file. spec/14-encryption.md#keys
 
 import { base64Bytes } from "../bytes/base64url.js";
 import { Builder } from "../bytes/builder.js";
 import { equalBytes } from "../bytes/compare.js";
 import { label } from "../bytes/label.js";
-import { PtarError } from "../errors/ptar-error.js";
+import { type ErrorDetails, PtarError } from "../errors/ptar-error.js";
 import { type AgeStanza, decodeAgeFile } from "./age-file.js";
 import type { Limits } from "./limits.js";
 
-/** Length of what is wrapped: label, archive id, secret. */
+/** Length of what is wrapped: label, id, secret. */
 const plainLength = 80;
 const idOffset = 16;
 const secretOffset = 48;
@@ -24,50 +24,54 @@ export interface Keys {
   readonly types: readonly string[];
 }
 
-/** What a KEYS frame wraps. */
-export function encodeKeysPlaintext(archiveId: Uint8Array, secret: Uint8Array): Uint8Array {
-  return new Builder(plainLength).bytes(keysLabel).bytes(archiveId).bytes(secret).done();
+/** Where wrapped keys stand: the number of a KEYS frame, or the path of a file of a repository. */
+export type KeysPlace = number | string;
+
+/** What is wrapped: a secret, and the id of the archive or repository whose it is. */
+export function encodeKeysPlaintext(owner: Uint8Array, secret: Uint8Array): Uint8Array {
+  return new Builder(plainLength).bytes(keysLabel).bytes(owner).bytes(secret).done();
 }
 
-/** The secret in an opened KEYS frame. @throws PTAR_KEYS_INVALID, PTAR_KEYS_MISMATCH */
-export function decodeKeysPlaintext(plaintext: Uint8Array, place: { readonly frame: number; readonly archiveId: Uint8Array }): Uint8Array {
-  const { frame, archiveId } = place;
-  if (plaintext.length !== plainLength) throw invalid(frame, `wraps ${plaintext.length} bytes, expected ${plainLength}`);
-  if (!equalBytes(plaintext.subarray(0, idOffset), keysLabel)) throw invalid(frame, "wraps something else than the secret of an archive");
-  if (!equalBytes(plaintext.subarray(idOffset, secretOffset), archiveId))
-    throw new PtarError("PTAR_KEYS_MISMATCH", `keys (frame ${frame}): they are those of another archive`, { details: { frame } });
+/** The secret in opened keys; `owner` is the id that must stand beside it. @throws PTAR_KEYS_INVALID, PTAR_KEYS_MISMATCH */
+export function decodeKeysPlaintext(plaintext: Uint8Array, place: KeysPlace, owner: Uint8Array): Uint8Array {
+  if (plaintext.length !== plainLength) throw invalidKeys(place, `wraps ${plaintext.length} bytes, expected ${plainLength}`);
+  if (!equalBytes(plaintext.subarray(0, idOffset), keysLabel)) throw invalidKeys(place, "wraps something else than the secret of an archive");
+  if (!equalBytes(plaintext.subarray(idOffset, secretOffset), owner)) {
+    const whose = typeof place === "number" ? "archive" : "repository";
+    throw new PtarError("PTAR_KEYS_MISMATCH", `${keysSubject(place)}: they are those of another ${whose}`, { details: detailsOf(place) });
+  }
   return plaintext.slice(secretOffset);
 }
 
 /**
- * Checks everything of a KEYS frame that needs no key.
+ * Checks everything of wrapped keys that needs no key.
  * @throws PTAR_KEYS_INVALID, PTAR_KEYS_WORK_FACTOR
  */
-export function decodeKeys(payload: Uint8Array, frame: number, limits: Limits): Keys {
+export function decodeKeys(payload: Uint8Array, place: KeysPlace, limits: Limits): Keys {
   const age = decodeAgeFile(payload, limits.keysStanzas);
-  if (typeof age === "string") throw invalid(frame, age);
+  if (typeof age === "string") throw invalidKeys(place, age);
   if (age.payloadLength !== payloadLength)
-    throw invalid(frame, `${age.payloadLength} bytes after the header of the age file, expected ${payloadLength}`);
-  for (const stanza of age.stanzas) checkStanza(stanza, age.stanzas.length, { frame, limits });
+    throw invalidKeys(place, `${age.payloadLength} bytes after the header of the age file, expected ${payloadLength}`);
+  for (const stanza of age.stanzas) checkStanza(stanza, age.stanzas.length, { place, limits });
   const types = age.stanzas.map(({ args }) => args[0] as string);
   return { kind: types[0] === "scrypt" ? "passphrase" : "recipients", types };
 }
 
-function checkStanza(stanza: AgeStanza, count: number, { frame, limits }: { readonly frame: number; readonly limits: Limits }): void {
+function checkStanza(stanza: AgeStanza, count: number, { place, limits }: { readonly place: KeysPlace; readonly limits: Limits }): void {
   const [type, first, second] = stanza.args;
   if (type === "X25519") {
     // base64 of 32 bytes
-    if (stanza.args.length !== 2 || !isBase64(first, 32) || stanza.body.length !== 32) throw invalid(frame, "a malformed stanza X25519");
+    if (stanza.args.length !== 2 || !isBase64(first, 32) || stanza.body.length !== 32) throw invalidKeys(place, "a malformed stanza X25519");
     return;
   }
   if (type !== "scrypt") return;
-  if (count !== 1) throw invalid(frame, `a passphrase among ${count} stanzas`);
+  if (count !== 1) throw invalidKeys(place, `a passphrase among ${count} stanzas`);
   if (stanza.args.length !== 3 || !isBase64(first, 16) || stanza.body.length !== 32 || !/^[1-9][0-9]?$/.test(second ?? ""))
-    throw invalid(frame, "a malformed stanza scrypt");
+    throw invalidKeys(place, "a malformed stanza scrypt");
   // spec/14-encryption.md#keys
   if (Number(second) > limits.scryptLog2) {
-    throw new PtarError("PTAR_KEYS_WORK_FACTOR", `keys (frame ${frame}): a passphrase of work factor ${second}, limit ${limits.scryptLog2}`, {
-      details: { frame, limit: limits.scryptLog2 },
+    throw new PtarError("PTAR_KEYS_WORK_FACTOR", `${keysSubject(place)}: a passphrase of work factor ${second}, limit ${limits.scryptLog2}`, {
+      details: { ...detailsOf(place), limit: limits.scryptLog2 },
       hint: "opening it would take gigabytes of memory; its maker may have wanted just that",
     });
   }
@@ -77,6 +81,16 @@ function isBase64(text: string | undefined, bytes: number): boolean {
   return text !== undefined && base64Bytes(text)?.length === bytes;
 }
 
-function invalid(frame: number, problem: string): PtarError {
-  return new PtarError("PTAR_KEYS_INVALID", `keys (frame ${frame}): ${problem}`, { details: { frame } });
+/** What wrapped keys are called in sentences. */
+export function keysSubject(place: KeysPlace): string {
+  return typeof place === "number" ? `keys (frame ${place})` : place;
+}
+
+function detailsOf(place: KeysPlace): ErrorDetails {
+  return typeof place === "number" ? { frame: place } : { file: place };
+}
+
+/** The failure of wrapped keys that are malformed. */
+export function invalidKeys(place: KeysPlace, problem: string): PtarError {
+  return new PtarError("PTAR_KEYS_INVALID", `${keysSubject(place)}: ${problem}`, { details: detailsOf(place) });
 }

@@ -37,6 +37,11 @@ export const limits = {
   xattrNameBytes: 255,
   xattrBytes: 65536,
   xattrsBytes: 131072,
+  locationsRows: 16384,
+  repositoryBytes: 65536,
+  keyFiles: 64,
+  markBytes: 16777216,
+  lockBytes: 4096,
   generations: 4096,
   noteBytes: 1048576,
 } as const;

@@ -12,7 +12,7 @@ export function encodeManifest(manifest: Manifest): Uint8Array {
   return encodeDocument(manifest, "manifest", validateManifest);
 }
 
-/** @throws PTAR_DOCUMENT_NOT_CANONICAL, PTAR_DOCUMENT_INVALID, PTAR_UNSUPPORTED_FEATURE, PTAR_UNSUPPORTED_EXTENSION */
+/** @throws PTAR_DOCUMENT_NOT_CANONICAL, PTAR_DOCUMENT_INVALID, PTAR_UNSUPPORTED_FEATURE, PTAR_UNSUPPORTED_EXTENSION, PTAR_MANIFEST_MISMATCH */
 export function decodeManifest(payload: Uint8Array): UnverifiedManifest {
   const manifest = decodeDocument<Manifest>(payload, "manifest", validateManifest);
   const unknown = manifest.requires[0];
@@ -24,5 +24,13 @@ export function decodeManifest(payload: Uint8Array): UnverifiedManifest {
     throw new PtarError("PTAR_DOCUMENT_INVALID", "manifest: a signer is declared twice");
   if (new Set(manifest.snapshots.map(({ id }) => id)).size !== manifest.snapshots.length)
     throw new PtarError("PTAR_DOCUMENT_INVALID", "manifest: a snapshot is listed twice");
+  checkSubject(manifest, "manifest");
   return manifest;
+}
+
+/** What an archive is about: snapshots, or one other object. @throws PTAR_MANIFEST_MISMATCH */
+// spec/08-manifest.md#manifest
+export function checkSubject({ snapshots, subject }: Pick<Manifest, "snapshots" | "subject">, name: string): void {
+  if (subject !== undefined && snapshots.length > 0)
+    throw new PtarError("PTAR_MANIFEST_MISMATCH", `${name}: has the subject ${subject.kind}, and lists ${snapshots.length} snapshots`);
 }

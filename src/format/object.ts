@@ -1,7 +1,19 @@
 // Kinds of objects and the labels of their ids. spec/04-object.md#kinds
 
 /** Numbers of the object kinds. */
-export const kinds = { chunk: 1, list: 2, page: 3, content: 4, snapshot: 5, statement: 6, links: 7 } as const;
+export const kinds = {
+  chunk: 1,
+  list: 2,
+  page: 3,
+  content: 4,
+  snapshot: 5,
+  statement: 6,
+  links: 7,
+  catalogue: 8,
+  locations: 9,
+  inventory: 10,
+  keys: 11,
+} as const;
 
 /** Name of an object kind. */
 export type Kind = keyof typeof kinds;

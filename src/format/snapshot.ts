@@ -3,6 +3,7 @@ import { PtarError } from "../errors/ptar-error.js";
 import { checkAttributes, checkExtensions, decodeDocument, encodeDocument } from "./document.js";
 import type { CaptureClass, Content, Snapshot } from "./generated/types.js";
 import { validateContent, validateSnapshot } from "./generated/validators.js";
+import { increases } from "./order.js";
 
 /** All classes of facts, in the order in which a snapshot lists them. spec/06-snapshot.md#captured */
 export const captureClasses: readonly CaptureClass[] = [
@@ -59,8 +60,4 @@ export function decodeContent(bytes: Uint8Array): Content {
 
 function ordered(classes: readonly CaptureClass[]): boolean {
   return classes.every((name, i) => i === 0 || captureClasses.indexOf(classes[i - 1] as CaptureClass) < captureClasses.indexOf(name));
-}
-
-function increases(list: readonly string[]): boolean {
-  return list.every((value, i) => i === 0 || (list[i - 1] as string) < value);
 }

@@ -26,7 +26,7 @@ describe("a secret", () => {
     const payloads = await wrap([...many, owner.recipient]);
     expect(kinds(payloads).map(({ types }) => types.length)).toEqual([32, 2]);
     const opened = await unwrapWithIdentity(payloads[1] as Uint8Array, owner.identity);
-    expect(opened.kind === "opened" && decodeKeysPlaintext(opened.plaintext, { frame: 3, archiveId })).toEqual(secret);
+    expect(opened.kind === "opened" && decodeKeysPlaintext(opened.plaintext, 3, archiveId)).toEqual(secret);
     expect(kinds(await wrap(many.slice(0, 32))).map(({ types }) => types.length)).toEqual([32]);
   });
 
@@ -43,7 +43,7 @@ describe("a secret", () => {
 
   it("is wrapped for no more than an archive can hold", async () => {
     const most = 63 * 32;
-    const sentence = `PTAR_LIMIT_EXCEEDED: archive: ${most + 1} recipients, at most ${most} are possible`;
+    const sentence = `PTAR_LIMIT_EXCEEDED: recipients: ${most + 1} of them, at most ${most} are possible`;
     expect(await refusal(() => wrap(Array.from({ length: most + 1 }, () => "age1")))).toBe(sentence);
   });
 });

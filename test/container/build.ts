@@ -62,7 +62,7 @@ export interface GenerationPlan {
   readonly resumed?: readonly (readonly BuiltObject[])[];
   /** What is written of a sealed frame; undefined: what it should be. */
   readonly seal?: (frame: OpenFrame) => Uint8Array | undefined;
-  readonly listing?: Alter<Pick<Manifest, "index" | "snapshots">>;
+  readonly listing?: Alter<Pick<Manifest, "index" | "snapshots" | "subject">>;
   /** What clear and sealed manifest say. */
   readonly complete?: boolean;
   readonly sealedManifest?: Alter<SealedManifest>;
@@ -104,7 +104,7 @@ export class ArchiveBuilder {
   readonly rows: FrameRow[] = [];
   manifest: Manifest | undefined;
   /** Listing of the newest generation. */
-  listing: Pick<Manifest, "index" | "snapshots"> = { index: [], snapshots: [] };
+  listing: Pick<Manifest, "index" | "snapshots" | "subject"> = { index: [], snapshots: [] };
   readonly #about: string;
   readonly #sealed: SealPlan | undefined;
   /** Key of the newest session. */

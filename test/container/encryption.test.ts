@@ -77,6 +77,11 @@ describe("header and manifest", () => {
     const bytes = sealedOne({ manifest: (manifest) => ({ ...manifest, ...change }) });
     expect(await opened(bytes)).toBe("PTAR_MANIFEST_MISMATCH: manifest: lists snapshots or index roots of a sealed archive");
   });
+
+  it("are refused when the clear manifest shows a subject", async () => {
+    const bytes = sealedOne({ manifest: (manifest) => ({ ...manifest, subject: { id: hex, kind: "catalogue" } }) });
+    expect(await opened(bytes)).toBe("PTAR_MANIFEST_MISMATCH: manifest: shows the subject catalogue of a sealed archive");
+  });
 });
 
 describe("the lists of a manifest", () => {

@@ -3,7 +3,9 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { canonicalBytes, type JsonValue } from "../../src/bytes/canonical-json.js";
 import { toUtf8 } from "../../src/bytes/utf8.js";
+import { decodeCatalogue } from "../../src/format/catalogue.js";
 import type { CaptureClass, Content, Manifest, SealedManifest, Snapshot } from "../../src/format/generated/types.js";
+import { decodeInventory } from "../../src/format/inventory.js";
 import { decodeManifest, encodeManifest } from "../../src/format/manifest.js";
 import { decodeSealedManifest, encodeSealedManifest } from "../../src/format/sealed-manifest.js";
 import { captureClasses, decodeContent, decodeSnapshot, encodeContent, encodeSnapshot } from "../../src/format/snapshot.js";
@@ -24,6 +26,8 @@ const decoders: readonly (readonly [name: string, decode: (bytes: Uint8Array) =>
   ["sealed manifest", decodeSealedManifest, sample<JsonValue>("sealed-manifest")],
   ["snapshot", decodeSnapshot, snapshot as JsonValue],
   ["content", decodeContent, content as JsonValue],
+  ["catalogue", (bytes) => decodeCatalogue(bytes, "sealed"), sample<JsonValue>("catalogue")],
+  ["inventory", decodeInventory, sample<JsonValue>("inventory")],
   ["archive statement", (bytes) => decodeArchiveStatement(encodeEnvelope(signature, bytes)), sample<JsonValue>("archive-statement")],
   ["snapshot statement", (bytes) => decodeSnapshotStatement(encodeEnvelope(signature, bytes)), sample<JsonValue>("snapshot-statement")],
 ];
@@ -84,6 +88,11 @@ describe("a manifest", () => {
       },
       "PTAR_DOCUMENT_INVALID: manifest: a snapshot is listed twice",
     ],
+    [
+      "a subject and a snapshot",
+      { subject: { id: hex, kind: "inventory" } },
+      "PTAR_MANIFEST_MISMATCH: manifest: has the subject inventory, and lists 1 snapshots",
+    ],
   ])("with %s is refused", async (_what, change, sentence) => {
     expect(await refusal(() => decodeManifest(canonicalBytes({ ...manifest, ...change } as JsonValue)))).toBe(sentence);
   });
@@ -104,6 +113,13 @@ describe("a sealed manifest", () => {
       { id: hex, statements: [hex] },
     ];
     expect(await decode({ snapshots: twice })).toBe("PTAR_DOCUMENT_INVALID: sealed manifest: a snapshot is listed twice");
+  });
+
+  it("with a subject and a snapshot is refused", async () => {
+    const subject = { id: hex, kind: "catalogue" };
+    expect(await decode({ subject })).toBe("PTAR_MANIFEST_MISMATCH: sealed manifest: has the subject catalogue, and lists 1 snapshots");
+    expect(await decode({ subject, snapshots: [] })).toBe("nothing was refused");
+    expect(await decode({ subject: { ...subject, kind: "snapshot" }, snapshots: [] })).toMatch(/^PTAR_DOCUMENT_INVALID: sealed manifest: /);
   });
 
   it("is no manifest, and a manifest is none", async () => {

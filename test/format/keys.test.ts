@@ -214,16 +214,16 @@ describe("what is wrapped", () => {
   const archiveId = new Uint8Array(32).fill(2);
   const secret = new Uint8Array(32).fill(3);
   const plaintext = encodeKeysPlaintext(archiveId, secret);
-  const open = (bytes: Uint8Array) => refusal(() => decodeKeysPlaintext(bytes, { frame: 3, archiveId }));
+  const open = (bytes: Uint8Array) => refusal(() => decodeKeysPlaintext(bytes, 3, archiveId));
 
   it("is label, archive id and secret", () => {
     expect(plaintext).toEqual(concatBytes(label("ptar1/keys"), archiveId, secret));
-    expect(decodeKeysPlaintext(plaintext, { frame: 3, archiveId })).toEqual(secret);
+    expect(decodeKeysPlaintext(plaintext, 3, archiveId)).toEqual(secret);
   });
 
   it("can be wiped, and the secret stays", () => {
     const copy = plaintext.slice();
-    const found = decodeKeysPlaintext(copy, { frame: 3, archiveId });
+    const found = decodeKeysPlaintext(copy, 3, archiveId);
     copy.fill(0);
     expect(found).toEqual(secret);
   });

@@ -1,19 +1,29 @@
 // One valid document of each schema, with every member that it may have, typed by the generated types.
 import type {
   ArchiveStatement,
+  Catalogue,
   Content,
   Entry,
+  Inventory,
+  Lock,
   Manifest,
+  Mark,
   Page,
+  Repository,
   SealedManifest,
   Snapshot,
   SnapshotStatement,
 } from "../../src/format/generated/types.js";
 import {
   validateArchiveStatement,
+  validateCatalogue,
   validateContent,
+  validateInventory,
+  validateLock,
   validateManifest,
+  validateMark,
   validatePage,
+  validateRepository,
   validateSealedManifest,
   validateSnapshot,
   validateSnapshotStatement,
@@ -49,6 +59,9 @@ const manifestOfSealed: Manifest = {
   sealed: { frame: 6 },
   snapshots: [],
 };
+
+const subject = { id: hex, kind: "catalogue" } as const;
+const manifestOfIndex: Manifest = { ...manifest, snapshots: [], subject };
 
 const sealedManifest: SealedManifest = {
   archiveId: hex,
@@ -152,15 +165,48 @@ const entry: Entry = {
 const leafPage: Page = { entries: [entry], level: 0 };
 const branchPage: Page = { level: 1, pages: [{ id: hex, name: "a" }] };
 
+const repository: Repository = {
+  chunker: { average: 262144, max: 1048576, min: 65536, name: "gear1" },
+  createdAt: time,
+  ext,
+  format: "ptar1",
+  id: hex,
+  keyId: "0123456789abcdef".repeat(2),
+  packSize: 67108864,
+  type: "repository",
+};
+
+const catalogue: Catalogue = { ext, locations: [hex], secrets: [{ archive: hex, secret: hex }], supersedes: [hex], type: "catalogue" };
+const mark: Mark = { createdAt: time, ext, grace: 86400, packs: [hex], type: "mark" };
+const lock: Lock = { createdAt: time, ext, host: "h", operation: "prune", process: 4711, type: "lock", user: "u" };
+
+const inventory: Inventory = {
+  ext,
+  others: { count: 2, pages: [hex] },
+  repository: hex,
+  salt: "0123456789abcdef".repeat(2),
+  snapshots: { count: 1, pages: [hex] },
+  time,
+  type: "inventory",
+};
+
 /** Sample documents: schema, its validator, one document. */
 export const samples = [
   ["manifest", validateManifest, manifest],
   ["manifest", validateManifest, manifestOfSealed],
+  ["manifest", validateManifest, manifestOfIndex],
   ["sealed-manifest", validateSealedManifest, sealedManifest],
+  ["sealed-manifest", validateSealedManifest, { ...sealedManifest, snapshots: [], subject: { id: hex, kind: "inventory" } } satisfies SealedManifest],
   ["archive-statement", validateArchiveStatement, archiveStatement],
   ["snapshot-statement", validateSnapshotStatement, snapshotStatement],
   ["snapshot", validateSnapshot, snapshot],
   ["content", validateContent, content],
   ["page", validatePage, leafPage],
   ["page", validatePage, branchPage],
+  ["repository", validateRepository, repository],
+  ["repository", validateRepository, { ...repository, keyId: null } satisfies Repository],
+  ["catalogue", validateCatalogue, catalogue],
+  ["mark", validateMark, mark],
+  ["lock", validateLock, lock],
+  ["inventory", validateInventory, inventory],
 ] as const;

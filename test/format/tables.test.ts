@@ -155,7 +155,7 @@ describe("an index page", () => {
     ["a row twice", encodeIndexPage([row(1), row(1)]), "row 1 is not after the one before"],
     ["kinds out of order", encodeIndexPage([row(2, "page"), row(2)]), "row 1 is not after the one before"],
     ["ids out of order", encodeIndexPage([row(2), row(1)]), "row 1 is not after the one before"],
-    ["an unknown kind", bytes.with(second + 44, 8), "a row of kind 8 or with reserved bytes that are not zero"],
+    ["an unknown kind", bytes.with(second + 44, 12), "a row of kind 12 or with reserved bytes that are not zero"],
     ["kind zero", bytes.with(second + 44, 0), "a row of kind 0 or with"],
     ["a reserved byte in a row", bytes.with(second + 45, 1), "a row of kind 1 or with reserved bytes"],
     ["the last reserved byte of a row", bytes.with(second + 47, 1), "a row of kind 1 or with reserved bytes"],

@@ -29,6 +29,19 @@ export type ArchiveStatement = {
     readonly type: "archive";
 };
 /**
+ * What an index archive holds and replaces (spec chapter 15).
+ */
+export type Catalogue = {
+    readonly ext: readonly Extension[];
+    readonly locations: readonly string[];
+    readonly secrets: readonly {
+        readonly archive: string;
+        readonly secret: string;
+    }[];
+    readonly supersedes: readonly string[];
+    readonly type: "catalogue";
+};
+/**
  * Root page, item salt and links of a snapshot (spec chapter 6).
  */
 export type Content = {
@@ -40,6 +53,40 @@ export type Content = {
     readonly root: (null | string);
     readonly salt: string;
     readonly type: "content";
+};
+/**
+ * What a repository holds, told to another (spec chapter 16).
+ */
+export type Inventory = {
+    readonly ext: readonly Extension[];
+    readonly others: {
+        readonly count: number;
+        readonly pages: readonly string[];
+    };
+    readonly repository: string;
+    readonly salt: string;
+    readonly snapshots: {
+        readonly count: number;
+        readonly pages: readonly string[];
+    };
+    readonly time: string;
+    readonly type: "inventory";
+};
+/**
+ * Who is pruning a repository (spec chapter 15).
+ */
+export type Lock = {
+    readonly createdAt: string;
+    readonly ext: readonly Extension[];
+    readonly host: string;
+    readonly operation: "prune";
+    readonly process: number;
+    readonly type: "lock";
+    readonly user: string;
+};
+export type Subject = {
+    readonly id: string;
+    readonly kind: ("catalogue" | "inventory");
 };
 /**
  * Closes a generation and pins every byte before it (spec chapter 8).
@@ -77,6 +124,7 @@ export type Manifest = {
         readonly id: string;
         readonly statements: readonly string[];
     }[];
+    readonly subject?: Subject | undefined;
     readonly tree: {
         readonly root: string;
         readonly size: number;
@@ -85,6 +133,16 @@ export type Manifest = {
         readonly name: string;
         readonly version: string;
     };
+};
+/**
+ * Names the packs that prune is going to delete (spec chapter 15).
+ */
+export type Mark = {
+    readonly createdAt: string;
+    readonly ext: readonly Extension[];
+    readonly grace: number;
+    readonly packs: readonly string[];
+    readonly type: "mark";
 };
 export type Attribute = {
     readonly name: string;
@@ -184,6 +242,24 @@ export type BranchPage = {
     readonly pages: readonly ChildPage[];
 };
 /**
+ * Makes a folder a repository (spec chapter 15).
+ */
+export type Repository = {
+    readonly chunker: {
+        readonly average: number;
+        readonly max: number;
+        readonly min: number;
+        readonly name: "gear1";
+    };
+    readonly createdAt: string;
+    readonly ext: readonly Extension[];
+    readonly format: "ptar1";
+    readonly id: string;
+    readonly keyId: (null | string);
+    readonly packSize: number;
+    readonly type: "repository";
+};
+/**
  * What the manifest of a sealed archive must not show (spec chapter 14).
  */
 export type SealedManifest = {
@@ -203,6 +279,7 @@ export type SealedManifest = {
         readonly id: string;
         readonly statements: readonly string[];
     }[];
+    readonly subject?: Subject | undefined;
     readonly tree: {
         readonly root: string;
         readonly size: number;

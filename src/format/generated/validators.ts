@@ -430,13 +430,13 @@ validate20.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
 
 
 /** Whether a value satisfies the schema; `errors` tells why the last one did not. */
-export const validateContent: Validator = validate21;
-const schema38 = {"$schema":"https://json-schema.org/draft/2020-12/schema","$id":"content.schema.json","title":"Content","description":"Root page, item salt and links of a snapshot (spec chapter 6).","type":"object","properties":{"ext":{"$ref":"#/$defs/ext"},"links":{"oneOf":[{"type":"null"},{"type":"object","properties":{"count":{"type":"integer","minimum":1,"maximum":9007199254740991},"pages":{"type":"array","items":{"$ref":"#/$defs/hex32"},"minItems":1}},"required":["count","pages"],"additionalProperties":false}]},"root":{"oneOf":[{"type":"null"},{"$ref":"#/$defs/hex32"}]},"salt":{"$ref":"#/$defs/hex32"},"type":{"const":"content"}},"required":["ext","links","root","salt","type"],"additionalProperties":false,"$defs":{"hex32":{"type":"string","pattern":"^[0-9a-f]{64}$"},"ext":{"type":"array","items":{"title":"Extension","type":"object","properties":{"critical":{"type":"boolean"},"data":{"type":"string","pattern":"^[A-Za-z0-9_-]*$"},"id":{"type":"string","pattern":"^[a-z0-9.-]+(/[a-z0-9.-]+)*$"}},"required":["critical","data","id"],"additionalProperties":false},"maxItems":64}}};
+export const validateCatalogue: Validator = validate21;
+const schema38 = {"$schema":"https://json-schema.org/draft/2020-12/schema","$id":"catalogue.schema.json","title":"Catalogue","description":"What an index archive holds and replaces (spec chapter 15).","type":"object","properties":{"ext":{"$ref":"#/$defs/ext"},"locations":{"type":"array","items":{"$ref":"#/$defs/hex32"},"maxItems":15000},"secrets":{"type":"array","items":{"type":"object","properties":{"archive":{"$ref":"#/$defs/hex32"},"secret":{"$ref":"#/$defs/hex32"}},"required":["archive","secret"],"additionalProperties":false},"maxItems":7000},"supersedes":{"type":"array","items":{"$ref":"#/$defs/hex32"},"maxItems":15000},"type":{"const":"catalogue"}},"required":["ext","locations","secrets","supersedes","type"],"additionalProperties":false,"$defs":{"hex32":{"type":"string","pattern":"^[0-9a-f]{64}$"},"ext":{"type":"array","items":{"title":"Extension","type":"object","properties":{"critical":{"type":"boolean"},"data":{"type":"string","pattern":"^[A-Za-z0-9_-]*$"},"id":{"type":"string","pattern":"^[a-z0-9.-]+(/[a-z0-9.-]+)*$"}},"required":["critical","data","id"],"additionalProperties":false},"maxItems":64}}};
 const schema39 = {"type":"array","items":{"title":"Extension","type":"object","properties":{"critical":{"type":"boolean"},"data":{"type":"string","pattern":"^[A-Za-z0-9_-]*$"},"id":{"type":"string","pattern":"^[a-z0-9.-]+(/[a-z0-9.-]+)*$"}},"required":["critical","data","id"],"additionalProperties":false},"maxItems":64};
 const schema40 = {"type":"string","pattern":"^[0-9a-f]{64}$"};
 
 function validate21(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
-/*# sourceURL="content.schema.json" */;
+/*# sourceURL="catalogue.schema.json" */;
 let vErrors = null;
 let errors = 0;
 const evaluated0 = validate21.evaluated;
@@ -449,14 +449,14 @@ evaluated0.items = undefined;
 if(errors === 0){
 if(data && typeof data == "object" && !Array.isArray(data)){
 let missing0;
-if((((((data.ext === undefined) && (missing0 = "ext")) || ((data.links === undefined) && (missing0 = "links"))) || ((data.root === undefined) && (missing0 = "root"))) || ((data.salt === undefined) && (missing0 = "salt"))) || ((data.type === undefined) && (missing0 = "type"))){
+if((((((data.ext === undefined) && (missing0 = "ext")) || ((data.locations === undefined) && (missing0 = "locations"))) || ((data.secrets === undefined) && (missing0 = "secrets"))) || ((data.supersedes === undefined) && (missing0 = "supersedes"))) || ((data.type === undefined) && (missing0 = "type"))){
 validate21.errors = [{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: missing0},message:"must have required property '"+missing0+"'"}];
 return false;
 }
 else {
 const _errs1 = errors;
 for(const key0 in data){
-if(!(((((key0 === "ext") || (key0 === "links")) || (key0 === "root")) || (key0 === "salt")) || (key0 === "type"))){
+if(!(((((key0 === "ext") || (key0 === "locations")) || (key0 === "secrets")) || (key0 === "supersedes")) || (key0 === "type"))){
 validate21.errors = [{instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties"}];
 return false;
 break;
@@ -568,6 +568,377 @@ break;
 }
 else {
 validate21.errors = [{instancePath:instancePath+"/ext",schemaPath:"#/$defs/ext/type",keyword:"type",params:{type: "array"},message:"must be array"}];
+return false;
+}
+}
+var valid0 = _errs2 === errors;
+}
+else {
+var valid0 = true;
+}
+if(valid0){
+if(data.locations !== undefined){
+let data5 = data.locations;
+const _errs14 = errors;
+if(errors === _errs14){
+if(Array.isArray(data5)){
+if(data5.length > 15000){
+validate21.errors = [{instancePath:instancePath+"/locations",schemaPath:"#/properties/locations/maxItems",keyword:"maxItems",params:{limit: 15000},message:"must NOT have more than 15000 items"}];
+return false;
+}
+else {
+var valid4 = true;
+const len1 = data5.length;
+for(let i1=0; i1<len1; i1++){
+let data6 = data5[i1];
+const _errs16 = errors;
+const _errs17 = errors;
+if(errors === _errs17){
+if(typeof data6 === "string"){
+if(!pattern4.test(data6)){
+validate21.errors = [{instancePath:instancePath+"/locations/" + i1,schemaPath:"#/$defs/hex32/pattern",keyword:"pattern",params:{pattern: "^[0-9a-f]{64}$"},message:"must match pattern \""+"^[0-9a-f]{64}$"+"\""}];
+return false;
+}
+}
+else {
+validate21.errors = [{instancePath:instancePath+"/locations/" + i1,schemaPath:"#/$defs/hex32/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+return false;
+}
+}
+var valid4 = _errs16 === errors;
+if(!valid4){
+break;
+}
+}
+}
+}
+else {
+validate21.errors = [{instancePath:instancePath+"/locations",schemaPath:"#/properties/locations/type",keyword:"type",params:{type: "array"},message:"must be array"}];
+return false;
+}
+}
+var valid0 = _errs14 === errors;
+}
+else {
+var valid0 = true;
+}
+if(valid0){
+if(data.secrets !== undefined){
+let data7 = data.secrets;
+const _errs19 = errors;
+if(errors === _errs19){
+if(Array.isArray(data7)){
+if(data7.length > 7000){
+validate21.errors = [{instancePath:instancePath+"/secrets",schemaPath:"#/properties/secrets/maxItems",keyword:"maxItems",params:{limit: 7000},message:"must NOT have more than 7000 items"}];
+return false;
+}
+else {
+var valid6 = true;
+const len2 = data7.length;
+for(let i2=0; i2<len2; i2++){
+let data8 = data7[i2];
+const _errs21 = errors;
+if(errors === _errs21){
+if(data8 && typeof data8 == "object" && !Array.isArray(data8)){
+let missing2;
+if(((data8.archive === undefined) && (missing2 = "archive")) || ((data8.secret === undefined) && (missing2 = "secret"))){
+validate21.errors = [{instancePath:instancePath+"/secrets/" + i2,schemaPath:"#/properties/secrets/items/required",keyword:"required",params:{missingProperty: missing2},message:"must have required property '"+missing2+"'"}];
+return false;
+}
+else {
+const _errs23 = errors;
+for(const key2 in data8){
+if(!((key2 === "archive") || (key2 === "secret"))){
+validate21.errors = [{instancePath:instancePath+"/secrets/" + i2,schemaPath:"#/properties/secrets/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key2},message:"must NOT have additional properties"}];
+return false;
+break;
+}
+}
+if(_errs23 === errors){
+if(data8.archive !== undefined){
+let data9 = data8.archive;
+const _errs24 = errors;
+const _errs25 = errors;
+if(errors === _errs25){
+if(typeof data9 === "string"){
+if(!pattern4.test(data9)){
+validate21.errors = [{instancePath:instancePath+"/secrets/" + i2+"/archive",schemaPath:"#/$defs/hex32/pattern",keyword:"pattern",params:{pattern: "^[0-9a-f]{64}$"},message:"must match pattern \""+"^[0-9a-f]{64}$"+"\""}];
+return false;
+}
+}
+else {
+validate21.errors = [{instancePath:instancePath+"/secrets/" + i2+"/archive",schemaPath:"#/$defs/hex32/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+return false;
+}
+}
+var valid7 = _errs24 === errors;
+}
+else {
+var valid7 = true;
+}
+if(valid7){
+if(data8.secret !== undefined){
+let data10 = data8.secret;
+const _errs27 = errors;
+const _errs28 = errors;
+if(errors === _errs28){
+if(typeof data10 === "string"){
+if(!pattern4.test(data10)){
+validate21.errors = [{instancePath:instancePath+"/secrets/" + i2+"/secret",schemaPath:"#/$defs/hex32/pattern",keyword:"pattern",params:{pattern: "^[0-9a-f]{64}$"},message:"must match pattern \""+"^[0-9a-f]{64}$"+"\""}];
+return false;
+}
+}
+else {
+validate21.errors = [{instancePath:instancePath+"/secrets/" + i2+"/secret",schemaPath:"#/$defs/hex32/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+return false;
+}
+}
+var valid7 = _errs27 === errors;
+}
+else {
+var valid7 = true;
+}
+}
+}
+}
+}
+else {
+validate21.errors = [{instancePath:instancePath+"/secrets/" + i2,schemaPath:"#/properties/secrets/items/type",keyword:"type",params:{type: "object"},message:"must be object"}];
+return false;
+}
+}
+var valid6 = _errs21 === errors;
+if(!valid6){
+break;
+}
+}
+}
+}
+else {
+validate21.errors = [{instancePath:instancePath+"/secrets",schemaPath:"#/properties/secrets/type",keyword:"type",params:{type: "array"},message:"must be array"}];
+return false;
+}
+}
+var valid0 = _errs19 === errors;
+}
+else {
+var valid0 = true;
+}
+if(valid0){
+if(data.supersedes !== undefined){
+let data11 = data.supersedes;
+const _errs30 = errors;
+if(errors === _errs30){
+if(Array.isArray(data11)){
+if(data11.length > 15000){
+validate21.errors = [{instancePath:instancePath+"/supersedes",schemaPath:"#/properties/supersedes/maxItems",keyword:"maxItems",params:{limit: 15000},message:"must NOT have more than 15000 items"}];
+return false;
+}
+else {
+var valid10 = true;
+const len3 = data11.length;
+for(let i3=0; i3<len3; i3++){
+let data12 = data11[i3];
+const _errs32 = errors;
+const _errs33 = errors;
+if(errors === _errs33){
+if(typeof data12 === "string"){
+if(!pattern4.test(data12)){
+validate21.errors = [{instancePath:instancePath+"/supersedes/" + i3,schemaPath:"#/$defs/hex32/pattern",keyword:"pattern",params:{pattern: "^[0-9a-f]{64}$"},message:"must match pattern \""+"^[0-9a-f]{64}$"+"\""}];
+return false;
+}
+}
+else {
+validate21.errors = [{instancePath:instancePath+"/supersedes/" + i3,schemaPath:"#/$defs/hex32/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+return false;
+}
+}
+var valid10 = _errs32 === errors;
+if(!valid10){
+break;
+}
+}
+}
+}
+else {
+validate21.errors = [{instancePath:instancePath+"/supersedes",schemaPath:"#/properties/supersedes/type",keyword:"type",params:{type: "array"},message:"must be array"}];
+return false;
+}
+}
+var valid0 = _errs30 === errors;
+}
+else {
+var valid0 = true;
+}
+if(valid0){
+if(data.type !== undefined){
+const _errs35 = errors;
+if("catalogue" !== data.type){
+validate21.errors = [{instancePath:instancePath+"/type",schemaPath:"#/properties/type/const",keyword:"const",params:{allowedValue: "catalogue"},message:"must be equal to constant"}];
+return false;
+}
+var valid0 = _errs35 === errors;
+}
+else {
+var valid0 = true;
+}
+}
+}
+}
+}
+}
+}
+}
+else {
+validate21.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"}];
+return false;
+}
+}
+validate21.errors = vErrors;
+return errors === 0;
+}
+validate21.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
+
+
+/** Whether a value satisfies the schema; `errors` tells why the last one did not. */
+export const validateContent: Validator = validate22;
+const schema44 = {"$schema":"https://json-schema.org/draft/2020-12/schema","$id":"content.schema.json","title":"Content","description":"Root page, item salt and links of a snapshot (spec chapter 6).","type":"object","properties":{"ext":{"$ref":"#/$defs/ext"},"links":{"oneOf":[{"type":"null"},{"type":"object","properties":{"count":{"type":"integer","minimum":1,"maximum":9007199254740991},"pages":{"type":"array","items":{"$ref":"#/$defs/hex32"},"minItems":1}},"required":["count","pages"],"additionalProperties":false}]},"root":{"oneOf":[{"type":"null"},{"$ref":"#/$defs/hex32"}]},"salt":{"$ref":"#/$defs/hex32"},"type":{"const":"content"}},"required":["ext","links","root","salt","type"],"additionalProperties":false,"$defs":{"hex32":{"type":"string","pattern":"^[0-9a-f]{64}$"},"ext":{"type":"array","items":{"title":"Extension","type":"object","properties":{"critical":{"type":"boolean"},"data":{"type":"string","pattern":"^[A-Za-z0-9_-]*$"},"id":{"type":"string","pattern":"^[a-z0-9.-]+(/[a-z0-9.-]+)*$"}},"required":["critical","data","id"],"additionalProperties":false},"maxItems":64}}};
+const schema45 = {"type":"array","items":{"title":"Extension","type":"object","properties":{"critical":{"type":"boolean"},"data":{"type":"string","pattern":"^[A-Za-z0-9_-]*$"},"id":{"type":"string","pattern":"^[a-z0-9.-]+(/[a-z0-9.-]+)*$"}},"required":["critical","data","id"],"additionalProperties":false},"maxItems":64};
+const schema46 = {"type":"string","pattern":"^[0-9a-f]{64}$"};
+
+function validate22(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+/*# sourceURL="content.schema.json" */;
+let vErrors = null;
+let errors = 0;
+const evaluated0 = validate22.evaluated;
+if(evaluated0.dynamicProps){
+evaluated0.props = undefined;
+}
+if(evaluated0.dynamicItems){
+evaluated0.items = undefined;
+}
+if(errors === 0){
+if(data && typeof data == "object" && !Array.isArray(data)){
+let missing0;
+if((((((data.ext === undefined) && (missing0 = "ext")) || ((data.links === undefined) && (missing0 = "links"))) || ((data.root === undefined) && (missing0 = "root"))) || ((data.salt === undefined) && (missing0 = "salt"))) || ((data.type === undefined) && (missing0 = "type"))){
+validate22.errors = [{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: missing0},message:"must have required property '"+missing0+"'"}];
+return false;
+}
+else {
+const _errs1 = errors;
+for(const key0 in data){
+if(!(((((key0 === "ext") || (key0 === "links")) || (key0 === "root")) || (key0 === "salt")) || (key0 === "type"))){
+validate22.errors = [{instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties"}];
+return false;
+break;
+}
+}
+if(_errs1 === errors){
+if(data.ext !== undefined){
+let data0 = data.ext;
+const _errs2 = errors;
+const _errs3 = errors;
+if(errors === _errs3){
+if(Array.isArray(data0)){
+if(data0.length > 64){
+validate22.errors = [{instancePath:instancePath+"/ext",schemaPath:"#/$defs/ext/maxItems",keyword:"maxItems",params:{limit: 64},message:"must NOT have more than 64 items"}];
+return false;
+}
+else {
+var valid2 = true;
+const len0 = data0.length;
+for(let i0=0; i0<len0; i0++){
+let data1 = data0[i0];
+const _errs5 = errors;
+if(errors === _errs5){
+if(data1 && typeof data1 == "object" && !Array.isArray(data1)){
+let missing1;
+if((((data1.critical === undefined) && (missing1 = "critical")) || ((data1.data === undefined) && (missing1 = "data"))) || ((data1.id === undefined) && (missing1 = "id"))){
+validate22.errors = [{instancePath:instancePath+"/ext/" + i0,schemaPath:"#/$defs/ext/items/required",keyword:"required",params:{missingProperty: missing1},message:"must have required property '"+missing1+"'"}];
+return false;
+}
+else {
+const _errs7 = errors;
+for(const key1 in data1){
+if(!(((key1 === "critical") || (key1 === "data")) || (key1 === "id"))){
+validate22.errors = [{instancePath:instancePath+"/ext/" + i0,schemaPath:"#/$defs/ext/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key1},message:"must NOT have additional properties"}];
+return false;
+break;
+}
+}
+if(_errs7 === errors){
+if(data1.critical !== undefined){
+const _errs8 = errors;
+if(typeof data1.critical !== "boolean"){
+validate22.errors = [{instancePath:instancePath+"/ext/" + i0+"/critical",schemaPath:"#/$defs/ext/items/properties/critical/type",keyword:"type",params:{type: "boolean"},message:"must be boolean"}];
+return false;
+}
+var valid3 = _errs8 === errors;
+}
+else {
+var valid3 = true;
+}
+if(valid3){
+if(data1.data !== undefined){
+let data3 = data1.data;
+const _errs10 = errors;
+if(errors === _errs10){
+if(typeof data3 === "string"){
+if(!pattern5.test(data3)){
+validate22.errors = [{instancePath:instancePath+"/ext/" + i0+"/data",schemaPath:"#/$defs/ext/items/properties/data/pattern",keyword:"pattern",params:{pattern: "^[A-Za-z0-9_-]*$"},message:"must match pattern \""+"^[A-Za-z0-9_-]*$"+"\""}];
+return false;
+}
+}
+else {
+validate22.errors = [{instancePath:instancePath+"/ext/" + i0+"/data",schemaPath:"#/$defs/ext/items/properties/data/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+return false;
+}
+}
+var valid3 = _errs10 === errors;
+}
+else {
+var valid3 = true;
+}
+if(valid3){
+if(data1.id !== undefined){
+let data4 = data1.id;
+const _errs12 = errors;
+if(errors === _errs12){
+if(typeof data4 === "string"){
+if(!pattern6.test(data4)){
+validate22.errors = [{instancePath:instancePath+"/ext/" + i0+"/id",schemaPath:"#/$defs/ext/items/properties/id/pattern",keyword:"pattern",params:{pattern: "^[a-z0-9.-]+(/[a-z0-9.-]+)*$"},message:"must match pattern \""+"^[a-z0-9.-]+(/[a-z0-9.-]+)*$"+"\""}];
+return false;
+}
+}
+else {
+validate22.errors = [{instancePath:instancePath+"/ext/" + i0+"/id",schemaPath:"#/$defs/ext/items/properties/id/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+return false;
+}
+}
+var valid3 = _errs12 === errors;
+}
+else {
+var valid3 = true;
+}
+}
+}
+}
+}
+}
+else {
+validate22.errors = [{instancePath:instancePath+"/ext/" + i0,schemaPath:"#/$defs/ext/items/type",keyword:"type",params:{type: "object"},message:"must be object"}];
+return false;
+}
+}
+var valid2 = _errs5 === errors;
+if(!valid2){
+break;
+}
+}
+}
+}
+else {
+validate22.errors = [{instancePath:instancePath+"/ext",schemaPath:"#/$defs/ext/type",keyword:"type",params:{type: "array"},message:"must be array"}];
 return false;
 }
 }
@@ -778,7 +1149,7 @@ else {
 vErrors.push(err11);
 }
 errors++;
-validate21.errors = vErrors;
+validate22.errors = vErrors;
 return false;
 }
 else {
@@ -866,7 +1237,7 @@ else {
 vErrors.push(err15);
 }
 errors++;
-validate21.errors = vErrors;
+validate22.errors = vErrors;
 return false;
 }
 else {
@@ -893,12 +1264,12 @@ const _errs36 = errors;
 if(errors === _errs36){
 if(typeof data10 === "string"){
 if(!pattern4.test(data10)){
-validate21.errors = [{instancePath:instancePath+"/salt",schemaPath:"#/$defs/hex32/pattern",keyword:"pattern",params:{pattern: "^[0-9a-f]{64}$"},message:"must match pattern \""+"^[0-9a-f]{64}$"+"\""}];
+validate22.errors = [{instancePath:instancePath+"/salt",schemaPath:"#/$defs/hex32/pattern",keyword:"pattern",params:{pattern: "^[0-9a-f]{64}$"},message:"must match pattern \""+"^[0-9a-f]{64}$"+"\""}];
 return false;
 }
 }
 else {
-validate21.errors = [{instancePath:instancePath+"/salt",schemaPath:"#/$defs/hex32/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+validate22.errors = [{instancePath:instancePath+"/salt",schemaPath:"#/$defs/hex32/type",keyword:"type",params:{type: "string"},message:"must be string"}];
 return false;
 }
 }
@@ -911,7 +1282,7 @@ if(valid0){
 if(data.type !== undefined){
 const _errs38 = errors;
 if("content" !== data.type){
-validate21.errors = [{instancePath:instancePath+"/type",schemaPath:"#/properties/type/const",keyword:"const",params:{allowedValue: "content"},message:"must be equal to constant"}];
+validate22.errors = [{instancePath:instancePath+"/type",schemaPath:"#/properties/type/const",keyword:"const",params:{allowedValue: "content"},message:"must be equal to constant"}];
 return false;
 }
 var valid0 = _errs38 === errors;
@@ -927,29 +1298,755 @@ var valid0 = true;
 }
 }
 else {
-validate21.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"}];
+validate22.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"}];
 return false;
 }
 }
-validate21.errors = vErrors;
+validate22.errors = vErrors;
 return errors === 0;
 }
-validate21.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
+validate22.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
 
 
 /** Whether a value satisfies the schema; `errors` tells why the last one did not. */
-export const validateManifest: Validator = validate22;
-const schema43 = {"$schema":"https://json-schema.org/draft/2020-12/schema","$id":"manifest.schema.json","title":"Manifest","description":"Closes a generation and pins every byte before it (spec chapter 8).","type":"object","properties":{"archiveId":{"$ref":"#/$defs/hex32"},"complete":{"type":"boolean"},"createdAt":{"$ref":"#/$defs/time"},"encryption":{"oneOf":[{"type":"null"},{"type":"object","properties":{"keys":{"type":"array","items":{"type":"integer","minimum":1,"maximum":9007199254740991},"maxItems":64},"sessions":{"type":"array","items":{"type":"integer","minimum":1,"maximum":9007199254740991},"minItems":1,"maxItems":4096},"suite":{"const":"aes-256-gcm"}},"required":["keys","sessions","suite"],"additionalProperties":false}]},"ext":{"$ref":"#/$defs/ext"},"format":{"const":"ptar1"},"frameTable":{"type":"integer","minimum":1,"maximum":9007199254740991},"generation":{"type":"integer","minimum":1,"maximum":9007199254740991},"index":{"type":"array","items":{"type":"object","properties":{"first":{"type":"integer","minimum":1,"maximum":9007199254740991},"frame":{"type":"integer","minimum":1,"maximum":9007199254740991},"last":{"type":"integer","minimum":1,"maximum":9007199254740991},"rows":{"type":"integer","minimum":0,"maximum":9007199254740991}},"required":["first","frame","last","rows"],"additionalProperties":false},"maxItems":16},"prev":{"oneOf":[{"type":"null"},{"type":"object","properties":{"manifest":{"$ref":"#/$defs/hex32"},"root":{"$ref":"#/$defs/hex32"},"size":{"type":"integer","minimum":1,"maximum":9007199254740991}},"required":["manifest","root","size"],"additionalProperties":false}]},"requires":{"type":"array","items":{"type":"string","pattern":"^[a-z0-9-]+$"},"maxItems":64},"sealed":{"oneOf":[{"type":"null"},{"type":"object","properties":{"frame":{"type":"integer","minimum":1,"maximum":9007199254740991}},"required":["frame"],"additionalProperties":false}]},"signers":{"type":"array","items":{"$ref":"#/$defs/hex32"},"maxItems":64},"snapshots":{"type":"array","items":{"type":"object","properties":{"id":{"$ref":"#/$defs/hex32"},"statements":{"type":"array","items":{"$ref":"#/$defs/hex32"},"maxItems":64}},"required":["id","statements"],"additionalProperties":false},"maxItems":4096},"tree":{"type":"object","properties":{"root":{"$ref":"#/$defs/hex32"},"size":{"type":"integer","minimum":1,"maximum":9007199254740991}},"required":["root","size"],"additionalProperties":false},"writer":{"type":"object","properties":{"name":{"type":"string"},"version":{"type":"string"}},"required":["name","version"],"additionalProperties":false}},"required":["archiveId","complete","createdAt","encryption","ext","format","frameTable","generation","index","prev","requires","sealed","signers","snapshots","tree","writer"],"additionalProperties":false,"$defs":{"hex32":{"type":"string","pattern":"^[0-9a-f]{64}$"},"time":{"type":"string","pattern":"^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]Z$"},"ext":{"type":"array","items":{"title":"Extension","type":"object","properties":{"critical":{"type":"boolean"},"data":{"type":"string","pattern":"^[A-Za-z0-9_-]*$"},"id":{"type":"string","pattern":"^[a-z0-9.-]+(/[a-z0-9.-]+)*$"}},"required":["critical","data","id"],"additionalProperties":false},"maxItems":64}}};
-const schema44 = {"type":"string","pattern":"^[0-9a-f]{64}$"};
-const schema45 = {"type":"string","pattern":"^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]Z$"};
-const schema46 = {"type":"array","items":{"title":"Extension","type":"object","properties":{"critical":{"type":"boolean"},"data":{"type":"string","pattern":"^[A-Za-z0-9_-]*$"},"id":{"type":"string","pattern":"^[a-z0-9.-]+(/[a-z0-9.-]+)*$"}},"required":["critical","data","id"],"additionalProperties":false},"maxItems":64};
-const pattern22 = new RegExp("^[a-z0-9-]+$", "u");
+export const validateInventory: Validator = validate23;
+const schema49 = {"$schema":"https://json-schema.org/draft/2020-12/schema","$id":"inventory.schema.json","title":"Inventory","description":"What a repository holds, told to another (spec chapter 16).","type":"object","properties":{"ext":{"$ref":"#/$defs/ext"},"others":{"type":"object","properties":{"count":{"type":"integer","minimum":0,"maximum":9007199254740991},"pages":{"type":"array","items":{"$ref":"#/$defs/hex32"},"maxItems":7000}},"required":["count","pages"],"additionalProperties":false},"repository":{"$ref":"#/$defs/hex32"},"salt":{"$ref":"#/$defs/hex16"},"snapshots":{"type":"object","properties":{"count":{"type":"integer","minimum":0,"maximum":9007199254740991},"pages":{"type":"array","items":{"$ref":"#/$defs/hex32"},"maxItems":7000}},"required":["count","pages"],"additionalProperties":false},"time":{"$ref":"#/$defs/time"},"type":{"const":"inventory"}},"required":["ext","others","repository","salt","snapshots","time","type"],"additionalProperties":false,"$defs":{"hex32":{"type":"string","pattern":"^[0-9a-f]{64}$"},"hex16":{"type":"string","pattern":"^[0-9a-f]{32}$"},"time":{"type":"string","pattern":"^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]Z$"},"ext":{"type":"array","items":{"title":"Extension","type":"object","properties":{"critical":{"type":"boolean"},"data":{"type":"string","pattern":"^[A-Za-z0-9_-]*$"},"id":{"type":"string","pattern":"^[a-z0-9.-]+(/[a-z0-9.-]+)*$"}},"required":["critical","data","id"],"additionalProperties":false},"maxItems":64}}};
+const schema50 = {"type":"array","items":{"title":"Extension","type":"object","properties":{"critical":{"type":"boolean"},"data":{"type":"string","pattern":"^[A-Za-z0-9_-]*$"},"id":{"type":"string","pattern":"^[a-z0-9.-]+(/[a-z0-9.-]+)*$"}},"required":["critical","data","id"],"additionalProperties":false},"maxItems":64};
+const schema51 = {"type":"string","pattern":"^[0-9a-f]{64}$"};
+const schema53 = {"type":"string","pattern":"^[0-9a-f]{32}$"};
+const schema55 = {"type":"string","pattern":"^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]Z$"};
+const pattern26 = new RegExp("^[0-9a-f]{32}$", "u");
 
-function validate22(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+function validate23(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+/*# sourceURL="inventory.schema.json" */;
+let vErrors = null;
+let errors = 0;
+const evaluated0 = validate23.evaluated;
+if(evaluated0.dynamicProps){
+evaluated0.props = undefined;
+}
+if(evaluated0.dynamicItems){
+evaluated0.items = undefined;
+}
+if(errors === 0){
+if(data && typeof data == "object" && !Array.isArray(data)){
+let missing0;
+if((((((((data.ext === undefined) && (missing0 = "ext")) || ((data.others === undefined) && (missing0 = "others"))) || ((data.repository === undefined) && (missing0 = "repository"))) || ((data.salt === undefined) && (missing0 = "salt"))) || ((data.snapshots === undefined) && (missing0 = "snapshots"))) || ((data.time === undefined) && (missing0 = "time"))) || ((data.type === undefined) && (missing0 = "type"))){
+validate23.errors = [{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: missing0},message:"must have required property '"+missing0+"'"}];
+return false;
+}
+else {
+const _errs1 = errors;
+for(const key0 in data){
+if(!(((((((key0 === "ext") || (key0 === "others")) || (key0 === "repository")) || (key0 === "salt")) || (key0 === "snapshots")) || (key0 === "time")) || (key0 === "type"))){
+validate23.errors = [{instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties"}];
+return false;
+break;
+}
+}
+if(_errs1 === errors){
+if(data.ext !== undefined){
+let data0 = data.ext;
+const _errs2 = errors;
+const _errs3 = errors;
+if(errors === _errs3){
+if(Array.isArray(data0)){
+if(data0.length > 64){
+validate23.errors = [{instancePath:instancePath+"/ext",schemaPath:"#/$defs/ext/maxItems",keyword:"maxItems",params:{limit: 64},message:"must NOT have more than 64 items"}];
+return false;
+}
+else {
+var valid2 = true;
+const len0 = data0.length;
+for(let i0=0; i0<len0; i0++){
+let data1 = data0[i0];
+const _errs5 = errors;
+if(errors === _errs5){
+if(data1 && typeof data1 == "object" && !Array.isArray(data1)){
+let missing1;
+if((((data1.critical === undefined) && (missing1 = "critical")) || ((data1.data === undefined) && (missing1 = "data"))) || ((data1.id === undefined) && (missing1 = "id"))){
+validate23.errors = [{instancePath:instancePath+"/ext/" + i0,schemaPath:"#/$defs/ext/items/required",keyword:"required",params:{missingProperty: missing1},message:"must have required property '"+missing1+"'"}];
+return false;
+}
+else {
+const _errs7 = errors;
+for(const key1 in data1){
+if(!(((key1 === "critical") || (key1 === "data")) || (key1 === "id"))){
+validate23.errors = [{instancePath:instancePath+"/ext/" + i0,schemaPath:"#/$defs/ext/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key1},message:"must NOT have additional properties"}];
+return false;
+break;
+}
+}
+if(_errs7 === errors){
+if(data1.critical !== undefined){
+const _errs8 = errors;
+if(typeof data1.critical !== "boolean"){
+validate23.errors = [{instancePath:instancePath+"/ext/" + i0+"/critical",schemaPath:"#/$defs/ext/items/properties/critical/type",keyword:"type",params:{type: "boolean"},message:"must be boolean"}];
+return false;
+}
+var valid3 = _errs8 === errors;
+}
+else {
+var valid3 = true;
+}
+if(valid3){
+if(data1.data !== undefined){
+let data3 = data1.data;
+const _errs10 = errors;
+if(errors === _errs10){
+if(typeof data3 === "string"){
+if(!pattern5.test(data3)){
+validate23.errors = [{instancePath:instancePath+"/ext/" + i0+"/data",schemaPath:"#/$defs/ext/items/properties/data/pattern",keyword:"pattern",params:{pattern: "^[A-Za-z0-9_-]*$"},message:"must match pattern \""+"^[A-Za-z0-9_-]*$"+"\""}];
+return false;
+}
+}
+else {
+validate23.errors = [{instancePath:instancePath+"/ext/" + i0+"/data",schemaPath:"#/$defs/ext/items/properties/data/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+return false;
+}
+}
+var valid3 = _errs10 === errors;
+}
+else {
+var valid3 = true;
+}
+if(valid3){
+if(data1.id !== undefined){
+let data4 = data1.id;
+const _errs12 = errors;
+if(errors === _errs12){
+if(typeof data4 === "string"){
+if(!pattern6.test(data4)){
+validate23.errors = [{instancePath:instancePath+"/ext/" + i0+"/id",schemaPath:"#/$defs/ext/items/properties/id/pattern",keyword:"pattern",params:{pattern: "^[a-z0-9.-]+(/[a-z0-9.-]+)*$"},message:"must match pattern \""+"^[a-z0-9.-]+(/[a-z0-9.-]+)*$"+"\""}];
+return false;
+}
+}
+else {
+validate23.errors = [{instancePath:instancePath+"/ext/" + i0+"/id",schemaPath:"#/$defs/ext/items/properties/id/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+return false;
+}
+}
+var valid3 = _errs12 === errors;
+}
+else {
+var valid3 = true;
+}
+}
+}
+}
+}
+}
+else {
+validate23.errors = [{instancePath:instancePath+"/ext/" + i0,schemaPath:"#/$defs/ext/items/type",keyword:"type",params:{type: "object"},message:"must be object"}];
+return false;
+}
+}
+var valid2 = _errs5 === errors;
+if(!valid2){
+break;
+}
+}
+}
+}
+else {
+validate23.errors = [{instancePath:instancePath+"/ext",schemaPath:"#/$defs/ext/type",keyword:"type",params:{type: "array"},message:"must be array"}];
+return false;
+}
+}
+var valid0 = _errs2 === errors;
+}
+else {
+var valid0 = true;
+}
+if(valid0){
+if(data.others !== undefined){
+let data5 = data.others;
+const _errs14 = errors;
+if(errors === _errs14){
+if(data5 && typeof data5 == "object" && !Array.isArray(data5)){
+let missing2;
+if(((data5.count === undefined) && (missing2 = "count")) || ((data5.pages === undefined) && (missing2 = "pages"))){
+validate23.errors = [{instancePath:instancePath+"/others",schemaPath:"#/properties/others/required",keyword:"required",params:{missingProperty: missing2},message:"must have required property '"+missing2+"'"}];
+return false;
+}
+else {
+const _errs16 = errors;
+for(const key2 in data5){
+if(!((key2 === "count") || (key2 === "pages"))){
+validate23.errors = [{instancePath:instancePath+"/others",schemaPath:"#/properties/others/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key2},message:"must NOT have additional properties"}];
+return false;
+break;
+}
+}
+if(_errs16 === errors){
+if(data5.count !== undefined){
+let data6 = data5.count;
+const _errs17 = errors;
+if(!(((typeof data6 == "number") && (!(data6 % 1) && !isNaN(data6))) && (isFinite(data6)))){
+validate23.errors = [{instancePath:instancePath+"/others/count",schemaPath:"#/properties/others/properties/count/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
+return false;
+}
+if(errors === _errs17){
+if((typeof data6 == "number") && (isFinite(data6))){
+if(data6 > 9007199254740991 || isNaN(data6)){
+validate23.errors = [{instancePath:instancePath+"/others/count",schemaPath:"#/properties/others/properties/count/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"}];
+return false;
+}
+else {
+if(data6 < 0 || isNaN(data6)){
+validate23.errors = [{instancePath:instancePath+"/others/count",schemaPath:"#/properties/others/properties/count/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}];
+return false;
+}
+}
+}
+}
+var valid4 = _errs17 === errors;
+}
+else {
+var valid4 = true;
+}
+if(valid4){
+if(data5.pages !== undefined){
+let data7 = data5.pages;
+const _errs19 = errors;
+if(errors === _errs19){
+if(Array.isArray(data7)){
+if(data7.length > 7000){
+validate23.errors = [{instancePath:instancePath+"/others/pages",schemaPath:"#/properties/others/properties/pages/maxItems",keyword:"maxItems",params:{limit: 7000},message:"must NOT have more than 7000 items"}];
+return false;
+}
+else {
+var valid5 = true;
+const len1 = data7.length;
+for(let i1=0; i1<len1; i1++){
+let data8 = data7[i1];
+const _errs21 = errors;
+const _errs22 = errors;
+if(errors === _errs22){
+if(typeof data8 === "string"){
+if(!pattern4.test(data8)){
+validate23.errors = [{instancePath:instancePath+"/others/pages/" + i1,schemaPath:"#/$defs/hex32/pattern",keyword:"pattern",params:{pattern: "^[0-9a-f]{64}$"},message:"must match pattern \""+"^[0-9a-f]{64}$"+"\""}];
+return false;
+}
+}
+else {
+validate23.errors = [{instancePath:instancePath+"/others/pages/" + i1,schemaPath:"#/$defs/hex32/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+return false;
+}
+}
+var valid5 = _errs21 === errors;
+if(!valid5){
+break;
+}
+}
+}
+}
+else {
+validate23.errors = [{instancePath:instancePath+"/others/pages",schemaPath:"#/properties/others/properties/pages/type",keyword:"type",params:{type: "array"},message:"must be array"}];
+return false;
+}
+}
+var valid4 = _errs19 === errors;
+}
+else {
+var valid4 = true;
+}
+}
+}
+}
+}
+else {
+validate23.errors = [{instancePath:instancePath+"/others",schemaPath:"#/properties/others/type",keyword:"type",params:{type: "object"},message:"must be object"}];
+return false;
+}
+}
+var valid0 = _errs14 === errors;
+}
+else {
+var valid0 = true;
+}
+if(valid0){
+if(data.repository !== undefined){
+let data9 = data.repository;
+const _errs24 = errors;
+const _errs25 = errors;
+if(errors === _errs25){
+if(typeof data9 === "string"){
+if(!pattern4.test(data9)){
+validate23.errors = [{instancePath:instancePath+"/repository",schemaPath:"#/$defs/hex32/pattern",keyword:"pattern",params:{pattern: "^[0-9a-f]{64}$"},message:"must match pattern \""+"^[0-9a-f]{64}$"+"\""}];
+return false;
+}
+}
+else {
+validate23.errors = [{instancePath:instancePath+"/repository",schemaPath:"#/$defs/hex32/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+return false;
+}
+}
+var valid0 = _errs24 === errors;
+}
+else {
+var valid0 = true;
+}
+if(valid0){
+if(data.salt !== undefined){
+let data10 = data.salt;
+const _errs27 = errors;
+const _errs28 = errors;
+if(errors === _errs28){
+if(typeof data10 === "string"){
+if(!pattern26.test(data10)){
+validate23.errors = [{instancePath:instancePath+"/salt",schemaPath:"#/$defs/hex16/pattern",keyword:"pattern",params:{pattern: "^[0-9a-f]{32}$"},message:"must match pattern \""+"^[0-9a-f]{32}$"+"\""}];
+return false;
+}
+}
+else {
+validate23.errors = [{instancePath:instancePath+"/salt",schemaPath:"#/$defs/hex16/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+return false;
+}
+}
+var valid0 = _errs27 === errors;
+}
+else {
+var valid0 = true;
+}
+if(valid0){
+if(data.snapshots !== undefined){
+let data11 = data.snapshots;
+const _errs30 = errors;
+if(errors === _errs30){
+if(data11 && typeof data11 == "object" && !Array.isArray(data11)){
+let missing3;
+if(((data11.count === undefined) && (missing3 = "count")) || ((data11.pages === undefined) && (missing3 = "pages"))){
+validate23.errors = [{instancePath:instancePath+"/snapshots",schemaPath:"#/properties/snapshots/required",keyword:"required",params:{missingProperty: missing3},message:"must have required property '"+missing3+"'"}];
+return false;
+}
+else {
+const _errs32 = errors;
+for(const key3 in data11){
+if(!((key3 === "count") || (key3 === "pages"))){
+validate23.errors = [{instancePath:instancePath+"/snapshots",schemaPath:"#/properties/snapshots/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key3},message:"must NOT have additional properties"}];
+return false;
+break;
+}
+}
+if(_errs32 === errors){
+if(data11.count !== undefined){
+let data12 = data11.count;
+const _errs33 = errors;
+if(!(((typeof data12 == "number") && (!(data12 % 1) && !isNaN(data12))) && (isFinite(data12)))){
+validate23.errors = [{instancePath:instancePath+"/snapshots/count",schemaPath:"#/properties/snapshots/properties/count/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
+return false;
+}
+if(errors === _errs33){
+if((typeof data12 == "number") && (isFinite(data12))){
+if(data12 > 9007199254740991 || isNaN(data12)){
+validate23.errors = [{instancePath:instancePath+"/snapshots/count",schemaPath:"#/properties/snapshots/properties/count/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"}];
+return false;
+}
+else {
+if(data12 < 0 || isNaN(data12)){
+validate23.errors = [{instancePath:instancePath+"/snapshots/count",schemaPath:"#/properties/snapshots/properties/count/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}];
+return false;
+}
+}
+}
+}
+var valid9 = _errs33 === errors;
+}
+else {
+var valid9 = true;
+}
+if(valid9){
+if(data11.pages !== undefined){
+let data13 = data11.pages;
+const _errs35 = errors;
+if(errors === _errs35){
+if(Array.isArray(data13)){
+if(data13.length > 7000){
+validate23.errors = [{instancePath:instancePath+"/snapshots/pages",schemaPath:"#/properties/snapshots/properties/pages/maxItems",keyword:"maxItems",params:{limit: 7000},message:"must NOT have more than 7000 items"}];
+return false;
+}
+else {
+var valid10 = true;
+const len2 = data13.length;
+for(let i2=0; i2<len2; i2++){
+let data14 = data13[i2];
+const _errs37 = errors;
+const _errs38 = errors;
+if(errors === _errs38){
+if(typeof data14 === "string"){
+if(!pattern4.test(data14)){
+validate23.errors = [{instancePath:instancePath+"/snapshots/pages/" + i2,schemaPath:"#/$defs/hex32/pattern",keyword:"pattern",params:{pattern: "^[0-9a-f]{64}$"},message:"must match pattern \""+"^[0-9a-f]{64}$"+"\""}];
+return false;
+}
+}
+else {
+validate23.errors = [{instancePath:instancePath+"/snapshots/pages/" + i2,schemaPath:"#/$defs/hex32/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+return false;
+}
+}
+var valid10 = _errs37 === errors;
+if(!valid10){
+break;
+}
+}
+}
+}
+else {
+validate23.errors = [{instancePath:instancePath+"/snapshots/pages",schemaPath:"#/properties/snapshots/properties/pages/type",keyword:"type",params:{type: "array"},message:"must be array"}];
+return false;
+}
+}
+var valid9 = _errs35 === errors;
+}
+else {
+var valid9 = true;
+}
+}
+}
+}
+}
+else {
+validate23.errors = [{instancePath:instancePath+"/snapshots",schemaPath:"#/properties/snapshots/type",keyword:"type",params:{type: "object"},message:"must be object"}];
+return false;
+}
+}
+var valid0 = _errs30 === errors;
+}
+else {
+var valid0 = true;
+}
+if(valid0){
+if(data.time !== undefined){
+let data15 = data.time;
+const _errs40 = errors;
+const _errs41 = errors;
+if(errors === _errs41){
+if(typeof data15 === "string"){
+if(!pattern9.test(data15)){
+validate23.errors = [{instancePath:instancePath+"/time",schemaPath:"#/$defs/time/pattern",keyword:"pattern",params:{pattern: "^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]Z$"},message:"must match pattern \""+"^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]Z$"+"\""}];
+return false;
+}
+}
+else {
+validate23.errors = [{instancePath:instancePath+"/time",schemaPath:"#/$defs/time/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+return false;
+}
+}
+var valid0 = _errs40 === errors;
+}
+else {
+var valid0 = true;
+}
+if(valid0){
+if(data.type !== undefined){
+const _errs43 = errors;
+if("inventory" !== data.type){
+validate23.errors = [{instancePath:instancePath+"/type",schemaPath:"#/properties/type/const",keyword:"const",params:{allowedValue: "inventory"},message:"must be equal to constant"}];
+return false;
+}
+var valid0 = _errs43 === errors;
+}
+else {
+var valid0 = true;
+}
+}
+}
+}
+}
+}
+}
+}
+}
+}
+else {
+validate23.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"}];
+return false;
+}
+}
+validate23.errors = vErrors;
+return errors === 0;
+}
+validate23.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
+
+
+/** Whether a value satisfies the schema; `errors` tells why the last one did not. */
+export const validateLock: Validator = validate24;
+const schema56 = {"$schema":"https://json-schema.org/draft/2020-12/schema","$id":"lock.schema.json","title":"Lock","description":"Who is pruning a repository (spec chapter 15).","type":"object","properties":{"createdAt":{"$ref":"#/$defs/time"},"ext":{"$ref":"#/$defs/ext"},"host":{"type":"string"},"operation":{"const":"prune"},"process":{"type":"integer","minimum":0,"maximum":9007199254740991},"type":{"const":"lock"},"user":{"type":"string"}},"required":["createdAt","ext","host","operation","process","type","user"],"additionalProperties":false,"$defs":{"time":{"type":"string","pattern":"^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]Z$"},"ext":{"type":"array","items":{"title":"Extension","type":"object","properties":{"critical":{"type":"boolean"},"data":{"type":"string","pattern":"^[A-Za-z0-9_-]*$"},"id":{"type":"string","pattern":"^[a-z0-9.-]+(/[a-z0-9.-]+)*$"}},"required":["critical","data","id"],"additionalProperties":false},"maxItems":64}}};
+const schema57 = {"type":"string","pattern":"^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]Z$"};
+const schema58 = {"type":"array","items":{"title":"Extension","type":"object","properties":{"critical":{"type":"boolean"},"data":{"type":"string","pattern":"^[A-Za-z0-9_-]*$"},"id":{"type":"string","pattern":"^[a-z0-9.-]+(/[a-z0-9.-]+)*$"}},"required":["critical","data","id"],"additionalProperties":false},"maxItems":64};
+
+function validate24(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+/*# sourceURL="lock.schema.json" */;
+let vErrors = null;
+let errors = 0;
+const evaluated0 = validate24.evaluated;
+if(evaluated0.dynamicProps){
+evaluated0.props = undefined;
+}
+if(evaluated0.dynamicItems){
+evaluated0.items = undefined;
+}
+if(errors === 0){
+if(data && typeof data == "object" && !Array.isArray(data)){
+let missing0;
+if((((((((data.createdAt === undefined) && (missing0 = "createdAt")) || ((data.ext === undefined) && (missing0 = "ext"))) || ((data.host === undefined) && (missing0 = "host"))) || ((data.operation === undefined) && (missing0 = "operation"))) || ((data.process === undefined) && (missing0 = "process"))) || ((data.type === undefined) && (missing0 = "type"))) || ((data.user === undefined) && (missing0 = "user"))){
+validate24.errors = [{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: missing0},message:"must have required property '"+missing0+"'"}];
+return false;
+}
+else {
+const _errs1 = errors;
+for(const key0 in data){
+if(!(((((((key0 === "createdAt") || (key0 === "ext")) || (key0 === "host")) || (key0 === "operation")) || (key0 === "process")) || (key0 === "type")) || (key0 === "user"))){
+validate24.errors = [{instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties"}];
+return false;
+break;
+}
+}
+if(_errs1 === errors){
+if(data.createdAt !== undefined){
+let data0 = data.createdAt;
+const _errs2 = errors;
+const _errs3 = errors;
+if(errors === _errs3){
+if(typeof data0 === "string"){
+if(!pattern9.test(data0)){
+validate24.errors = [{instancePath:instancePath+"/createdAt",schemaPath:"#/$defs/time/pattern",keyword:"pattern",params:{pattern: "^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]Z$"},message:"must match pattern \""+"^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]Z$"+"\""}];
+return false;
+}
+}
+else {
+validate24.errors = [{instancePath:instancePath+"/createdAt",schemaPath:"#/$defs/time/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+return false;
+}
+}
+var valid0 = _errs2 === errors;
+}
+else {
+var valid0 = true;
+}
+if(valid0){
+if(data.ext !== undefined){
+let data1 = data.ext;
+const _errs5 = errors;
+const _errs6 = errors;
+if(errors === _errs6){
+if(Array.isArray(data1)){
+if(data1.length > 64){
+validate24.errors = [{instancePath:instancePath+"/ext",schemaPath:"#/$defs/ext/maxItems",keyword:"maxItems",params:{limit: 64},message:"must NOT have more than 64 items"}];
+return false;
+}
+else {
+var valid3 = true;
+const len0 = data1.length;
+for(let i0=0; i0<len0; i0++){
+let data2 = data1[i0];
+const _errs8 = errors;
+if(errors === _errs8){
+if(data2 && typeof data2 == "object" && !Array.isArray(data2)){
+let missing1;
+if((((data2.critical === undefined) && (missing1 = "critical")) || ((data2.data === undefined) && (missing1 = "data"))) || ((data2.id === undefined) && (missing1 = "id"))){
+validate24.errors = [{instancePath:instancePath+"/ext/" + i0,schemaPath:"#/$defs/ext/items/required",keyword:"required",params:{missingProperty: missing1},message:"must have required property '"+missing1+"'"}];
+return false;
+}
+else {
+const _errs10 = errors;
+for(const key1 in data2){
+if(!(((key1 === "critical") || (key1 === "data")) || (key1 === "id"))){
+validate24.errors = [{instancePath:instancePath+"/ext/" + i0,schemaPath:"#/$defs/ext/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key1},message:"must NOT have additional properties"}];
+return false;
+break;
+}
+}
+if(_errs10 === errors){
+if(data2.critical !== undefined){
+const _errs11 = errors;
+if(typeof data2.critical !== "boolean"){
+validate24.errors = [{instancePath:instancePath+"/ext/" + i0+"/critical",schemaPath:"#/$defs/ext/items/properties/critical/type",keyword:"type",params:{type: "boolean"},message:"must be boolean"}];
+return false;
+}
+var valid4 = _errs11 === errors;
+}
+else {
+var valid4 = true;
+}
+if(valid4){
+if(data2.data !== undefined){
+let data4 = data2.data;
+const _errs13 = errors;
+if(errors === _errs13){
+if(typeof data4 === "string"){
+if(!pattern5.test(data4)){
+validate24.errors = [{instancePath:instancePath+"/ext/" + i0+"/data",schemaPath:"#/$defs/ext/items/properties/data/pattern",keyword:"pattern",params:{pattern: "^[A-Za-z0-9_-]*$"},message:"must match pattern \""+"^[A-Za-z0-9_-]*$"+"\""}];
+return false;
+}
+}
+else {
+validate24.errors = [{instancePath:instancePath+"/ext/" + i0+"/data",schemaPath:"#/$defs/ext/items/properties/data/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+return false;
+}
+}
+var valid4 = _errs13 === errors;
+}
+else {
+var valid4 = true;
+}
+if(valid4){
+if(data2.id !== undefined){
+let data5 = data2.id;
+const _errs15 = errors;
+if(errors === _errs15){
+if(typeof data5 === "string"){
+if(!pattern6.test(data5)){
+validate24.errors = [{instancePath:instancePath+"/ext/" + i0+"/id",schemaPath:"#/$defs/ext/items/properties/id/pattern",keyword:"pattern",params:{pattern: "^[a-z0-9.-]+(/[a-z0-9.-]+)*$"},message:"must match pattern \""+"^[a-z0-9.-]+(/[a-z0-9.-]+)*$"+"\""}];
+return false;
+}
+}
+else {
+validate24.errors = [{instancePath:instancePath+"/ext/" + i0+"/id",schemaPath:"#/$defs/ext/items/properties/id/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+return false;
+}
+}
+var valid4 = _errs15 === errors;
+}
+else {
+var valid4 = true;
+}
+}
+}
+}
+}
+}
+else {
+validate24.errors = [{instancePath:instancePath+"/ext/" + i0,schemaPath:"#/$defs/ext/items/type",keyword:"type",params:{type: "object"},message:"must be object"}];
+return false;
+}
+}
+var valid3 = _errs8 === errors;
+if(!valid3){
+break;
+}
+}
+}
+}
+else {
+validate24.errors = [{instancePath:instancePath+"/ext",schemaPath:"#/$defs/ext/type",keyword:"type",params:{type: "array"},message:"must be array"}];
+return false;
+}
+}
+var valid0 = _errs5 === errors;
+}
+else {
+var valid0 = true;
+}
+if(valid0){
+if(data.host !== undefined){
+const _errs17 = errors;
+if(typeof data.host !== "string"){
+validate24.errors = [{instancePath:instancePath+"/host",schemaPath:"#/properties/host/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+return false;
+}
+var valid0 = _errs17 === errors;
+}
+else {
+var valid0 = true;
+}
+if(valid0){
+if(data.operation !== undefined){
+const _errs19 = errors;
+if("prune" !== data.operation){
+validate24.errors = [{instancePath:instancePath+"/operation",schemaPath:"#/properties/operation/const",keyword:"const",params:{allowedValue: "prune"},message:"must be equal to constant"}];
+return false;
+}
+var valid0 = _errs19 === errors;
+}
+else {
+var valid0 = true;
+}
+if(valid0){
+if(data.process !== undefined){
+let data8 = data.process;
+const _errs20 = errors;
+if(!(((typeof data8 == "number") && (!(data8 % 1) && !isNaN(data8))) && (isFinite(data8)))){
+validate24.errors = [{instancePath:instancePath+"/process",schemaPath:"#/properties/process/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
+return false;
+}
+if(errors === _errs20){
+if((typeof data8 == "number") && (isFinite(data8))){
+if(data8 > 9007199254740991 || isNaN(data8)){
+validate24.errors = [{instancePath:instancePath+"/process",schemaPath:"#/properties/process/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"}];
+return false;
+}
+else {
+if(data8 < 0 || isNaN(data8)){
+validate24.errors = [{instancePath:instancePath+"/process",schemaPath:"#/properties/process/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}];
+return false;
+}
+}
+}
+}
+var valid0 = _errs20 === errors;
+}
+else {
+var valid0 = true;
+}
+if(valid0){
+if(data.type !== undefined){
+const _errs22 = errors;
+if("lock" !== data.type){
+validate24.errors = [{instancePath:instancePath+"/type",schemaPath:"#/properties/type/const",keyword:"const",params:{allowedValue: "lock"},message:"must be equal to constant"}];
+return false;
+}
+var valid0 = _errs22 === errors;
+}
+else {
+var valid0 = true;
+}
+if(valid0){
+if(data.user !== undefined){
+const _errs23 = errors;
+if(typeof data.user !== "string"){
+validate24.errors = [{instancePath:instancePath+"/user",schemaPath:"#/properties/user/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+return false;
+}
+var valid0 = _errs23 === errors;
+}
+else {
+var valid0 = true;
+}
+}
+}
+}
+}
+}
+}
+}
+}
+}
+else {
+validate24.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"}];
+return false;
+}
+}
+validate24.errors = vErrors;
+return errors === 0;
+}
+validate24.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
+
+
+/** Whether a value satisfies the schema; `errors` tells why the last one did not. */
+export const validateManifest: Validator = validate25;
+const schema59 = {"$schema":"https://json-schema.org/draft/2020-12/schema","$id":"manifest.schema.json","title":"Manifest","description":"Closes a generation and pins every byte before it (spec chapter 8).","type":"object","properties":{"archiveId":{"$ref":"#/$defs/hex32"},"complete":{"type":"boolean"},"createdAt":{"$ref":"#/$defs/time"},"encryption":{"oneOf":[{"type":"null"},{"type":"object","properties":{"keys":{"type":"array","items":{"type":"integer","minimum":1,"maximum":9007199254740991},"maxItems":64},"sessions":{"type":"array","items":{"type":"integer","minimum":1,"maximum":9007199254740991},"minItems":1,"maxItems":4096},"suite":{"const":"aes-256-gcm"}},"required":["keys","sessions","suite"],"additionalProperties":false}]},"ext":{"$ref":"#/$defs/ext"},"format":{"const":"ptar1"},"frameTable":{"type":"integer","minimum":1,"maximum":9007199254740991},"generation":{"type":"integer","minimum":1,"maximum":9007199254740991},"index":{"type":"array","items":{"type":"object","properties":{"first":{"type":"integer","minimum":1,"maximum":9007199254740991},"frame":{"type":"integer","minimum":1,"maximum":9007199254740991},"last":{"type":"integer","minimum":1,"maximum":9007199254740991},"rows":{"type":"integer","minimum":0,"maximum":9007199254740991}},"required":["first","frame","last","rows"],"additionalProperties":false},"maxItems":16},"prev":{"oneOf":[{"type":"null"},{"type":"object","properties":{"manifest":{"$ref":"#/$defs/hex32"},"root":{"$ref":"#/$defs/hex32"},"size":{"type":"integer","minimum":1,"maximum":9007199254740991}},"required":["manifest","root","size"],"additionalProperties":false}]},"requires":{"type":"array","items":{"type":"string","pattern":"^[a-z0-9-]+$"},"maxItems":64},"sealed":{"oneOf":[{"type":"null"},{"type":"object","properties":{"frame":{"type":"integer","minimum":1,"maximum":9007199254740991}},"required":["frame"],"additionalProperties":false}]},"signers":{"type":"array","items":{"$ref":"#/$defs/hex32"},"maxItems":64},"snapshots":{"type":"array","items":{"type":"object","properties":{"id":{"$ref":"#/$defs/hex32"},"statements":{"type":"array","items":{"$ref":"#/$defs/hex32"},"maxItems":64}},"required":["id","statements"],"additionalProperties":false},"maxItems":4096},"subject":{"title":"Subject","type":"object","properties":{"id":{"$ref":"#/$defs/hex32"},"kind":{"enum":["catalogue","inventory"]}},"required":["id","kind"],"additionalProperties":false},"tree":{"type":"object","properties":{"root":{"$ref":"#/$defs/hex32"},"size":{"type":"integer","minimum":1,"maximum":9007199254740991}},"required":["root","size"],"additionalProperties":false},"writer":{"type":"object","properties":{"name":{"type":"string"},"version":{"type":"string"}},"required":["name","version"],"additionalProperties":false}},"required":["archiveId","complete","createdAt","encryption","ext","format","frameTable","generation","index","prev","requires","sealed","signers","snapshots","tree","writer"],"additionalProperties":false,"$defs":{"hex32":{"type":"string","pattern":"^[0-9a-f]{64}$"},"time":{"type":"string","pattern":"^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]Z$"},"ext":{"type":"array","items":{"title":"Extension","type":"object","properties":{"critical":{"type":"boolean"},"data":{"type":"string","pattern":"^[A-Za-z0-9_-]*$"},"id":{"type":"string","pattern":"^[a-z0-9.-]+(/[a-z0-9.-]+)*$"}},"required":["critical","data","id"],"additionalProperties":false},"maxItems":64}}};
+const schema60 = {"type":"string","pattern":"^[0-9a-f]{64}$"};
+const schema61 = {"type":"string","pattern":"^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]Z$"};
+const schema62 = {"type":"array","items":{"title":"Extension","type":"object","properties":{"critical":{"type":"boolean"},"data":{"type":"string","pattern":"^[A-Za-z0-9_-]*$"},"id":{"type":"string","pattern":"^[a-z0-9.-]+(/[a-z0-9.-]+)*$"}},"required":["critical","data","id"],"additionalProperties":false},"maxItems":64};
+const pattern38 = new RegExp("^[a-z0-9-]+$", "u");
+
+function validate25(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 /*# sourceURL="manifest.schema.json" */;
 let vErrors = null;
 let errors = 0;
-const evaluated0 = validate22.evaluated;
+const evaluated0 = validate25.evaluated;
 if(evaluated0.dynamicProps){
 evaluated0.props = undefined;
 }
@@ -960,14 +2057,14 @@ if(errors === 0){
 if(data && typeof data == "object" && !Array.isArray(data)){
 let missing0;
 if(((((((((((((((((data.archiveId === undefined) && (missing0 = "archiveId")) || ((data.complete === undefined) && (missing0 = "complete"))) || ((data.createdAt === undefined) && (missing0 = "createdAt"))) || ((data.encryption === undefined) && (missing0 = "encryption"))) || ((data.ext === undefined) && (missing0 = "ext"))) || ((data.format === undefined) && (missing0 = "format"))) || ((data.frameTable === undefined) && (missing0 = "frameTable"))) || ((data.generation === undefined) && (missing0 = "generation"))) || ((data.index === undefined) && (missing0 = "index"))) || ((data.prev === undefined) && (missing0 = "prev"))) || ((data.requires === undefined) && (missing0 = "requires"))) || ((data.sealed === undefined) && (missing0 = "sealed"))) || ((data.signers === undefined) && (missing0 = "signers"))) || ((data.snapshots === undefined) && (missing0 = "snapshots"))) || ((data.tree === undefined) && (missing0 = "tree"))) || ((data.writer === undefined) && (missing0 = "writer"))){
-validate22.errors = [{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: missing0},message:"must have required property '"+missing0+"'"}];
+validate25.errors = [{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: missing0},message:"must have required property '"+missing0+"'"}];
 return false;
 }
 else {
 const _errs1 = errors;
 for(const key0 in data){
-if(!(func1.call(schema43.properties, key0))){
-validate22.errors = [{instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties"}];
+if(!(func1.call(schema59.properties, key0))){
+validate25.errors = [{instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties"}];
 return false;
 break;
 }
@@ -980,12 +2077,12 @@ const _errs3 = errors;
 if(errors === _errs3){
 if(typeof data0 === "string"){
 if(!pattern4.test(data0)){
-validate22.errors = [{instancePath:instancePath+"/archiveId",schemaPath:"#/$defs/hex32/pattern",keyword:"pattern",params:{pattern: "^[0-9a-f]{64}$"},message:"must match pattern \""+"^[0-9a-f]{64}$"+"\""}];
+validate25.errors = [{instancePath:instancePath+"/archiveId",schemaPath:"#/$defs/hex32/pattern",keyword:"pattern",params:{pattern: "^[0-9a-f]{64}$"},message:"must match pattern \""+"^[0-9a-f]{64}$"+"\""}];
 return false;
 }
 }
 else {
-validate22.errors = [{instancePath:instancePath+"/archiveId",schemaPath:"#/$defs/hex32/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+validate25.errors = [{instancePath:instancePath+"/archiveId",schemaPath:"#/$defs/hex32/type",keyword:"type",params:{type: "string"},message:"must be string"}];
 return false;
 }
 }
@@ -998,7 +2095,7 @@ if(valid0){
 if(data.complete !== undefined){
 const _errs5 = errors;
 if(typeof data.complete !== "boolean"){
-validate22.errors = [{instancePath:instancePath+"/complete",schemaPath:"#/properties/complete/type",keyword:"type",params:{type: "boolean"},message:"must be boolean"}];
+validate25.errors = [{instancePath:instancePath+"/complete",schemaPath:"#/properties/complete/type",keyword:"type",params:{type: "boolean"},message:"must be boolean"}];
 return false;
 }
 var valid0 = _errs5 === errors;
@@ -1014,12 +2111,12 @@ const _errs8 = errors;
 if(errors === _errs8){
 if(typeof data2 === "string"){
 if(!pattern9.test(data2)){
-validate22.errors = [{instancePath:instancePath+"/createdAt",schemaPath:"#/$defs/time/pattern",keyword:"pattern",params:{pattern: "^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]Z$"},message:"must match pattern \""+"^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]Z$"+"\""}];
+validate25.errors = [{instancePath:instancePath+"/createdAt",schemaPath:"#/$defs/time/pattern",keyword:"pattern",params:{pattern: "^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]Z$"},message:"must match pattern \""+"^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]Z$"+"\""}];
 return false;
 }
 }
 else {
-validate22.errors = [{instancePath:instancePath+"/createdAt",schemaPath:"#/$defs/time/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+validate25.errors = [{instancePath:instancePath+"/createdAt",schemaPath:"#/$defs/time/type",keyword:"type",params:{type: "string"},message:"must be string"}];
 return false;
 }
 }
@@ -1308,7 +2405,7 @@ else {
 vErrors.push(err16);
 }
 errors++;
-validate22.errors = vErrors;
+validate25.errors = vErrors;
 return false;
 }
 else {
@@ -1335,7 +2432,7 @@ const _errs27 = errors;
 if(errors === _errs27){
 if(Array.isArray(data9)){
 if(data9.length > 64){
-validate22.errors = [{instancePath:instancePath+"/ext",schemaPath:"#/$defs/ext/maxItems",keyword:"maxItems",params:{limit: 64},message:"must NOT have more than 64 items"}];
+validate25.errors = [{instancePath:instancePath+"/ext",schemaPath:"#/$defs/ext/maxItems",keyword:"maxItems",params:{limit: 64},message:"must NOT have more than 64 items"}];
 return false;
 }
 else {
@@ -1348,14 +2445,14 @@ if(errors === _errs29){
 if(data10 && typeof data10 == "object" && !Array.isArray(data10)){
 let missing2;
 if((((data10.critical === undefined) && (missing2 = "critical")) || ((data10.data === undefined) && (missing2 = "data"))) || ((data10.id === undefined) && (missing2 = "id"))){
-validate22.errors = [{instancePath:instancePath+"/ext/" + i2,schemaPath:"#/$defs/ext/items/required",keyword:"required",params:{missingProperty: missing2},message:"must have required property '"+missing2+"'"}];
+validate25.errors = [{instancePath:instancePath+"/ext/" + i2,schemaPath:"#/$defs/ext/items/required",keyword:"required",params:{missingProperty: missing2},message:"must have required property '"+missing2+"'"}];
 return false;
 }
 else {
 const _errs31 = errors;
 for(const key2 in data10){
 if(!(((key2 === "critical") || (key2 === "data")) || (key2 === "id"))){
-validate22.errors = [{instancePath:instancePath+"/ext/" + i2,schemaPath:"#/$defs/ext/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key2},message:"must NOT have additional properties"}];
+validate25.errors = [{instancePath:instancePath+"/ext/" + i2,schemaPath:"#/$defs/ext/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key2},message:"must NOT have additional properties"}];
 return false;
 break;
 }
@@ -1364,7 +2461,7 @@ if(_errs31 === errors){
 if(data10.critical !== undefined){
 const _errs32 = errors;
 if(typeof data10.critical !== "boolean"){
-validate22.errors = [{instancePath:instancePath+"/ext/" + i2+"/critical",schemaPath:"#/$defs/ext/items/properties/critical/type",keyword:"type",params:{type: "boolean"},message:"must be boolean"}];
+validate25.errors = [{instancePath:instancePath+"/ext/" + i2+"/critical",schemaPath:"#/$defs/ext/items/properties/critical/type",keyword:"type",params:{type: "boolean"},message:"must be boolean"}];
 return false;
 }
 var valid9 = _errs32 === errors;
@@ -1379,12 +2476,12 @@ const _errs34 = errors;
 if(errors === _errs34){
 if(typeof data12 === "string"){
 if(!pattern5.test(data12)){
-validate22.errors = [{instancePath:instancePath+"/ext/" + i2+"/data",schemaPath:"#/$defs/ext/items/properties/data/pattern",keyword:"pattern",params:{pattern: "^[A-Za-z0-9_-]*$"},message:"must match pattern \""+"^[A-Za-z0-9_-]*$"+"\""}];
+validate25.errors = [{instancePath:instancePath+"/ext/" + i2+"/data",schemaPath:"#/$defs/ext/items/properties/data/pattern",keyword:"pattern",params:{pattern: "^[A-Za-z0-9_-]*$"},message:"must match pattern \""+"^[A-Za-z0-9_-]*$"+"\""}];
 return false;
 }
 }
 else {
-validate22.errors = [{instancePath:instancePath+"/ext/" + i2+"/data",schemaPath:"#/$defs/ext/items/properties/data/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+validate25.errors = [{instancePath:instancePath+"/ext/" + i2+"/data",schemaPath:"#/$defs/ext/items/properties/data/type",keyword:"type",params:{type: "string"},message:"must be string"}];
 return false;
 }
 }
@@ -1400,12 +2497,12 @@ const _errs36 = errors;
 if(errors === _errs36){
 if(typeof data13 === "string"){
 if(!pattern6.test(data13)){
-validate22.errors = [{instancePath:instancePath+"/ext/" + i2+"/id",schemaPath:"#/$defs/ext/items/properties/id/pattern",keyword:"pattern",params:{pattern: "^[a-z0-9.-]+(/[a-z0-9.-]+)*$"},message:"must match pattern \""+"^[a-z0-9.-]+(/[a-z0-9.-]+)*$"+"\""}];
+validate25.errors = [{instancePath:instancePath+"/ext/" + i2+"/id",schemaPath:"#/$defs/ext/items/properties/id/pattern",keyword:"pattern",params:{pattern: "^[a-z0-9.-]+(/[a-z0-9.-]+)*$"},message:"must match pattern \""+"^[a-z0-9.-]+(/[a-z0-9.-]+)*$"+"\""}];
 return false;
 }
 }
 else {
-validate22.errors = [{instancePath:instancePath+"/ext/" + i2+"/id",schemaPath:"#/$defs/ext/items/properties/id/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+validate25.errors = [{instancePath:instancePath+"/ext/" + i2+"/id",schemaPath:"#/$defs/ext/items/properties/id/type",keyword:"type",params:{type: "string"},message:"must be string"}];
 return false;
 }
 }
@@ -1420,7 +2517,7 @@ var valid9 = true;
 }
 }
 else {
-validate22.errors = [{instancePath:instancePath+"/ext/" + i2,schemaPath:"#/$defs/ext/items/type",keyword:"type",params:{type: "object"},message:"must be object"}];
+validate25.errors = [{instancePath:instancePath+"/ext/" + i2,schemaPath:"#/$defs/ext/items/type",keyword:"type",params:{type: "object"},message:"must be object"}];
 return false;
 }
 }
@@ -1432,7 +2529,7 @@ break;
 }
 }
 else {
-validate22.errors = [{instancePath:instancePath+"/ext",schemaPath:"#/$defs/ext/type",keyword:"type",params:{type: "array"},message:"must be array"}];
+validate25.errors = [{instancePath:instancePath+"/ext",schemaPath:"#/$defs/ext/type",keyword:"type",params:{type: "array"},message:"must be array"}];
 return false;
 }
 }
@@ -1445,7 +2542,7 @@ if(valid0){
 if(data.format !== undefined){
 const _errs38 = errors;
 if("ptar1" !== data.format){
-validate22.errors = [{instancePath:instancePath+"/format",schemaPath:"#/properties/format/const",keyword:"const",params:{allowedValue: "ptar1"},message:"must be equal to constant"}];
+validate25.errors = [{instancePath:instancePath+"/format",schemaPath:"#/properties/format/const",keyword:"const",params:{allowedValue: "ptar1"},message:"must be equal to constant"}];
 return false;
 }
 var valid0 = _errs38 === errors;
@@ -1458,18 +2555,18 @@ if(data.frameTable !== undefined){
 let data15 = data.frameTable;
 const _errs39 = errors;
 if(!(((typeof data15 == "number") && (!(data15 % 1) && !isNaN(data15))) && (isFinite(data15)))){
-validate22.errors = [{instancePath:instancePath+"/frameTable",schemaPath:"#/properties/frameTable/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
+validate25.errors = [{instancePath:instancePath+"/frameTable",schemaPath:"#/properties/frameTable/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
 return false;
 }
 if(errors === _errs39){
 if((typeof data15 == "number") && (isFinite(data15))){
 if(data15 > 9007199254740991 || isNaN(data15)){
-validate22.errors = [{instancePath:instancePath+"/frameTable",schemaPath:"#/properties/frameTable/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"}];
+validate25.errors = [{instancePath:instancePath+"/frameTable",schemaPath:"#/properties/frameTable/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"}];
 return false;
 }
 else {
 if(data15 < 1 || isNaN(data15)){
-validate22.errors = [{instancePath:instancePath+"/frameTable",schemaPath:"#/properties/frameTable/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1"}];
+validate25.errors = [{instancePath:instancePath+"/frameTable",schemaPath:"#/properties/frameTable/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1"}];
 return false;
 }
 }
@@ -1485,18 +2582,18 @@ if(data.generation !== undefined){
 let data16 = data.generation;
 const _errs41 = errors;
 if(!(((typeof data16 == "number") && (!(data16 % 1) && !isNaN(data16))) && (isFinite(data16)))){
-validate22.errors = [{instancePath:instancePath+"/generation",schemaPath:"#/properties/generation/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
+validate25.errors = [{instancePath:instancePath+"/generation",schemaPath:"#/properties/generation/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
 return false;
 }
 if(errors === _errs41){
 if((typeof data16 == "number") && (isFinite(data16))){
 if(data16 > 9007199254740991 || isNaN(data16)){
-validate22.errors = [{instancePath:instancePath+"/generation",schemaPath:"#/properties/generation/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"}];
+validate25.errors = [{instancePath:instancePath+"/generation",schemaPath:"#/properties/generation/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"}];
 return false;
 }
 else {
 if(data16 < 1 || isNaN(data16)){
-validate22.errors = [{instancePath:instancePath+"/generation",schemaPath:"#/properties/generation/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1"}];
+validate25.errors = [{instancePath:instancePath+"/generation",schemaPath:"#/properties/generation/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1"}];
 return false;
 }
 }
@@ -1514,7 +2611,7 @@ const _errs43 = errors;
 if(errors === _errs43){
 if(Array.isArray(data17)){
 if(data17.length > 16){
-validate22.errors = [{instancePath:instancePath+"/index",schemaPath:"#/properties/index/maxItems",keyword:"maxItems",params:{limit: 16},message:"must NOT have more than 16 items"}];
+validate25.errors = [{instancePath:instancePath+"/index",schemaPath:"#/properties/index/maxItems",keyword:"maxItems",params:{limit: 16},message:"must NOT have more than 16 items"}];
 return false;
 }
 else {
@@ -1527,14 +2624,14 @@ if(errors === _errs45){
 if(data18 && typeof data18 == "object" && !Array.isArray(data18)){
 let missing3;
 if(((((data18.first === undefined) && (missing3 = "first")) || ((data18.frame === undefined) && (missing3 = "frame"))) || ((data18.last === undefined) && (missing3 = "last"))) || ((data18.rows === undefined) && (missing3 = "rows"))){
-validate22.errors = [{instancePath:instancePath+"/index/" + i3,schemaPath:"#/properties/index/items/required",keyword:"required",params:{missingProperty: missing3},message:"must have required property '"+missing3+"'"}];
+validate25.errors = [{instancePath:instancePath+"/index/" + i3,schemaPath:"#/properties/index/items/required",keyword:"required",params:{missingProperty: missing3},message:"must have required property '"+missing3+"'"}];
 return false;
 }
 else {
 const _errs47 = errors;
 for(const key3 in data18){
 if(!((((key3 === "first") || (key3 === "frame")) || (key3 === "last")) || (key3 === "rows"))){
-validate22.errors = [{instancePath:instancePath+"/index/" + i3,schemaPath:"#/properties/index/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key3},message:"must NOT have additional properties"}];
+validate25.errors = [{instancePath:instancePath+"/index/" + i3,schemaPath:"#/properties/index/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key3},message:"must NOT have additional properties"}];
 return false;
 break;
 }
@@ -1544,18 +2641,18 @@ if(data18.first !== undefined){
 let data19 = data18.first;
 const _errs48 = errors;
 if(!(((typeof data19 == "number") && (!(data19 % 1) && !isNaN(data19))) && (isFinite(data19)))){
-validate22.errors = [{instancePath:instancePath+"/index/" + i3+"/first",schemaPath:"#/properties/index/items/properties/first/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
+validate25.errors = [{instancePath:instancePath+"/index/" + i3+"/first",schemaPath:"#/properties/index/items/properties/first/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
 return false;
 }
 if(errors === _errs48){
 if((typeof data19 == "number") && (isFinite(data19))){
 if(data19 > 9007199254740991 || isNaN(data19)){
-validate22.errors = [{instancePath:instancePath+"/index/" + i3+"/first",schemaPath:"#/properties/index/items/properties/first/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"}];
+validate25.errors = [{instancePath:instancePath+"/index/" + i3+"/first",schemaPath:"#/properties/index/items/properties/first/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"}];
 return false;
 }
 else {
 if(data19 < 1 || isNaN(data19)){
-validate22.errors = [{instancePath:instancePath+"/index/" + i3+"/first",schemaPath:"#/properties/index/items/properties/first/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1"}];
+validate25.errors = [{instancePath:instancePath+"/index/" + i3+"/first",schemaPath:"#/properties/index/items/properties/first/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1"}];
 return false;
 }
 }
@@ -1571,18 +2668,18 @@ if(data18.frame !== undefined){
 let data20 = data18.frame;
 const _errs50 = errors;
 if(!(((typeof data20 == "number") && (!(data20 % 1) && !isNaN(data20))) && (isFinite(data20)))){
-validate22.errors = [{instancePath:instancePath+"/index/" + i3+"/frame",schemaPath:"#/properties/index/items/properties/frame/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
+validate25.errors = [{instancePath:instancePath+"/index/" + i3+"/frame",schemaPath:"#/properties/index/items/properties/frame/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
 return false;
 }
 if(errors === _errs50){
 if((typeof data20 == "number") && (isFinite(data20))){
 if(data20 > 9007199254740991 || isNaN(data20)){
-validate22.errors = [{instancePath:instancePath+"/index/" + i3+"/frame",schemaPath:"#/properties/index/items/properties/frame/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"}];
+validate25.errors = [{instancePath:instancePath+"/index/" + i3+"/frame",schemaPath:"#/properties/index/items/properties/frame/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"}];
 return false;
 }
 else {
 if(data20 < 1 || isNaN(data20)){
-validate22.errors = [{instancePath:instancePath+"/index/" + i3+"/frame",schemaPath:"#/properties/index/items/properties/frame/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1"}];
+validate25.errors = [{instancePath:instancePath+"/index/" + i3+"/frame",schemaPath:"#/properties/index/items/properties/frame/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1"}];
 return false;
 }
 }
@@ -1598,18 +2695,18 @@ if(data18.last !== undefined){
 let data21 = data18.last;
 const _errs52 = errors;
 if(!(((typeof data21 == "number") && (!(data21 % 1) && !isNaN(data21))) && (isFinite(data21)))){
-validate22.errors = [{instancePath:instancePath+"/index/" + i3+"/last",schemaPath:"#/properties/index/items/properties/last/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
+validate25.errors = [{instancePath:instancePath+"/index/" + i3+"/last",schemaPath:"#/properties/index/items/properties/last/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
 return false;
 }
 if(errors === _errs52){
 if((typeof data21 == "number") && (isFinite(data21))){
 if(data21 > 9007199254740991 || isNaN(data21)){
-validate22.errors = [{instancePath:instancePath+"/index/" + i3+"/last",schemaPath:"#/properties/index/items/properties/last/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"}];
+validate25.errors = [{instancePath:instancePath+"/index/" + i3+"/last",schemaPath:"#/properties/index/items/properties/last/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"}];
 return false;
 }
 else {
 if(data21 < 1 || isNaN(data21)){
-validate22.errors = [{instancePath:instancePath+"/index/" + i3+"/last",schemaPath:"#/properties/index/items/properties/last/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1"}];
+validate25.errors = [{instancePath:instancePath+"/index/" + i3+"/last",schemaPath:"#/properties/index/items/properties/last/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1"}];
 return false;
 }
 }
@@ -1625,18 +2722,18 @@ if(data18.rows !== undefined){
 let data22 = data18.rows;
 const _errs54 = errors;
 if(!(((typeof data22 == "number") && (!(data22 % 1) && !isNaN(data22))) && (isFinite(data22)))){
-validate22.errors = [{instancePath:instancePath+"/index/" + i3+"/rows",schemaPath:"#/properties/index/items/properties/rows/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
+validate25.errors = [{instancePath:instancePath+"/index/" + i3+"/rows",schemaPath:"#/properties/index/items/properties/rows/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
 return false;
 }
 if(errors === _errs54){
 if((typeof data22 == "number") && (isFinite(data22))){
 if(data22 > 9007199254740991 || isNaN(data22)){
-validate22.errors = [{instancePath:instancePath+"/index/" + i3+"/rows",schemaPath:"#/properties/index/items/properties/rows/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"}];
+validate25.errors = [{instancePath:instancePath+"/index/" + i3+"/rows",schemaPath:"#/properties/index/items/properties/rows/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"}];
 return false;
 }
 else {
 if(data22 < 0 || isNaN(data22)){
-validate22.errors = [{instancePath:instancePath+"/index/" + i3+"/rows",schemaPath:"#/properties/index/items/properties/rows/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}];
+validate25.errors = [{instancePath:instancePath+"/index/" + i3+"/rows",schemaPath:"#/properties/index/items/properties/rows/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}];
 return false;
 }
 }
@@ -1654,7 +2751,7 @@ var valid11 = true;
 }
 }
 else {
-validate22.errors = [{instancePath:instancePath+"/index/" + i3,schemaPath:"#/properties/index/items/type",keyword:"type",params:{type: "object"},message:"must be object"}];
+validate25.errors = [{instancePath:instancePath+"/index/" + i3,schemaPath:"#/properties/index/items/type",keyword:"type",params:{type: "object"},message:"must be object"}];
 return false;
 }
 }
@@ -1666,7 +2763,7 @@ break;
 }
 }
 else {
-validate22.errors = [{instancePath:instancePath+"/index",schemaPath:"#/properties/index/type",keyword:"type",params:{type: "array"},message:"must be array"}];
+validate25.errors = [{instancePath:instancePath+"/index",schemaPath:"#/properties/index/type",keyword:"type",params:{type: "array"},message:"must be array"}];
 return false;
 }
 }
@@ -1876,7 +2973,7 @@ else {
 vErrors.push(err28);
 }
 errors++;
-validate22.errors = vErrors;
+validate25.errors = vErrors;
 return false;
 }
 else {
@@ -1902,7 +2999,7 @@ const _errs71 = errors;
 if(errors === _errs71){
 if(Array.isArray(data27)){
 if(data27.length > 64){
-validate22.errors = [{instancePath:instancePath+"/requires",schemaPath:"#/properties/requires/maxItems",keyword:"maxItems",params:{limit: 64},message:"must NOT have more than 64 items"}];
+validate25.errors = [{instancePath:instancePath+"/requires",schemaPath:"#/properties/requires/maxItems",keyword:"maxItems",params:{limit: 64},message:"must NOT have more than 64 items"}];
 return false;
 }
 else {
@@ -1913,13 +3010,13 @@ let data28 = data27[i4];
 const _errs73 = errors;
 if(errors === _errs73){
 if(typeof data28 === "string"){
-if(!pattern22.test(data28)){
-validate22.errors = [{instancePath:instancePath+"/requires/" + i4,schemaPath:"#/properties/requires/items/pattern",keyword:"pattern",params:{pattern: "^[a-z0-9-]+$"},message:"must match pattern \""+"^[a-z0-9-]+$"+"\""}];
+if(!pattern38.test(data28)){
+validate25.errors = [{instancePath:instancePath+"/requires/" + i4,schemaPath:"#/properties/requires/items/pattern",keyword:"pattern",params:{pattern: "^[a-z0-9-]+$"},message:"must match pattern \""+"^[a-z0-9-]+$"+"\""}];
 return false;
 }
 }
 else {
-validate22.errors = [{instancePath:instancePath+"/requires/" + i4,schemaPath:"#/properties/requires/items/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+validate25.errors = [{instancePath:instancePath+"/requires/" + i4,schemaPath:"#/properties/requires/items/type",keyword:"type",params:{type: "string"},message:"must be string"}];
 return false;
 }
 }
@@ -1931,7 +3028,7 @@ break;
 }
 }
 else {
-validate22.errors = [{instancePath:instancePath+"/requires",schemaPath:"#/properties/requires/type",keyword:"type",params:{type: "array"},message:"must be array"}];
+validate25.errors = [{instancePath:instancePath+"/requires",schemaPath:"#/properties/requires/type",keyword:"type",params:{type: "array"},message:"must be array"}];
 return false;
 }
 }
@@ -2067,7 +3164,7 @@ else {
 vErrors.push(err36);
 }
 errors++;
-validate22.errors = vErrors;
+validate25.errors = vErrors;
 return false;
 }
 else {
@@ -2093,7 +3190,7 @@ const _errs84 = errors;
 if(errors === _errs84){
 if(Array.isArray(data31)){
 if(data31.length > 64){
-validate22.errors = [{instancePath:instancePath+"/signers",schemaPath:"#/properties/signers/maxItems",keyword:"maxItems",params:{limit: 64},message:"must NOT have more than 64 items"}];
+validate25.errors = [{instancePath:instancePath+"/signers",schemaPath:"#/properties/signers/maxItems",keyword:"maxItems",params:{limit: 64},message:"must NOT have more than 64 items"}];
 return false;
 }
 else {
@@ -2106,12 +3203,12 @@ const _errs87 = errors;
 if(errors === _errs87){
 if(typeof data32 === "string"){
 if(!pattern4.test(data32)){
-validate22.errors = [{instancePath:instancePath+"/signers/" + i5,schemaPath:"#/$defs/hex32/pattern",keyword:"pattern",params:{pattern: "^[0-9a-f]{64}$"},message:"must match pattern \""+"^[0-9a-f]{64}$"+"\""}];
+validate25.errors = [{instancePath:instancePath+"/signers/" + i5,schemaPath:"#/$defs/hex32/pattern",keyword:"pattern",params:{pattern: "^[0-9a-f]{64}$"},message:"must match pattern \""+"^[0-9a-f]{64}$"+"\""}];
 return false;
 }
 }
 else {
-validate22.errors = [{instancePath:instancePath+"/signers/" + i5,schemaPath:"#/$defs/hex32/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+validate25.errors = [{instancePath:instancePath+"/signers/" + i5,schemaPath:"#/$defs/hex32/type",keyword:"type",params:{type: "string"},message:"must be string"}];
 return false;
 }
 }
@@ -2123,7 +3220,7 @@ break;
 }
 }
 else {
-validate22.errors = [{instancePath:instancePath+"/signers",schemaPath:"#/properties/signers/type",keyword:"type",params:{type: "array"},message:"must be array"}];
+validate25.errors = [{instancePath:instancePath+"/signers",schemaPath:"#/properties/signers/type",keyword:"type",params:{type: "array"},message:"must be array"}];
 return false;
 }
 }
@@ -2139,7 +3236,7 @@ const _errs89 = errors;
 if(errors === _errs89){
 if(Array.isArray(data33)){
 if(data33.length > 4096){
-validate22.errors = [{instancePath:instancePath+"/snapshots",schemaPath:"#/properties/snapshots/maxItems",keyword:"maxItems",params:{limit: 4096},message:"must NOT have more than 4096 items"}];
+validate25.errors = [{instancePath:instancePath+"/snapshots",schemaPath:"#/properties/snapshots/maxItems",keyword:"maxItems",params:{limit: 4096},message:"must NOT have more than 4096 items"}];
 return false;
 }
 else {
@@ -2152,14 +3249,14 @@ if(errors === _errs91){
 if(data34 && typeof data34 == "object" && !Array.isArray(data34)){
 let missing6;
 if(((data34.id === undefined) && (missing6 = "id")) || ((data34.statements === undefined) && (missing6 = "statements"))){
-validate22.errors = [{instancePath:instancePath+"/snapshots/" + i6,schemaPath:"#/properties/snapshots/items/required",keyword:"required",params:{missingProperty: missing6},message:"must have required property '"+missing6+"'"}];
+validate25.errors = [{instancePath:instancePath+"/snapshots/" + i6,schemaPath:"#/properties/snapshots/items/required",keyword:"required",params:{missingProperty: missing6},message:"must have required property '"+missing6+"'"}];
 return false;
 }
 else {
 const _errs93 = errors;
 for(const key6 in data34){
 if(!((key6 === "id") || (key6 === "statements"))){
-validate22.errors = [{instancePath:instancePath+"/snapshots/" + i6,schemaPath:"#/properties/snapshots/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key6},message:"must NOT have additional properties"}];
+validate25.errors = [{instancePath:instancePath+"/snapshots/" + i6,schemaPath:"#/properties/snapshots/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key6},message:"must NOT have additional properties"}];
 return false;
 break;
 }
@@ -2172,12 +3269,12 @@ const _errs95 = errors;
 if(errors === _errs95){
 if(typeof data35 === "string"){
 if(!pattern4.test(data35)){
-validate22.errors = [{instancePath:instancePath+"/snapshots/" + i6+"/id",schemaPath:"#/$defs/hex32/pattern",keyword:"pattern",params:{pattern: "^[0-9a-f]{64}$"},message:"must match pattern \""+"^[0-9a-f]{64}$"+"\""}];
+validate25.errors = [{instancePath:instancePath+"/snapshots/" + i6+"/id",schemaPath:"#/$defs/hex32/pattern",keyword:"pattern",params:{pattern: "^[0-9a-f]{64}$"},message:"must match pattern \""+"^[0-9a-f]{64}$"+"\""}];
 return false;
 }
 }
 else {
-validate22.errors = [{instancePath:instancePath+"/snapshots/" + i6+"/id",schemaPath:"#/$defs/hex32/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+validate25.errors = [{instancePath:instancePath+"/snapshots/" + i6+"/id",schemaPath:"#/$defs/hex32/type",keyword:"type",params:{type: "string"},message:"must be string"}];
 return false;
 }
 }
@@ -2193,7 +3290,7 @@ const _errs97 = errors;
 if(errors === _errs97){
 if(Array.isArray(data36)){
 if(data36.length > 64){
-validate22.errors = [{instancePath:instancePath+"/snapshots/" + i6+"/statements",schemaPath:"#/properties/snapshots/items/properties/statements/maxItems",keyword:"maxItems",params:{limit: 64},message:"must NOT have more than 64 items"}];
+validate25.errors = [{instancePath:instancePath+"/snapshots/" + i6+"/statements",schemaPath:"#/properties/snapshots/items/properties/statements/maxItems",keyword:"maxItems",params:{limit: 64},message:"must NOT have more than 64 items"}];
 return false;
 }
 else {
@@ -2206,12 +3303,12 @@ const _errs100 = errors;
 if(errors === _errs100){
 if(typeof data37 === "string"){
 if(!pattern4.test(data37)){
-validate22.errors = [{instancePath:instancePath+"/snapshots/" + i6+"/statements/" + i7,schemaPath:"#/$defs/hex32/pattern",keyword:"pattern",params:{pattern: "^[0-9a-f]{64}$"},message:"must match pattern \""+"^[0-9a-f]{64}$"+"\""}];
+validate25.errors = [{instancePath:instancePath+"/snapshots/" + i6+"/statements/" + i7,schemaPath:"#/$defs/hex32/pattern",keyword:"pattern",params:{pattern: "^[0-9a-f]{64}$"},message:"must match pattern \""+"^[0-9a-f]{64}$"+"\""}];
 return false;
 }
 }
 else {
-validate22.errors = [{instancePath:instancePath+"/snapshots/" + i6+"/statements/" + i7,schemaPath:"#/$defs/hex32/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+validate25.errors = [{instancePath:instancePath+"/snapshots/" + i6+"/statements/" + i7,schemaPath:"#/$defs/hex32/type",keyword:"type",params:{type: "string"},message:"must be string"}];
 return false;
 }
 }
@@ -2223,7 +3320,7 @@ break;
 }
 }
 else {
-validate22.errors = [{instancePath:instancePath+"/snapshots/" + i6+"/statements",schemaPath:"#/properties/snapshots/items/properties/statements/type",keyword:"type",params:{type: "array"},message:"must be array"}];
+validate25.errors = [{instancePath:instancePath+"/snapshots/" + i6+"/statements",schemaPath:"#/properties/snapshots/items/properties/statements/type",keyword:"type",params:{type: "array"},message:"must be array"}];
 return false;
 }
 }
@@ -2237,7 +3334,7 @@ var valid22 = true;
 }
 }
 else {
-validate22.errors = [{instancePath:instancePath+"/snapshots/" + i6,schemaPath:"#/properties/snapshots/items/type",keyword:"type",params:{type: "object"},message:"must be object"}];
+validate25.errors = [{instancePath:instancePath+"/snapshots/" + i6,schemaPath:"#/properties/snapshots/items/type",keyword:"type",params:{type: "object"},message:"must be object"}];
 return false;
 }
 }
@@ -2249,7 +3346,7 @@ break;
 }
 }
 else {
-validate22.errors = [{instancePath:instancePath+"/snapshots",schemaPath:"#/properties/snapshots/type",keyword:"type",params:{type: "array"},message:"must be array"}];
+validate25.errors = [{instancePath:instancePath+"/snapshots",schemaPath:"#/properties/snapshots/type",keyword:"type",params:{type: "array"},message:"must be array"}];
 return false;
 }
 }
@@ -2259,39 +3356,39 @@ else {
 var valid0 = true;
 }
 if(valid0){
-if(data.tree !== undefined){
-let data38 = data.tree;
+if(data.subject !== undefined){
+let data38 = data.subject;
 const _errs102 = errors;
 if(errors === _errs102){
 if(data38 && typeof data38 == "object" && !Array.isArray(data38)){
 let missing7;
-if(((data38.root === undefined) && (missing7 = "root")) || ((data38.size === undefined) && (missing7 = "size"))){
-validate22.errors = [{instancePath:instancePath+"/tree",schemaPath:"#/properties/tree/required",keyword:"required",params:{missingProperty: missing7},message:"must have required property '"+missing7+"'"}];
+if(((data38.id === undefined) && (missing7 = "id")) || ((data38.kind === undefined) && (missing7 = "kind"))){
+validate25.errors = [{instancePath:instancePath+"/subject",schemaPath:"#/properties/subject/required",keyword:"required",params:{missingProperty: missing7},message:"must have required property '"+missing7+"'"}];
 return false;
 }
 else {
 const _errs104 = errors;
 for(const key7 in data38){
-if(!((key7 === "root") || (key7 === "size"))){
-validate22.errors = [{instancePath:instancePath+"/tree",schemaPath:"#/properties/tree/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key7},message:"must NOT have additional properties"}];
+if(!((key7 === "id") || (key7 === "kind"))){
+validate25.errors = [{instancePath:instancePath+"/subject",schemaPath:"#/properties/subject/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key7},message:"must NOT have additional properties"}];
 return false;
 break;
 }
 }
 if(_errs104 === errors){
-if(data38.root !== undefined){
-let data39 = data38.root;
+if(data38.id !== undefined){
+let data39 = data38.id;
 const _errs105 = errors;
 const _errs106 = errors;
 if(errors === _errs106){
 if(typeof data39 === "string"){
 if(!pattern4.test(data39)){
-validate22.errors = [{instancePath:instancePath+"/tree/root",schemaPath:"#/$defs/hex32/pattern",keyword:"pattern",params:{pattern: "^[0-9a-f]{64}$"},message:"must match pattern \""+"^[0-9a-f]{64}$"+"\""}];
+validate25.errors = [{instancePath:instancePath+"/subject/id",schemaPath:"#/$defs/hex32/pattern",keyword:"pattern",params:{pattern: "^[0-9a-f]{64}$"},message:"must match pattern \""+"^[0-9a-f]{64}$"+"\""}];
 return false;
 }
 }
 else {
-validate22.errors = [{instancePath:instancePath+"/tree/root",schemaPath:"#/$defs/hex32/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+validate25.errors = [{instancePath:instancePath+"/subject/id",schemaPath:"#/$defs/hex32/type",keyword:"type",params:{type: "string"},message:"must be string"}];
 return false;
 }
 }
@@ -2301,26 +3398,12 @@ else {
 var valid26 = true;
 }
 if(valid26){
-if(data38.size !== undefined){
-let data40 = data38.size;
+if(data38.kind !== undefined){
+let data40 = data38.kind;
 const _errs108 = errors;
-if(!(((typeof data40 == "number") && (!(data40 % 1) && !isNaN(data40))) && (isFinite(data40)))){
-validate22.errors = [{instancePath:instancePath+"/tree/size",schemaPath:"#/properties/tree/properties/size/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
+if(!((data40 === "catalogue") || (data40 === "inventory"))){
+validate25.errors = [{instancePath:instancePath+"/subject/kind",schemaPath:"#/properties/subject/properties/kind/enum",keyword:"enum",params:{allowedValues: schema59.properties.subject.properties.kind.enum},message:"must be equal to one of the allowed values"}];
 return false;
-}
-if(errors === _errs108){
-if((typeof data40 == "number") && (isFinite(data40))){
-if(data40 > 9007199254740991 || isNaN(data40)){
-validate22.errors = [{instancePath:instancePath+"/tree/size",schemaPath:"#/properties/tree/properties/size/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"}];
-return false;
-}
-else {
-if(data40 < 1 || isNaN(data40)){
-validate22.errors = [{instancePath:instancePath+"/tree/size",schemaPath:"#/properties/tree/properties/size/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1"}];
-return false;
-}
-}
-}
 }
 var valid26 = _errs108 === errors;
 }
@@ -2332,7 +3415,7 @@ var valid26 = true;
 }
 }
 else {
-validate22.errors = [{instancePath:instancePath+"/tree",schemaPath:"#/properties/tree/type",keyword:"type",params:{type: "object"},message:"must be object"}];
+validate25.errors = [{instancePath:instancePath+"/subject",schemaPath:"#/properties/subject/type",keyword:"type",params:{type: "object"},message:"must be object"}];
 return false;
 }
 }
@@ -2342,43 +3425,68 @@ else {
 var valid0 = true;
 }
 if(valid0){
-if(data.writer !== undefined){
-let data41 = data.writer;
-const _errs110 = errors;
-if(errors === _errs110){
+if(data.tree !== undefined){
+let data41 = data.tree;
+const _errs109 = errors;
+if(errors === _errs109){
 if(data41 && typeof data41 == "object" && !Array.isArray(data41)){
 let missing8;
-if(((data41.name === undefined) && (missing8 = "name")) || ((data41.version === undefined) && (missing8 = "version"))){
-validate22.errors = [{instancePath:instancePath+"/writer",schemaPath:"#/properties/writer/required",keyword:"required",params:{missingProperty: missing8},message:"must have required property '"+missing8+"'"}];
+if(((data41.root === undefined) && (missing8 = "root")) || ((data41.size === undefined) && (missing8 = "size"))){
+validate25.errors = [{instancePath:instancePath+"/tree",schemaPath:"#/properties/tree/required",keyword:"required",params:{missingProperty: missing8},message:"must have required property '"+missing8+"'"}];
 return false;
 }
 else {
-const _errs112 = errors;
+const _errs111 = errors;
 for(const key8 in data41){
-if(!((key8 === "name") || (key8 === "version"))){
-validate22.errors = [{instancePath:instancePath+"/writer",schemaPath:"#/properties/writer/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key8},message:"must NOT have additional properties"}];
+if(!((key8 === "root") || (key8 === "size"))){
+validate25.errors = [{instancePath:instancePath+"/tree",schemaPath:"#/properties/tree/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key8},message:"must NOT have additional properties"}];
 return false;
 break;
 }
 }
-if(_errs112 === errors){
-if(data41.name !== undefined){
+if(_errs111 === errors){
+if(data41.root !== undefined){
+let data42 = data41.root;
+const _errs112 = errors;
 const _errs113 = errors;
-if(typeof data41.name !== "string"){
-validate22.errors = [{instancePath:instancePath+"/writer/name",schemaPath:"#/properties/writer/properties/name/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+if(errors === _errs113){
+if(typeof data42 === "string"){
+if(!pattern4.test(data42)){
+validate25.errors = [{instancePath:instancePath+"/tree/root",schemaPath:"#/$defs/hex32/pattern",keyword:"pattern",params:{pattern: "^[0-9a-f]{64}$"},message:"must match pattern \""+"^[0-9a-f]{64}$"+"\""}];
 return false;
 }
-var valid28 = _errs113 === errors;
+}
+else {
+validate25.errors = [{instancePath:instancePath+"/tree/root",schemaPath:"#/$defs/hex32/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+return false;
+}
+}
+var valid28 = _errs112 === errors;
 }
 else {
 var valid28 = true;
 }
 if(valid28){
-if(data41.version !== undefined){
+if(data41.size !== undefined){
+let data43 = data41.size;
 const _errs115 = errors;
-if(typeof data41.version !== "string"){
-validate22.errors = [{instancePath:instancePath+"/writer/version",schemaPath:"#/properties/writer/properties/version/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+if(!(((typeof data43 == "number") && (!(data43 % 1) && !isNaN(data43))) && (isFinite(data43)))){
+validate25.errors = [{instancePath:instancePath+"/tree/size",schemaPath:"#/properties/tree/properties/size/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
 return false;
+}
+if(errors === _errs115){
+if((typeof data43 == "number") && (isFinite(data43))){
+if(data43 > 9007199254740991 || isNaN(data43)){
+validate25.errors = [{instancePath:instancePath+"/tree/size",schemaPath:"#/properties/tree/properties/size/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"}];
+return false;
+}
+else {
+if(data43 < 1 || isNaN(data43)){
+validate25.errors = [{instancePath:instancePath+"/tree/size",schemaPath:"#/properties/tree/properties/size/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1"}];
+return false;
+}
+}
+}
 }
 var valid28 = _errs115 === errors;
 }
@@ -2390,11 +3498,69 @@ var valid28 = true;
 }
 }
 else {
-validate22.errors = [{instancePath:instancePath+"/writer",schemaPath:"#/properties/writer/type",keyword:"type",params:{type: "object"},message:"must be object"}];
+validate25.errors = [{instancePath:instancePath+"/tree",schemaPath:"#/properties/tree/type",keyword:"type",params:{type: "object"},message:"must be object"}];
 return false;
 }
 }
-var valid0 = _errs110 === errors;
+var valid0 = _errs109 === errors;
+}
+else {
+var valid0 = true;
+}
+if(valid0){
+if(data.writer !== undefined){
+let data44 = data.writer;
+const _errs117 = errors;
+if(errors === _errs117){
+if(data44 && typeof data44 == "object" && !Array.isArray(data44)){
+let missing9;
+if(((data44.name === undefined) && (missing9 = "name")) || ((data44.version === undefined) && (missing9 = "version"))){
+validate25.errors = [{instancePath:instancePath+"/writer",schemaPath:"#/properties/writer/required",keyword:"required",params:{missingProperty: missing9},message:"must have required property '"+missing9+"'"}];
+return false;
+}
+else {
+const _errs119 = errors;
+for(const key9 in data44){
+if(!((key9 === "name") || (key9 === "version"))){
+validate25.errors = [{instancePath:instancePath+"/writer",schemaPath:"#/properties/writer/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key9},message:"must NOT have additional properties"}];
+return false;
+break;
+}
+}
+if(_errs119 === errors){
+if(data44.name !== undefined){
+const _errs120 = errors;
+if(typeof data44.name !== "string"){
+validate25.errors = [{instancePath:instancePath+"/writer/name",schemaPath:"#/properties/writer/properties/name/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+return false;
+}
+var valid30 = _errs120 === errors;
+}
+else {
+var valid30 = true;
+}
+if(valid30){
+if(data44.version !== undefined){
+const _errs122 = errors;
+if(typeof data44.version !== "string"){
+validate25.errors = [{instancePath:instancePath+"/writer/version",schemaPath:"#/properties/writer/properties/version/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+return false;
+}
+var valid30 = _errs122 === errors;
+}
+else {
+var valid30 = true;
+}
+}
+}
+}
+}
+else {
+validate25.errors = [{instancePath:instancePath+"/writer",schemaPath:"#/properties/writer/type",keyword:"type",params:{type: "object"},message:"must be object"}];
+return false;
+}
+}
+var valid0 = _errs117 === errors;
 }
 else {
 var valid0 = true;
@@ -2417,40 +3583,27 @@ var valid0 = true;
 }
 }
 }
+}
 else {
-validate22.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"}];
+validate25.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"}];
 return false;
 }
 }
-validate22.errors = vErrors;
+validate25.errors = vErrors;
 return errors === 0;
 }
-validate22.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
+validate25.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
 
 
 /** Whether a value satisfies the schema; `errors` tells why the last one did not. */
-export const validatePage: Validator = validate23;
-const schema53 = {"$schema":"https://json-schema.org/draft/2020-12/schema","$id":"page.schema.json","title":"Page","description":"A run of entries of one directory, or of pages (spec chapter 5).","oneOf":[{"title":"LeafPage","type":"object","properties":{"entries":{"type":"array","items":{"$ref":"#/$defs/entry"},"maxItems":1024,"minItems":1},"level":{"const":0}},"required":["entries","level"],"additionalProperties":false},{"title":"BranchPage","type":"object","properties":{"level":{"type":"integer","minimum":1,"maximum":16},"pages":{"type":"array","items":{"$ref":"#/$defs/childPage"},"maxItems":1024,"minItems":1}},"required":["level","pages"],"additionalProperties":false}],"$defs":{"hex32":{"type":"string","pattern":"^[0-9a-f]{64}$"},"time":{"oneOf":[{"type":"null"},{"type":"string","pattern":"^(0|-?[1-9][0-9]{0,29})$"}]},"u32":{"type":"integer","minimum":0,"maximum":4294967295},"decimal":{"type":"string","pattern":"^(0|[1-9][0-9]{0,19})$"},"base64url":{"type":"string","pattern":"^[A-Za-z0-9_-]+$"},"ext":{"type":"array","items":{"title":"Extension","type":"object","properties":{"critical":{"type":"boolean"},"data":{"type":"string","pattern":"^[A-Za-z0-9_-]*$"},"id":{"type":"string","pattern":"^[a-z0-9.-]+(/[a-z0-9.-]+)*$"}},"required":["critical","data","id"],"additionalProperties":false},"maxItems":64},"attributes":{"type":"array","items":{"title":"Attribute","type":"object","properties":{"name":{"type":"string"},"value":{"type":"string"}},"required":["name","value"],"additionalProperties":false},"maxItems":256},"entry":{"title":"Entry","type":"object","properties":{"item":{"$ref":"#/$defs/item"},"store":{"$ref":"#/$defs/store"}},"required":["item","store"],"additionalProperties":false},"item":{"title":"Item","type":"object","properties":{"atime":{"$ref":"#/$defs/time"},"attributes":{"$ref":"#/$defs/attributes"},"birthtime":{"$ref":"#/$defs/time"},"ctime":{"$ref":"#/$defs/time"},"dev":{"$ref":"#/$defs/decimal"},"digests":{"type":"object","properties":{"md5":{"type":"string","pattern":"^[0-9a-f]{32}$"},"sha1":{"type":"string","pattern":"^[0-9a-f]{40}$"},"sha512":{"type":"string","pattern":"^[0-9a-f]{128}$"}},"required":[],"additionalProperties":false,"minProperties":1},"errors":{"type":"array","items":{"$ref":"#/$defs/error"},"maxItems":1024,"minItems":1},"ext":{"$ref":"#/$defs/ext"},"gid":{"$ref":"#/$defs/u32"},"group":{"type":"string"},"holes":{"type":"array","items":{"title":"Hole","type":"object","properties":{"length":{"type":"integer","minimum":1,"maximum":9007199254740991},"offset":{"type":"integer","minimum":0,"maximum":9007199254740991}},"required":["length","offset"],"additionalProperties":false},"maxItems":1024,"minItems":1},"inode":{"$ref":"#/$defs/decimal"},"mode":{"type":"integer","minimum":0,"maximum":4095},"mtime":{"$ref":"#/$defs/time"},"name":{"type":"string"},"nameRaw":{"$ref":"#/$defs/base64url"},"nlink":{"type":"integer","minimum":0,"maximum":9007199254740991},"owner":{"type":"string"},"rdev":{"type":"object","properties":{"major":{"type":"integer","minimum":0,"maximum":9007199254740991},"minor":{"type":"integer","minimum":0,"maximum":9007199254740991}},"required":["major","minor"],"additionalProperties":false},"sha256":{"oneOf":[{"type":"null"},{"$ref":"#/$defs/hex32"}]},"sha256Stored":{"$ref":"#/$defs/hex32"},"size":{"type":"integer","minimum":0,"maximum":9007199254740991},"target":{"type":"string"},"targetRaw":{"$ref":"#/$defs/base64url"},"type":{"enum":["file","directory","symlink","fifo","socket","block","character","unknown"]},"uid":{"$ref":"#/$defs/u32"},"unstable":{"type":"object","properties":{"after":{"$ref":"#/$defs/stats"},"before":{"$ref":"#/$defs/stats"}},"required":["after","before"],"additionalProperties":false},"xattrs":{"type":"array","items":{"title":"Xattr","type":"object","properties":{"name":{"type":"string"},"nameRaw":{"$ref":"#/$defs/base64url"},"value":{"type":"string","pattern":"^[A-Za-z0-9_-]*$"}},"required":["value"],"additionalProperties":false},"maxItems":1024,"minItems":1}},"required":["type"],"additionalProperties":false},"store":{"title":"Store","type":"object","properties":{"chunks":{"type":"array","items":{"type":"object","properties":{"id":{"$ref":"#/$defs/hex32"},"length":{"type":"integer","minimum":1,"maximum":9007199254740991}},"required":["id","length"],"additionalProperties":false},"maxItems":16,"minItems":2},"counters":{"$ref":"#/$defs/counters"},"list":{"$ref":"#/$defs/hex32"},"page":{"$ref":"#/$defs/hex32"}},"required":[],"additionalProperties":false},"counters":{"title":"Counters","type":"object","properties":{"bytes":{"type":"integer","minimum":0,"maximum":9007199254740991},"entries":{"type":"integer","minimum":0,"maximum":9007199254740991},"failed":{"type":"integer","minimum":0,"maximum":9007199254740991},"newest":{"$ref":"#/$defs/time"},"unstable":{"type":"integer","minimum":0,"maximum":9007199254740991}},"required":["bytes","entries","failed","newest","unstable"],"additionalProperties":false},"error":{"title":"EntryError","type":"object","properties":{"code":{"type":"string","pattern":"^[A-Z][A-Z0-9_]{0,31}$"},"length":{"type":"integer","minimum":1,"maximum":9007199254740991},"offset":{"type":"integer","minimum":0,"maximum":9007199254740991},"operation":{"enum":["stat","list","open","read","readlink","xattr"]}},"required":["code","operation"],"additionalProperties":false},"stats":{"title":"FileStats","type":"object","properties":{"ctime":{"$ref":"#/$defs/time"},"mtime":{"$ref":"#/$defs/time"},"size":{"type":"integer","minimum":0,"maximum":9007199254740991}},"required":["ctime","mtime","size"],"additionalProperties":false},"childPage":{"title":"ChildPage","type":"object","properties":{"id":{"$ref":"#/$defs/hex32"},"name":{"type":"string"},"nameRaw":{"$ref":"#/$defs/base64url"}},"required":["id"],"additionalProperties":false}}};
-const schema54 = {"title":"Entry","type":"object","properties":{"item":{"$ref":"#/$defs/item"},"store":{"$ref":"#/$defs/store"}},"required":["item","store"],"additionalProperties":false};
-const schema55 = {"title":"Item","type":"object","properties":{"atime":{"$ref":"#/$defs/time"},"attributes":{"$ref":"#/$defs/attributes"},"birthtime":{"$ref":"#/$defs/time"},"ctime":{"$ref":"#/$defs/time"},"dev":{"$ref":"#/$defs/decimal"},"digests":{"type":"object","properties":{"md5":{"type":"string","pattern":"^[0-9a-f]{32}$"},"sha1":{"type":"string","pattern":"^[0-9a-f]{40}$"},"sha512":{"type":"string","pattern":"^[0-9a-f]{128}$"}},"required":[],"additionalProperties":false,"minProperties":1},"errors":{"type":"array","items":{"$ref":"#/$defs/error"},"maxItems":1024,"minItems":1},"ext":{"$ref":"#/$defs/ext"},"gid":{"$ref":"#/$defs/u32"},"group":{"type":"string"},"holes":{"type":"array","items":{"title":"Hole","type":"object","properties":{"length":{"type":"integer","minimum":1,"maximum":9007199254740991},"offset":{"type":"integer","minimum":0,"maximum":9007199254740991}},"required":["length","offset"],"additionalProperties":false},"maxItems":1024,"minItems":1},"inode":{"$ref":"#/$defs/decimal"},"mode":{"type":"integer","minimum":0,"maximum":4095},"mtime":{"$ref":"#/$defs/time"},"name":{"type":"string"},"nameRaw":{"$ref":"#/$defs/base64url"},"nlink":{"type":"integer","minimum":0,"maximum":9007199254740991},"owner":{"type":"string"},"rdev":{"type":"object","properties":{"major":{"type":"integer","minimum":0,"maximum":9007199254740991},"minor":{"type":"integer","minimum":0,"maximum":9007199254740991}},"required":["major","minor"],"additionalProperties":false},"sha256":{"oneOf":[{"type":"null"},{"$ref":"#/$defs/hex32"}]},"sha256Stored":{"$ref":"#/$defs/hex32"},"size":{"type":"integer","minimum":0,"maximum":9007199254740991},"target":{"type":"string"},"targetRaw":{"$ref":"#/$defs/base64url"},"type":{"enum":["file","directory","symlink","fifo","socket","block","character","unknown"]},"uid":{"$ref":"#/$defs/u32"},"unstable":{"type":"object","properties":{"after":{"$ref":"#/$defs/stats"},"before":{"$ref":"#/$defs/stats"}},"required":["after","before"],"additionalProperties":false},"xattrs":{"type":"array","items":{"title":"Xattr","type":"object","properties":{"name":{"type":"string"},"nameRaw":{"$ref":"#/$defs/base64url"},"value":{"type":"string","pattern":"^[A-Za-z0-9_-]*$"}},"required":["value"],"additionalProperties":false},"maxItems":1024,"minItems":1}},"required":["type"],"additionalProperties":false};
-const schema56 = {"oneOf":[{"type":"null"},{"type":"string","pattern":"^(0|-?[1-9][0-9]{0,29})$"}]};
-const schema57 = {"type":"array","items":{"title":"Attribute","type":"object","properties":{"name":{"type":"string"},"value":{"type":"string"}},"required":["name","value"],"additionalProperties":false},"maxItems":256};
-const schema60 = {"type":"string","pattern":"^(0|[1-9][0-9]{0,19})$"};
-const schema61 = {"title":"EntryError","type":"object","properties":{"code":{"type":"string","pattern":"^[A-Z][A-Z0-9_]{0,31}$"},"length":{"type":"integer","minimum":1,"maximum":9007199254740991},"offset":{"type":"integer","minimum":0,"maximum":9007199254740991},"operation":{"enum":["stat","list","open","read","readlink","xattr"]}},"required":["code","operation"],"additionalProperties":false};
-const schema62 = {"type":"array","items":{"title":"Extension","type":"object","properties":{"critical":{"type":"boolean"},"data":{"type":"string","pattern":"^[A-Za-z0-9_-]*$"},"id":{"type":"string","pattern":"^[a-z0-9.-]+(/[a-z0-9.-]+)*$"}},"required":["critical","data","id"],"additionalProperties":false},"maxItems":64};
-const schema63 = {"type":"integer","minimum":0,"maximum":4294967295};
-const schema66 = {"type":"string","pattern":"^[A-Za-z0-9_-]+$"};
-const schema67 = {"type":"string","pattern":"^[0-9a-f]{64}$"};
-const pattern27 = new RegExp("^(0|-?[1-9][0-9]{0,29})$", "u");
-const pattern30 = new RegExp("^(0|[1-9][0-9]{0,19})$", "u");
-const pattern31 = new RegExp("^[0-9a-f]{32}$", "u");
-const pattern32 = new RegExp("^[0-9a-f]{40}$", "u");
-const pattern33 = new RegExp("^[0-9a-f]{128}$", "u");
-const pattern34 = new RegExp("^[A-Z][A-Z0-9_]{0,31}$", "u");
-const pattern39 = new RegExp("^[A-Za-z0-9_-]+$", "u");
-const schema71 = {"title":"FileStats","type":"object","properties":{"ctime":{"$ref":"#/$defs/time"},"mtime":{"$ref":"#/$defs/time"},"size":{"type":"integer","minimum":0,"maximum":9007199254740991}},"required":["ctime","mtime","size"],"additionalProperties":false};
+export const validateMark: Validator = validate26;
+const schema70 = {"$schema":"https://json-schema.org/draft/2020-12/schema","$id":"mark.schema.json","title":"Mark","description":"Names the packs that prune is going to delete (spec chapter 15).","type":"object","properties":{"createdAt":{"$ref":"#/$defs/time"},"ext":{"$ref":"#/$defs/ext"},"grace":{"type":"integer","minimum":0,"maximum":9007199254740991},"packs":{"type":"array","items":{"$ref":"#/$defs/hex32"},"minItems":1,"maxItems":200000},"type":{"const":"mark"}},"required":["createdAt","ext","grace","packs","type"],"additionalProperties":false,"$defs":{"hex32":{"type":"string","pattern":"^[0-9a-f]{64}$"},"time":{"type":"string","pattern":"^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]Z$"},"ext":{"type":"array","items":{"title":"Extension","type":"object","properties":{"critical":{"type":"boolean"},"data":{"type":"string","pattern":"^[A-Za-z0-9_-]*$"},"id":{"type":"string","pattern":"^[a-z0-9.-]+(/[a-z0-9.-]+)*$"}},"required":["critical","data","id"],"additionalProperties":false},"maxItems":64}}};
+const schema71 = {"type":"string","pattern":"^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]Z$"};
+const schema72 = {"type":"array","items":{"title":"Extension","type":"object","properties":{"critical":{"type":"boolean"},"data":{"type":"string","pattern":"^[A-Za-z0-9_-]*$"},"id":{"type":"string","pattern":"^[a-z0-9.-]+(/[a-z0-9.-]+)*$"}},"required":["critical","data","id"],"additionalProperties":false},"maxItems":64};
+const schema73 = {"type":"string","pattern":"^[0-9a-f]{64}$"};
 
 function validate26(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+/*# sourceURL="mark.schema.json" */;
 let vErrors = null;
 let errors = 0;
 const evaluated0 = validate26.evaluated;
@@ -2463,15 +3616,307 @@ evaluated0.items = undefined;
 if(errors === 0){
 if(data && typeof data == "object" && !Array.isArray(data)){
 let missing0;
-if((((data.ctime === undefined) && (missing0 = "ctime")) || ((data.mtime === undefined) && (missing0 = "mtime"))) || ((data.size === undefined) && (missing0 = "size"))){
+if((((((data.createdAt === undefined) && (missing0 = "createdAt")) || ((data.ext === undefined) && (missing0 = "ext"))) || ((data.grace === undefined) && (missing0 = "grace"))) || ((data.packs === undefined) && (missing0 = "packs"))) || ((data.type === undefined) && (missing0 = "type"))){
 validate26.errors = [{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: missing0},message:"must have required property '"+missing0+"'"}];
 return false;
 }
 else {
 const _errs1 = errors;
 for(const key0 in data){
-if(!(((key0 === "ctime") || (key0 === "mtime")) || (key0 === "size"))){
+if(!(((((key0 === "createdAt") || (key0 === "ext")) || (key0 === "grace")) || (key0 === "packs")) || (key0 === "type"))){
 validate26.errors = [{instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties"}];
+return false;
+break;
+}
+}
+if(_errs1 === errors){
+if(data.createdAt !== undefined){
+let data0 = data.createdAt;
+const _errs2 = errors;
+const _errs3 = errors;
+if(errors === _errs3){
+if(typeof data0 === "string"){
+if(!pattern9.test(data0)){
+validate26.errors = [{instancePath:instancePath+"/createdAt",schemaPath:"#/$defs/time/pattern",keyword:"pattern",params:{pattern: "^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]Z$"},message:"must match pattern \""+"^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]Z$"+"\""}];
+return false;
+}
+}
+else {
+validate26.errors = [{instancePath:instancePath+"/createdAt",schemaPath:"#/$defs/time/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+return false;
+}
+}
+var valid0 = _errs2 === errors;
+}
+else {
+var valid0 = true;
+}
+if(valid0){
+if(data.ext !== undefined){
+let data1 = data.ext;
+const _errs5 = errors;
+const _errs6 = errors;
+if(errors === _errs6){
+if(Array.isArray(data1)){
+if(data1.length > 64){
+validate26.errors = [{instancePath:instancePath+"/ext",schemaPath:"#/$defs/ext/maxItems",keyword:"maxItems",params:{limit: 64},message:"must NOT have more than 64 items"}];
+return false;
+}
+else {
+var valid3 = true;
+const len0 = data1.length;
+for(let i0=0; i0<len0; i0++){
+let data2 = data1[i0];
+const _errs8 = errors;
+if(errors === _errs8){
+if(data2 && typeof data2 == "object" && !Array.isArray(data2)){
+let missing1;
+if((((data2.critical === undefined) && (missing1 = "critical")) || ((data2.data === undefined) && (missing1 = "data"))) || ((data2.id === undefined) && (missing1 = "id"))){
+validate26.errors = [{instancePath:instancePath+"/ext/" + i0,schemaPath:"#/$defs/ext/items/required",keyword:"required",params:{missingProperty: missing1},message:"must have required property '"+missing1+"'"}];
+return false;
+}
+else {
+const _errs10 = errors;
+for(const key1 in data2){
+if(!(((key1 === "critical") || (key1 === "data")) || (key1 === "id"))){
+validate26.errors = [{instancePath:instancePath+"/ext/" + i0,schemaPath:"#/$defs/ext/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key1},message:"must NOT have additional properties"}];
+return false;
+break;
+}
+}
+if(_errs10 === errors){
+if(data2.critical !== undefined){
+const _errs11 = errors;
+if(typeof data2.critical !== "boolean"){
+validate26.errors = [{instancePath:instancePath+"/ext/" + i0+"/critical",schemaPath:"#/$defs/ext/items/properties/critical/type",keyword:"type",params:{type: "boolean"},message:"must be boolean"}];
+return false;
+}
+var valid4 = _errs11 === errors;
+}
+else {
+var valid4 = true;
+}
+if(valid4){
+if(data2.data !== undefined){
+let data4 = data2.data;
+const _errs13 = errors;
+if(errors === _errs13){
+if(typeof data4 === "string"){
+if(!pattern5.test(data4)){
+validate26.errors = [{instancePath:instancePath+"/ext/" + i0+"/data",schemaPath:"#/$defs/ext/items/properties/data/pattern",keyword:"pattern",params:{pattern: "^[A-Za-z0-9_-]*$"},message:"must match pattern \""+"^[A-Za-z0-9_-]*$"+"\""}];
+return false;
+}
+}
+else {
+validate26.errors = [{instancePath:instancePath+"/ext/" + i0+"/data",schemaPath:"#/$defs/ext/items/properties/data/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+return false;
+}
+}
+var valid4 = _errs13 === errors;
+}
+else {
+var valid4 = true;
+}
+if(valid4){
+if(data2.id !== undefined){
+let data5 = data2.id;
+const _errs15 = errors;
+if(errors === _errs15){
+if(typeof data5 === "string"){
+if(!pattern6.test(data5)){
+validate26.errors = [{instancePath:instancePath+"/ext/" + i0+"/id",schemaPath:"#/$defs/ext/items/properties/id/pattern",keyword:"pattern",params:{pattern: "^[a-z0-9.-]+(/[a-z0-9.-]+)*$"},message:"must match pattern \""+"^[a-z0-9.-]+(/[a-z0-9.-]+)*$"+"\""}];
+return false;
+}
+}
+else {
+validate26.errors = [{instancePath:instancePath+"/ext/" + i0+"/id",schemaPath:"#/$defs/ext/items/properties/id/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+return false;
+}
+}
+var valid4 = _errs15 === errors;
+}
+else {
+var valid4 = true;
+}
+}
+}
+}
+}
+}
+else {
+validate26.errors = [{instancePath:instancePath+"/ext/" + i0,schemaPath:"#/$defs/ext/items/type",keyword:"type",params:{type: "object"},message:"must be object"}];
+return false;
+}
+}
+var valid3 = _errs8 === errors;
+if(!valid3){
+break;
+}
+}
+}
+}
+else {
+validate26.errors = [{instancePath:instancePath+"/ext",schemaPath:"#/$defs/ext/type",keyword:"type",params:{type: "array"},message:"must be array"}];
+return false;
+}
+}
+var valid0 = _errs5 === errors;
+}
+else {
+var valid0 = true;
+}
+if(valid0){
+if(data.grace !== undefined){
+let data6 = data.grace;
+const _errs17 = errors;
+if(!(((typeof data6 == "number") && (!(data6 % 1) && !isNaN(data6))) && (isFinite(data6)))){
+validate26.errors = [{instancePath:instancePath+"/grace",schemaPath:"#/properties/grace/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
+return false;
+}
+if(errors === _errs17){
+if((typeof data6 == "number") && (isFinite(data6))){
+if(data6 > 9007199254740991 || isNaN(data6)){
+validate26.errors = [{instancePath:instancePath+"/grace",schemaPath:"#/properties/grace/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"}];
+return false;
+}
+else {
+if(data6 < 0 || isNaN(data6)){
+validate26.errors = [{instancePath:instancePath+"/grace",schemaPath:"#/properties/grace/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}];
+return false;
+}
+}
+}
+}
+var valid0 = _errs17 === errors;
+}
+else {
+var valid0 = true;
+}
+if(valid0){
+if(data.packs !== undefined){
+let data7 = data.packs;
+const _errs19 = errors;
+if(errors === _errs19){
+if(Array.isArray(data7)){
+if(data7.length > 200000){
+validate26.errors = [{instancePath:instancePath+"/packs",schemaPath:"#/properties/packs/maxItems",keyword:"maxItems",params:{limit: 200000},message:"must NOT have more than 200000 items"}];
+return false;
+}
+else {
+if(data7.length < 1){
+validate26.errors = [{instancePath:instancePath+"/packs",schemaPath:"#/properties/packs/minItems",keyword:"minItems",params:{limit: 1},message:"must NOT have fewer than 1 items"}];
+return false;
+}
+else {
+var valid5 = true;
+const len1 = data7.length;
+for(let i1=0; i1<len1; i1++){
+let data8 = data7[i1];
+const _errs21 = errors;
+const _errs22 = errors;
+if(errors === _errs22){
+if(typeof data8 === "string"){
+if(!pattern4.test(data8)){
+validate26.errors = [{instancePath:instancePath+"/packs/" + i1,schemaPath:"#/$defs/hex32/pattern",keyword:"pattern",params:{pattern: "^[0-9a-f]{64}$"},message:"must match pattern \""+"^[0-9a-f]{64}$"+"\""}];
+return false;
+}
+}
+else {
+validate26.errors = [{instancePath:instancePath+"/packs/" + i1,schemaPath:"#/$defs/hex32/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+return false;
+}
+}
+var valid5 = _errs21 === errors;
+if(!valid5){
+break;
+}
+}
+}
+}
+}
+else {
+validate26.errors = [{instancePath:instancePath+"/packs",schemaPath:"#/properties/packs/type",keyword:"type",params:{type: "array"},message:"must be array"}];
+return false;
+}
+}
+var valid0 = _errs19 === errors;
+}
+else {
+var valid0 = true;
+}
+if(valid0){
+if(data.type !== undefined){
+const _errs24 = errors;
+if("mark" !== data.type){
+validate26.errors = [{instancePath:instancePath+"/type",schemaPath:"#/properties/type/const",keyword:"const",params:{allowedValue: "mark"},message:"must be equal to constant"}];
+return false;
+}
+var valid0 = _errs24 === errors;
+}
+else {
+var valid0 = true;
+}
+}
+}
+}
+}
+}
+}
+}
+else {
+validate26.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"}];
+return false;
+}
+}
+validate26.errors = vErrors;
+return errors === 0;
+}
+validate26.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
+
+
+/** Whether a value satisfies the schema; `errors` tells why the last one did not. */
+export const validatePage: Validator = validate27;
+const schema74 = {"$schema":"https://json-schema.org/draft/2020-12/schema","$id":"page.schema.json","title":"Page","description":"A run of entries of one directory, or of pages (spec chapter 5).","oneOf":[{"title":"LeafPage","type":"object","properties":{"entries":{"type":"array","items":{"$ref":"#/$defs/entry"},"maxItems":1024,"minItems":1},"level":{"const":0}},"required":["entries","level"],"additionalProperties":false},{"title":"BranchPage","type":"object","properties":{"level":{"type":"integer","minimum":1,"maximum":16},"pages":{"type":"array","items":{"$ref":"#/$defs/childPage"},"maxItems":1024,"minItems":1}},"required":["level","pages"],"additionalProperties":false}],"$defs":{"hex32":{"type":"string","pattern":"^[0-9a-f]{64}$"},"time":{"oneOf":[{"type":"null"},{"type":"string","pattern":"^(0|-?[1-9][0-9]{0,29})$"}]},"u32":{"type":"integer","minimum":0,"maximum":4294967295},"decimal":{"type":"string","pattern":"^(0|[1-9][0-9]{0,19})$"},"base64url":{"type":"string","pattern":"^[A-Za-z0-9_-]+$"},"ext":{"type":"array","items":{"title":"Extension","type":"object","properties":{"critical":{"type":"boolean"},"data":{"type":"string","pattern":"^[A-Za-z0-9_-]*$"},"id":{"type":"string","pattern":"^[a-z0-9.-]+(/[a-z0-9.-]+)*$"}},"required":["critical","data","id"],"additionalProperties":false},"maxItems":64},"attributes":{"type":"array","items":{"title":"Attribute","type":"object","properties":{"name":{"type":"string"},"value":{"type":"string"}},"required":["name","value"],"additionalProperties":false},"maxItems":256},"entry":{"title":"Entry","type":"object","properties":{"item":{"$ref":"#/$defs/item"},"store":{"$ref":"#/$defs/store"}},"required":["item","store"],"additionalProperties":false},"item":{"title":"Item","type":"object","properties":{"atime":{"$ref":"#/$defs/time"},"attributes":{"$ref":"#/$defs/attributes"},"birthtime":{"$ref":"#/$defs/time"},"ctime":{"$ref":"#/$defs/time"},"dev":{"$ref":"#/$defs/decimal"},"digests":{"type":"object","properties":{"md5":{"type":"string","pattern":"^[0-9a-f]{32}$"},"sha1":{"type":"string","pattern":"^[0-9a-f]{40}$"},"sha512":{"type":"string","pattern":"^[0-9a-f]{128}$"}},"required":[],"additionalProperties":false,"minProperties":1},"errors":{"type":"array","items":{"$ref":"#/$defs/error"},"maxItems":1024,"minItems":1},"ext":{"$ref":"#/$defs/ext"},"gid":{"$ref":"#/$defs/u32"},"group":{"type":"string"},"holes":{"type":"array","items":{"title":"Hole","type":"object","properties":{"length":{"type":"integer","minimum":1,"maximum":9007199254740991},"offset":{"type":"integer","minimum":0,"maximum":9007199254740991}},"required":["length","offset"],"additionalProperties":false},"maxItems":1024,"minItems":1},"inode":{"$ref":"#/$defs/decimal"},"mode":{"type":"integer","minimum":0,"maximum":4095},"mtime":{"$ref":"#/$defs/time"},"name":{"type":"string"},"nameRaw":{"$ref":"#/$defs/base64url"},"nlink":{"type":"integer","minimum":0,"maximum":9007199254740991},"owner":{"type":"string"},"rdev":{"type":"object","properties":{"major":{"type":"integer","minimum":0,"maximum":9007199254740991},"minor":{"type":"integer","minimum":0,"maximum":9007199254740991}},"required":["major","minor"],"additionalProperties":false},"sha256":{"oneOf":[{"type":"null"},{"$ref":"#/$defs/hex32"}]},"sha256Stored":{"$ref":"#/$defs/hex32"},"size":{"type":"integer","minimum":0,"maximum":9007199254740991},"target":{"type":"string"},"targetRaw":{"$ref":"#/$defs/base64url"},"type":{"enum":["file","directory","symlink","fifo","socket","block","character","unknown"]},"uid":{"$ref":"#/$defs/u32"},"unstable":{"type":"object","properties":{"after":{"$ref":"#/$defs/stats"},"before":{"$ref":"#/$defs/stats"}},"required":["after","before"],"additionalProperties":false},"xattrs":{"type":"array","items":{"title":"Xattr","type":"object","properties":{"name":{"type":"string"},"nameRaw":{"$ref":"#/$defs/base64url"},"value":{"type":"string","pattern":"^[A-Za-z0-9_-]*$"}},"required":["value"],"additionalProperties":false},"maxItems":1024,"minItems":1}},"required":["type"],"additionalProperties":false},"store":{"title":"Store","type":"object","properties":{"chunks":{"type":"array","items":{"type":"object","properties":{"id":{"$ref":"#/$defs/hex32"},"length":{"type":"integer","minimum":1,"maximum":9007199254740991}},"required":["id","length"],"additionalProperties":false},"maxItems":16,"minItems":2},"counters":{"$ref":"#/$defs/counters"},"list":{"$ref":"#/$defs/hex32"},"page":{"$ref":"#/$defs/hex32"}},"required":[],"additionalProperties":false},"counters":{"title":"Counters","type":"object","properties":{"bytes":{"type":"integer","minimum":0,"maximum":9007199254740991},"entries":{"type":"integer","minimum":0,"maximum":9007199254740991},"failed":{"type":"integer","minimum":0,"maximum":9007199254740991},"newest":{"$ref":"#/$defs/time"},"unstable":{"type":"integer","minimum":0,"maximum":9007199254740991}},"required":["bytes","entries","failed","newest","unstable"],"additionalProperties":false},"error":{"title":"EntryError","type":"object","properties":{"code":{"type":"string","pattern":"^[A-Z][A-Z0-9_]{0,31}$"},"length":{"type":"integer","minimum":1,"maximum":9007199254740991},"offset":{"type":"integer","minimum":0,"maximum":9007199254740991},"operation":{"enum":["stat","list","open","read","readlink","xattr"]}},"required":["code","operation"],"additionalProperties":false},"stats":{"title":"FileStats","type":"object","properties":{"ctime":{"$ref":"#/$defs/time"},"mtime":{"$ref":"#/$defs/time"},"size":{"type":"integer","minimum":0,"maximum":9007199254740991}},"required":["ctime","mtime","size"],"additionalProperties":false},"childPage":{"title":"ChildPage","type":"object","properties":{"id":{"$ref":"#/$defs/hex32"},"name":{"type":"string"},"nameRaw":{"$ref":"#/$defs/base64url"}},"required":["id"],"additionalProperties":false}}};
+const schema75 = {"title":"Entry","type":"object","properties":{"item":{"$ref":"#/$defs/item"},"store":{"$ref":"#/$defs/store"}},"required":["item","store"],"additionalProperties":false};
+const schema76 = {"title":"Item","type":"object","properties":{"atime":{"$ref":"#/$defs/time"},"attributes":{"$ref":"#/$defs/attributes"},"birthtime":{"$ref":"#/$defs/time"},"ctime":{"$ref":"#/$defs/time"},"dev":{"$ref":"#/$defs/decimal"},"digests":{"type":"object","properties":{"md5":{"type":"string","pattern":"^[0-9a-f]{32}$"},"sha1":{"type":"string","pattern":"^[0-9a-f]{40}$"},"sha512":{"type":"string","pattern":"^[0-9a-f]{128}$"}},"required":[],"additionalProperties":false,"minProperties":1},"errors":{"type":"array","items":{"$ref":"#/$defs/error"},"maxItems":1024,"minItems":1},"ext":{"$ref":"#/$defs/ext"},"gid":{"$ref":"#/$defs/u32"},"group":{"type":"string"},"holes":{"type":"array","items":{"title":"Hole","type":"object","properties":{"length":{"type":"integer","minimum":1,"maximum":9007199254740991},"offset":{"type":"integer","minimum":0,"maximum":9007199254740991}},"required":["length","offset"],"additionalProperties":false},"maxItems":1024,"minItems":1},"inode":{"$ref":"#/$defs/decimal"},"mode":{"type":"integer","minimum":0,"maximum":4095},"mtime":{"$ref":"#/$defs/time"},"name":{"type":"string"},"nameRaw":{"$ref":"#/$defs/base64url"},"nlink":{"type":"integer","minimum":0,"maximum":9007199254740991},"owner":{"type":"string"},"rdev":{"type":"object","properties":{"major":{"type":"integer","minimum":0,"maximum":9007199254740991},"minor":{"type":"integer","minimum":0,"maximum":9007199254740991}},"required":["major","minor"],"additionalProperties":false},"sha256":{"oneOf":[{"type":"null"},{"$ref":"#/$defs/hex32"}]},"sha256Stored":{"$ref":"#/$defs/hex32"},"size":{"type":"integer","minimum":0,"maximum":9007199254740991},"target":{"type":"string"},"targetRaw":{"$ref":"#/$defs/base64url"},"type":{"enum":["file","directory","symlink","fifo","socket","block","character","unknown"]},"uid":{"$ref":"#/$defs/u32"},"unstable":{"type":"object","properties":{"after":{"$ref":"#/$defs/stats"},"before":{"$ref":"#/$defs/stats"}},"required":["after","before"],"additionalProperties":false},"xattrs":{"type":"array","items":{"title":"Xattr","type":"object","properties":{"name":{"type":"string"},"nameRaw":{"$ref":"#/$defs/base64url"},"value":{"type":"string","pattern":"^[A-Za-z0-9_-]*$"}},"required":["value"],"additionalProperties":false},"maxItems":1024,"minItems":1}},"required":["type"],"additionalProperties":false};
+const schema77 = {"oneOf":[{"type":"null"},{"type":"string","pattern":"^(0|-?[1-9][0-9]{0,29})$"}]};
+const schema78 = {"type":"array","items":{"title":"Attribute","type":"object","properties":{"name":{"type":"string"},"value":{"type":"string"}},"required":["name","value"],"additionalProperties":false},"maxItems":256};
+const schema81 = {"type":"string","pattern":"^(0|[1-9][0-9]{0,19})$"};
+const schema82 = {"title":"EntryError","type":"object","properties":{"code":{"type":"string","pattern":"^[A-Z][A-Z0-9_]{0,31}$"},"length":{"type":"integer","minimum":1,"maximum":9007199254740991},"offset":{"type":"integer","minimum":0,"maximum":9007199254740991},"operation":{"enum":["stat","list","open","read","readlink","xattr"]}},"required":["code","operation"],"additionalProperties":false};
+const schema83 = {"type":"array","items":{"title":"Extension","type":"object","properties":{"critical":{"type":"boolean"},"data":{"type":"string","pattern":"^[A-Za-z0-9_-]*$"},"id":{"type":"string","pattern":"^[a-z0-9.-]+(/[a-z0-9.-]+)*$"}},"required":["critical","data","id"],"additionalProperties":false},"maxItems":64};
+const schema84 = {"type":"integer","minimum":0,"maximum":4294967295};
+const schema87 = {"type":"string","pattern":"^[A-Za-z0-9_-]+$"};
+const schema88 = {"type":"string","pattern":"^[0-9a-f]{64}$"};
+const pattern48 = new RegExp("^(0|-?[1-9][0-9]{0,29})$", "u");
+const pattern51 = new RegExp("^(0|[1-9][0-9]{0,19})$", "u");
+const pattern53 = new RegExp("^[0-9a-f]{40}$", "u");
+const pattern54 = new RegExp("^[0-9a-f]{128}$", "u");
+const pattern55 = new RegExp("^[A-Z][A-Z0-9_]{0,31}$", "u");
+const pattern60 = new RegExp("^[A-Za-z0-9_-]+$", "u");
+const schema92 = {"title":"FileStats","type":"object","properties":{"ctime":{"$ref":"#/$defs/time"},"mtime":{"$ref":"#/$defs/time"},"size":{"type":"integer","minimum":0,"maximum":9007199254740991}},"required":["ctime","mtime","size"],"additionalProperties":false};
+
+function validate30(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+let vErrors = null;
+let errors = 0;
+const evaluated0 = validate30.evaluated;
+if(evaluated0.dynamicProps){
+evaluated0.props = undefined;
+}
+if(evaluated0.dynamicItems){
+evaluated0.items = undefined;
+}
+if(errors === 0){
+if(data && typeof data == "object" && !Array.isArray(data)){
+let missing0;
+if((((data.ctime === undefined) && (missing0 = "ctime")) || ((data.mtime === undefined) && (missing0 = "mtime"))) || ((data.size === undefined) && (missing0 = "size"))){
+validate30.errors = [{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: missing0},message:"must have required property '"+missing0+"'"}];
+return false;
+}
+else {
+const _errs1 = errors;
+for(const key0 in data){
+if(!(((key0 === "ctime") || (key0 === "mtime")) || (key0 === "size"))){
+validate30.errors = [{instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties"}];
 return false;
 break;
 }
@@ -2502,7 +3947,7 @@ passing0 = 0;
 const _errs7 = errors;
 if(errors === _errs7){
 if(typeof data0 === "string"){
-if(!pattern27.test(data0)){
+if(!pattern48.test(data0)){
 const err1 = {instancePath:instancePath+"/ctime",schemaPath:"#/$defs/time/oneOf/1/pattern",keyword:"pattern",params:{pattern: "^(0|-?[1-9][0-9]{0,29})$"},message:"must match pattern \""+"^(0|-?[1-9][0-9]{0,29})$"+"\""};
 if(vErrors === null){
 vErrors = [err1];
@@ -2544,7 +3989,7 @@ else {
 vErrors.push(err3);
 }
 errors++;
-validate26.errors = vErrors;
+validate30.errors = vErrors;
 return false;
 }
 else {
@@ -2589,7 +4034,7 @@ passing1 = 0;
 const _errs14 = errors;
 if(errors === _errs14){
 if(typeof data1 === "string"){
-if(!pattern27.test(data1)){
+if(!pattern48.test(data1)){
 const err5 = {instancePath:instancePath+"/mtime",schemaPath:"#/$defs/time/oneOf/1/pattern",keyword:"pattern",params:{pattern: "^(0|-?[1-9][0-9]{0,29})$"},message:"must match pattern \""+"^(0|-?[1-9][0-9]{0,29})$"+"\""};
 if(vErrors === null){
 vErrors = [err5];
@@ -2631,7 +4076,7 @@ else {
 vErrors.push(err7);
 }
 errors++;
-validate26.errors = vErrors;
+validate30.errors = vErrors;
 return false;
 }
 else {
@@ -2655,18 +4100,18 @@ if(data.size !== undefined){
 let data2 = data.size;
 const _errs16 = errors;
 if(!(((typeof data2 == "number") && (!(data2 % 1) && !isNaN(data2))) && (isFinite(data2)))){
-validate26.errors = [{instancePath:instancePath+"/size",schemaPath:"#/properties/size/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
+validate30.errors = [{instancePath:instancePath+"/size",schemaPath:"#/properties/size/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
 return false;
 }
 if(errors === _errs16){
 if((typeof data2 == "number") && (isFinite(data2))){
 if(data2 > 9007199254740991 || isNaN(data2)){
-validate26.errors = [{instancePath:instancePath+"/size",schemaPath:"#/properties/size/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"}];
+validate30.errors = [{instancePath:instancePath+"/size",schemaPath:"#/properties/size/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"}];
 return false;
 }
 else {
 if(data2 < 0 || isNaN(data2)){
-validate26.errors = [{instancePath:instancePath+"/size",schemaPath:"#/properties/size/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}];
+validate30.errors = [{instancePath:instancePath+"/size",schemaPath:"#/properties/size/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}];
 return false;
 }
 }
@@ -2683,20 +4128,20 @@ var valid0 = true;
 }
 }
 else {
-validate26.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"}];
+validate30.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"}];
 return false;
 }
 }
-validate26.errors = vErrors;
+validate30.errors = vErrors;
 return errors === 0;
 }
-validate26.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
+validate30.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
 
 
-function validate25(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+function validate29(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 let vErrors = null;
 let errors = 0;
-const evaluated0 = validate25.evaluated;
+const evaluated0 = validate29.evaluated;
 if(evaluated0.dynamicProps){
 evaluated0.props = undefined;
 }
@@ -2707,14 +4152,14 @@ if(errors === 0){
 if(data && typeof data == "object" && !Array.isArray(data)){
 let missing0;
 if((data.type === undefined) && (missing0 = "type")){
-validate25.errors = [{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: missing0},message:"must have required property '"+missing0+"'"}];
+validate29.errors = [{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: missing0},message:"must have required property '"+missing0+"'"}];
 return false;
 }
 else {
 const _errs1 = errors;
 for(const key0 in data){
-if(!(func1.call(schema55.properties, key0))){
-validate25.errors = [{instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties"}];
+if(!(func1.call(schema76.properties, key0))){
+validate29.errors = [{instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties"}];
 return false;
 break;
 }
@@ -2745,7 +4190,7 @@ passing0 = 0;
 const _errs7 = errors;
 if(errors === _errs7){
 if(typeof data0 === "string"){
-if(!pattern27.test(data0)){
+if(!pattern48.test(data0)){
 const err1 = {instancePath:instancePath+"/atime",schemaPath:"#/$defs/time/oneOf/1/pattern",keyword:"pattern",params:{pattern: "^(0|-?[1-9][0-9]{0,29})$"},message:"must match pattern \""+"^(0|-?[1-9][0-9]{0,29})$"+"\""};
 if(vErrors === null){
 vErrors = [err1];
@@ -2787,7 +4232,7 @@ else {
 vErrors.push(err3);
 }
 errors++;
-validate25.errors = vErrors;
+validate29.errors = vErrors;
 return false;
 }
 else {
@@ -2814,7 +4259,7 @@ const _errs10 = errors;
 if(errors === _errs10){
 if(Array.isArray(data1)){
 if(data1.length > 256){
-validate25.errors = [{instancePath:instancePath+"/attributes",schemaPath:"#/$defs/attributes/maxItems",keyword:"maxItems",params:{limit: 256},message:"must NOT have more than 256 items"}];
+validate29.errors = [{instancePath:instancePath+"/attributes",schemaPath:"#/$defs/attributes/maxItems",keyword:"maxItems",params:{limit: 256},message:"must NOT have more than 256 items"}];
 return false;
 }
 else {
@@ -2827,14 +4272,14 @@ if(errors === _errs12){
 if(data2 && typeof data2 == "object" && !Array.isArray(data2)){
 let missing1;
 if(((data2.name === undefined) && (missing1 = "name")) || ((data2.value === undefined) && (missing1 = "value"))){
-validate25.errors = [{instancePath:instancePath+"/attributes/" + i0,schemaPath:"#/$defs/attributes/items/required",keyword:"required",params:{missingProperty: missing1},message:"must have required property '"+missing1+"'"}];
+validate29.errors = [{instancePath:instancePath+"/attributes/" + i0,schemaPath:"#/$defs/attributes/items/required",keyword:"required",params:{missingProperty: missing1},message:"must have required property '"+missing1+"'"}];
 return false;
 }
 else {
 const _errs14 = errors;
 for(const key1 in data2){
 if(!((key1 === "name") || (key1 === "value"))){
-validate25.errors = [{instancePath:instancePath+"/attributes/" + i0,schemaPath:"#/$defs/attributes/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key1},message:"must NOT have additional properties"}];
+validate29.errors = [{instancePath:instancePath+"/attributes/" + i0,schemaPath:"#/$defs/attributes/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key1},message:"must NOT have additional properties"}];
 return false;
 break;
 }
@@ -2843,7 +4288,7 @@ if(_errs14 === errors){
 if(data2.name !== undefined){
 const _errs15 = errors;
 if(typeof data2.name !== "string"){
-validate25.errors = [{instancePath:instancePath+"/attributes/" + i0+"/name",schemaPath:"#/$defs/attributes/items/properties/name/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+validate29.errors = [{instancePath:instancePath+"/attributes/" + i0+"/name",schemaPath:"#/$defs/attributes/items/properties/name/type",keyword:"type",params:{type: "string"},message:"must be string"}];
 return false;
 }
 var valid5 = _errs15 === errors;
@@ -2855,7 +4300,7 @@ if(valid5){
 if(data2.value !== undefined){
 const _errs17 = errors;
 if(typeof data2.value !== "string"){
-validate25.errors = [{instancePath:instancePath+"/attributes/" + i0+"/value",schemaPath:"#/$defs/attributes/items/properties/value/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+validate29.errors = [{instancePath:instancePath+"/attributes/" + i0+"/value",schemaPath:"#/$defs/attributes/items/properties/value/type",keyword:"type",params:{type: "string"},message:"must be string"}];
 return false;
 }
 var valid5 = _errs17 === errors;
@@ -2868,7 +4313,7 @@ var valid5 = true;
 }
 }
 else {
-validate25.errors = [{instancePath:instancePath+"/attributes/" + i0,schemaPath:"#/$defs/attributes/items/type",keyword:"type",params:{type: "object"},message:"must be object"}];
+validate29.errors = [{instancePath:instancePath+"/attributes/" + i0,schemaPath:"#/$defs/attributes/items/type",keyword:"type",params:{type: "object"},message:"must be object"}];
 return false;
 }
 }
@@ -2880,7 +4325,7 @@ break;
 }
 }
 else {
-validate25.errors = [{instancePath:instancePath+"/attributes",schemaPath:"#/$defs/attributes/type",keyword:"type",params:{type: "array"},message:"must be array"}];
+validate29.errors = [{instancePath:instancePath+"/attributes",schemaPath:"#/$defs/attributes/type",keyword:"type",params:{type: "array"},message:"must be array"}];
 return false;
 }
 }
@@ -2915,7 +4360,7 @@ passing1 = 0;
 const _errs24 = errors;
 if(errors === _errs24){
 if(typeof data5 === "string"){
-if(!pattern27.test(data5)){
+if(!pattern48.test(data5)){
 const err5 = {instancePath:instancePath+"/birthtime",schemaPath:"#/$defs/time/oneOf/1/pattern",keyword:"pattern",params:{pattern: "^(0|-?[1-9][0-9]{0,29})$"},message:"must match pattern \""+"^(0|-?[1-9][0-9]{0,29})$"+"\""};
 if(vErrors === null){
 vErrors = [err5];
@@ -2957,7 +4402,7 @@ else {
 vErrors.push(err7);
 }
 errors++;
-validate25.errors = vErrors;
+validate29.errors = vErrors;
 return false;
 }
 else {
@@ -3002,7 +4447,7 @@ passing2 = 0;
 const _errs31 = errors;
 if(errors === _errs31){
 if(typeof data6 === "string"){
-if(!pattern27.test(data6)){
+if(!pattern48.test(data6)){
 const err9 = {instancePath:instancePath+"/ctime",schemaPath:"#/$defs/time/oneOf/1/pattern",keyword:"pattern",params:{pattern: "^(0|-?[1-9][0-9]{0,29})$"},message:"must match pattern \""+"^(0|-?[1-9][0-9]{0,29})$"+"\""};
 if(vErrors === null){
 vErrors = [err9];
@@ -3044,7 +4489,7 @@ else {
 vErrors.push(err11);
 }
 errors++;
-validate25.errors = vErrors;
+validate29.errors = vErrors;
 return false;
 }
 else {
@@ -3070,13 +4515,13 @@ const _errs33 = errors;
 const _errs34 = errors;
 if(errors === _errs34){
 if(typeof data7 === "string"){
-if(!pattern30.test(data7)){
-validate25.errors = [{instancePath:instancePath+"/dev",schemaPath:"#/$defs/decimal/pattern",keyword:"pattern",params:{pattern: "^(0|[1-9][0-9]{0,19})$"},message:"must match pattern \""+"^(0|[1-9][0-9]{0,19})$"+"\""}];
+if(!pattern51.test(data7)){
+validate29.errors = [{instancePath:instancePath+"/dev",schemaPath:"#/$defs/decimal/pattern",keyword:"pattern",params:{pattern: "^(0|[1-9][0-9]{0,19})$"},message:"must match pattern \""+"^(0|[1-9][0-9]{0,19})$"+"\""}];
 return false;
 }
 }
 else {
-validate25.errors = [{instancePath:instancePath+"/dev",schemaPath:"#/$defs/decimal/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+validate29.errors = [{instancePath:instancePath+"/dev",schemaPath:"#/$defs/decimal/type",keyword:"type",params:{type: "string"},message:"must be string"}];
 return false;
 }
 }
@@ -3092,14 +4537,14 @@ const _errs36 = errors;
 if(errors === _errs36){
 if(data8 && typeof data8 == "object" && !Array.isArray(data8)){
 if(Object.keys(data8).length < 1){
-validate25.errors = [{instancePath:instancePath+"/digests",schemaPath:"#/properties/digests/minProperties",keyword:"minProperties",params:{limit: 1},message:"must NOT have fewer than 1 properties"}];
+validate29.errors = [{instancePath:instancePath+"/digests",schemaPath:"#/properties/digests/minProperties",keyword:"minProperties",params:{limit: 1},message:"must NOT have fewer than 1 properties"}];
 return false;
 }
 else {
 const _errs38 = errors;
 for(const key2 in data8){
 if(!(((key2 === "md5") || (key2 === "sha1")) || (key2 === "sha512"))){
-validate25.errors = [{instancePath:instancePath+"/digests",schemaPath:"#/properties/digests/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key2},message:"must NOT have additional properties"}];
+validate29.errors = [{instancePath:instancePath+"/digests",schemaPath:"#/properties/digests/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key2},message:"must NOT have additional properties"}];
 return false;
 break;
 }
@@ -3110,13 +4555,13 @@ let data9 = data8.md5;
 const _errs39 = errors;
 if(errors === _errs39){
 if(typeof data9 === "string"){
-if(!pattern31.test(data9)){
-validate25.errors = [{instancePath:instancePath+"/digests/md5",schemaPath:"#/properties/digests/properties/md5/pattern",keyword:"pattern",params:{pattern: "^[0-9a-f]{32}$"},message:"must match pattern \""+"^[0-9a-f]{32}$"+"\""}];
+if(!pattern26.test(data9)){
+validate29.errors = [{instancePath:instancePath+"/digests/md5",schemaPath:"#/properties/digests/properties/md5/pattern",keyword:"pattern",params:{pattern: "^[0-9a-f]{32}$"},message:"must match pattern \""+"^[0-9a-f]{32}$"+"\""}];
 return false;
 }
 }
 else {
-validate25.errors = [{instancePath:instancePath+"/digests/md5",schemaPath:"#/properties/digests/properties/md5/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+validate29.errors = [{instancePath:instancePath+"/digests/md5",schemaPath:"#/properties/digests/properties/md5/type",keyword:"type",params:{type: "string"},message:"must be string"}];
 return false;
 }
 }
@@ -3131,13 +4576,13 @@ let data10 = data8.sha1;
 const _errs41 = errors;
 if(errors === _errs41){
 if(typeof data10 === "string"){
-if(!pattern32.test(data10)){
-validate25.errors = [{instancePath:instancePath+"/digests/sha1",schemaPath:"#/properties/digests/properties/sha1/pattern",keyword:"pattern",params:{pattern: "^[0-9a-f]{40}$"},message:"must match pattern \""+"^[0-9a-f]{40}$"+"\""}];
+if(!pattern53.test(data10)){
+validate29.errors = [{instancePath:instancePath+"/digests/sha1",schemaPath:"#/properties/digests/properties/sha1/pattern",keyword:"pattern",params:{pattern: "^[0-9a-f]{40}$"},message:"must match pattern \""+"^[0-9a-f]{40}$"+"\""}];
 return false;
 }
 }
 else {
-validate25.errors = [{instancePath:instancePath+"/digests/sha1",schemaPath:"#/properties/digests/properties/sha1/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+validate29.errors = [{instancePath:instancePath+"/digests/sha1",schemaPath:"#/properties/digests/properties/sha1/type",keyword:"type",params:{type: "string"},message:"must be string"}];
 return false;
 }
 }
@@ -3152,13 +4597,13 @@ let data11 = data8.sha512;
 const _errs43 = errors;
 if(errors === _errs43){
 if(typeof data11 === "string"){
-if(!pattern33.test(data11)){
-validate25.errors = [{instancePath:instancePath+"/digests/sha512",schemaPath:"#/properties/digests/properties/sha512/pattern",keyword:"pattern",params:{pattern: "^[0-9a-f]{128}$"},message:"must match pattern \""+"^[0-9a-f]{128}$"+"\""}];
+if(!pattern54.test(data11)){
+validate29.errors = [{instancePath:instancePath+"/digests/sha512",schemaPath:"#/properties/digests/properties/sha512/pattern",keyword:"pattern",params:{pattern: "^[0-9a-f]{128}$"},message:"must match pattern \""+"^[0-9a-f]{128}$"+"\""}];
 return false;
 }
 }
 else {
-validate25.errors = [{instancePath:instancePath+"/digests/sha512",schemaPath:"#/properties/digests/properties/sha512/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+validate29.errors = [{instancePath:instancePath+"/digests/sha512",schemaPath:"#/properties/digests/properties/sha512/type",keyword:"type",params:{type: "string"},message:"must be string"}];
 return false;
 }
 }
@@ -3173,7 +4618,7 @@ var valid11 = true;
 }
 }
 else {
-validate25.errors = [{instancePath:instancePath+"/digests",schemaPath:"#/properties/digests/type",keyword:"type",params:{type: "object"},message:"must be object"}];
+validate29.errors = [{instancePath:instancePath+"/digests",schemaPath:"#/properties/digests/type",keyword:"type",params:{type: "object"},message:"must be object"}];
 return false;
 }
 }
@@ -3189,12 +4634,12 @@ const _errs45 = errors;
 if(errors === _errs45){
 if(Array.isArray(data12)){
 if(data12.length > 1024){
-validate25.errors = [{instancePath:instancePath+"/errors",schemaPath:"#/properties/errors/maxItems",keyword:"maxItems",params:{limit: 1024},message:"must NOT have more than 1024 items"}];
+validate29.errors = [{instancePath:instancePath+"/errors",schemaPath:"#/properties/errors/maxItems",keyword:"maxItems",params:{limit: 1024},message:"must NOT have more than 1024 items"}];
 return false;
 }
 else {
 if(data12.length < 1){
-validate25.errors = [{instancePath:instancePath+"/errors",schemaPath:"#/properties/errors/minItems",keyword:"minItems",params:{limit: 1},message:"must NOT have fewer than 1 items"}];
+validate29.errors = [{instancePath:instancePath+"/errors",schemaPath:"#/properties/errors/minItems",keyword:"minItems",params:{limit: 1},message:"must NOT have fewer than 1 items"}];
 return false;
 }
 else {
@@ -3208,14 +4653,14 @@ if(errors === _errs48){
 if(data13 && typeof data13 == "object" && !Array.isArray(data13)){
 let missing2;
 if(((data13.code === undefined) && (missing2 = "code")) || ((data13.operation === undefined) && (missing2 = "operation"))){
-validate25.errors = [{instancePath:instancePath+"/errors/" + i1,schemaPath:"#/$defs/error/required",keyword:"required",params:{missingProperty: missing2},message:"must have required property '"+missing2+"'"}];
+validate29.errors = [{instancePath:instancePath+"/errors/" + i1,schemaPath:"#/$defs/error/required",keyword:"required",params:{missingProperty: missing2},message:"must have required property '"+missing2+"'"}];
 return false;
 }
 else {
 const _errs50 = errors;
 for(const key3 in data13){
 if(!((((key3 === "code") || (key3 === "length")) || (key3 === "offset")) || (key3 === "operation"))){
-validate25.errors = [{instancePath:instancePath+"/errors/" + i1,schemaPath:"#/$defs/error/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key3},message:"must NOT have additional properties"}];
+validate29.errors = [{instancePath:instancePath+"/errors/" + i1,schemaPath:"#/$defs/error/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key3},message:"must NOT have additional properties"}];
 return false;
 break;
 }
@@ -3226,13 +4671,13 @@ let data14 = data13.code;
 const _errs51 = errors;
 if(errors === _errs51){
 if(typeof data14 === "string"){
-if(!pattern34.test(data14)){
-validate25.errors = [{instancePath:instancePath+"/errors/" + i1+"/code",schemaPath:"#/$defs/error/properties/code/pattern",keyword:"pattern",params:{pattern: "^[A-Z][A-Z0-9_]{0,31}$"},message:"must match pattern \""+"^[A-Z][A-Z0-9_]{0,31}$"+"\""}];
+if(!pattern55.test(data14)){
+validate29.errors = [{instancePath:instancePath+"/errors/" + i1+"/code",schemaPath:"#/$defs/error/properties/code/pattern",keyword:"pattern",params:{pattern: "^[A-Z][A-Z0-9_]{0,31}$"},message:"must match pattern \""+"^[A-Z][A-Z0-9_]{0,31}$"+"\""}];
 return false;
 }
 }
 else {
-validate25.errors = [{instancePath:instancePath+"/errors/" + i1+"/code",schemaPath:"#/$defs/error/properties/code/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+validate29.errors = [{instancePath:instancePath+"/errors/" + i1+"/code",schemaPath:"#/$defs/error/properties/code/type",keyword:"type",params:{type: "string"},message:"must be string"}];
 return false;
 }
 }
@@ -3246,18 +4691,18 @@ if(data13.length !== undefined){
 let data15 = data13.length;
 const _errs53 = errors;
 if(!(((typeof data15 == "number") && (!(data15 % 1) && !isNaN(data15))) && (isFinite(data15)))){
-validate25.errors = [{instancePath:instancePath+"/errors/" + i1+"/length",schemaPath:"#/$defs/error/properties/length/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
+validate29.errors = [{instancePath:instancePath+"/errors/" + i1+"/length",schemaPath:"#/$defs/error/properties/length/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
 return false;
 }
 if(errors === _errs53){
 if((typeof data15 == "number") && (isFinite(data15))){
 if(data15 > 9007199254740991 || isNaN(data15)){
-validate25.errors = [{instancePath:instancePath+"/errors/" + i1+"/length",schemaPath:"#/$defs/error/properties/length/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"}];
+validate29.errors = [{instancePath:instancePath+"/errors/" + i1+"/length",schemaPath:"#/$defs/error/properties/length/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"}];
 return false;
 }
 else {
 if(data15 < 1 || isNaN(data15)){
-validate25.errors = [{instancePath:instancePath+"/errors/" + i1+"/length",schemaPath:"#/$defs/error/properties/length/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1"}];
+validate29.errors = [{instancePath:instancePath+"/errors/" + i1+"/length",schemaPath:"#/$defs/error/properties/length/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1"}];
 return false;
 }
 }
@@ -3273,18 +4718,18 @@ if(data13.offset !== undefined){
 let data16 = data13.offset;
 const _errs55 = errors;
 if(!(((typeof data16 == "number") && (!(data16 % 1) && !isNaN(data16))) && (isFinite(data16)))){
-validate25.errors = [{instancePath:instancePath+"/errors/" + i1+"/offset",schemaPath:"#/$defs/error/properties/offset/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
+validate29.errors = [{instancePath:instancePath+"/errors/" + i1+"/offset",schemaPath:"#/$defs/error/properties/offset/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
 return false;
 }
 if(errors === _errs55){
 if((typeof data16 == "number") && (isFinite(data16))){
 if(data16 > 9007199254740991 || isNaN(data16)){
-validate25.errors = [{instancePath:instancePath+"/errors/" + i1+"/offset",schemaPath:"#/$defs/error/properties/offset/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"}];
+validate29.errors = [{instancePath:instancePath+"/errors/" + i1+"/offset",schemaPath:"#/$defs/error/properties/offset/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"}];
 return false;
 }
 else {
 if(data16 < 0 || isNaN(data16)){
-validate25.errors = [{instancePath:instancePath+"/errors/" + i1+"/offset",schemaPath:"#/$defs/error/properties/offset/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}];
+validate29.errors = [{instancePath:instancePath+"/errors/" + i1+"/offset",schemaPath:"#/$defs/error/properties/offset/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}];
 return false;
 }
 }
@@ -3300,7 +4745,7 @@ if(data13.operation !== undefined){
 let data17 = data13.operation;
 const _errs57 = errors;
 if(!((((((data17 === "stat") || (data17 === "list")) || (data17 === "open")) || (data17 === "read")) || (data17 === "readlink")) || (data17 === "xattr"))){
-validate25.errors = [{instancePath:instancePath+"/errors/" + i1+"/operation",schemaPath:"#/$defs/error/properties/operation/enum",keyword:"enum",params:{allowedValues: schema61.properties.operation.enum},message:"must be equal to one of the allowed values"}];
+validate29.errors = [{instancePath:instancePath+"/errors/" + i1+"/operation",schemaPath:"#/$defs/error/properties/operation/enum",keyword:"enum",params:{allowedValues: schema82.properties.operation.enum},message:"must be equal to one of the allowed values"}];
 return false;
 }
 var valid14 = _errs57 === errors;
@@ -3315,7 +4760,7 @@ var valid14 = true;
 }
 }
 else {
-validate25.errors = [{instancePath:instancePath+"/errors/" + i1,schemaPath:"#/$defs/error/type",keyword:"type",params:{type: "object"},message:"must be object"}];
+validate29.errors = [{instancePath:instancePath+"/errors/" + i1,schemaPath:"#/$defs/error/type",keyword:"type",params:{type: "object"},message:"must be object"}];
 return false;
 }
 }
@@ -3328,7 +4773,7 @@ break;
 }
 }
 else {
-validate25.errors = [{instancePath:instancePath+"/errors",schemaPath:"#/properties/errors/type",keyword:"type",params:{type: "array"},message:"must be array"}];
+validate29.errors = [{instancePath:instancePath+"/errors",schemaPath:"#/properties/errors/type",keyword:"type",params:{type: "array"},message:"must be array"}];
 return false;
 }
 }
@@ -3345,7 +4790,7 @@ const _errs59 = errors;
 if(errors === _errs59){
 if(Array.isArray(data18)){
 if(data18.length > 64){
-validate25.errors = [{instancePath:instancePath+"/ext",schemaPath:"#/$defs/ext/maxItems",keyword:"maxItems",params:{limit: 64},message:"must NOT have more than 64 items"}];
+validate29.errors = [{instancePath:instancePath+"/ext",schemaPath:"#/$defs/ext/maxItems",keyword:"maxItems",params:{limit: 64},message:"must NOT have more than 64 items"}];
 return false;
 }
 else {
@@ -3358,14 +4803,14 @@ if(errors === _errs61){
 if(data19 && typeof data19 == "object" && !Array.isArray(data19)){
 let missing3;
 if((((data19.critical === undefined) && (missing3 = "critical")) || ((data19.data === undefined) && (missing3 = "data"))) || ((data19.id === undefined) && (missing3 = "id"))){
-validate25.errors = [{instancePath:instancePath+"/ext/" + i2,schemaPath:"#/$defs/ext/items/required",keyword:"required",params:{missingProperty: missing3},message:"must have required property '"+missing3+"'"}];
+validate29.errors = [{instancePath:instancePath+"/ext/" + i2,schemaPath:"#/$defs/ext/items/required",keyword:"required",params:{missingProperty: missing3},message:"must have required property '"+missing3+"'"}];
 return false;
 }
 else {
 const _errs63 = errors;
 for(const key4 in data19){
 if(!(((key4 === "critical") || (key4 === "data")) || (key4 === "id"))){
-validate25.errors = [{instancePath:instancePath+"/ext/" + i2,schemaPath:"#/$defs/ext/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key4},message:"must NOT have additional properties"}];
+validate29.errors = [{instancePath:instancePath+"/ext/" + i2,schemaPath:"#/$defs/ext/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key4},message:"must NOT have additional properties"}];
 return false;
 break;
 }
@@ -3374,7 +4819,7 @@ if(_errs63 === errors){
 if(data19.critical !== undefined){
 const _errs64 = errors;
 if(typeof data19.critical !== "boolean"){
-validate25.errors = [{instancePath:instancePath+"/ext/" + i2+"/critical",schemaPath:"#/$defs/ext/items/properties/critical/type",keyword:"type",params:{type: "boolean"},message:"must be boolean"}];
+validate29.errors = [{instancePath:instancePath+"/ext/" + i2+"/critical",schemaPath:"#/$defs/ext/items/properties/critical/type",keyword:"type",params:{type: "boolean"},message:"must be boolean"}];
 return false;
 }
 var valid17 = _errs64 === errors;
@@ -3389,12 +4834,12 @@ const _errs66 = errors;
 if(errors === _errs66){
 if(typeof data21 === "string"){
 if(!pattern5.test(data21)){
-validate25.errors = [{instancePath:instancePath+"/ext/" + i2+"/data",schemaPath:"#/$defs/ext/items/properties/data/pattern",keyword:"pattern",params:{pattern: "^[A-Za-z0-9_-]*$"},message:"must match pattern \""+"^[A-Za-z0-9_-]*$"+"\""}];
+validate29.errors = [{instancePath:instancePath+"/ext/" + i2+"/data",schemaPath:"#/$defs/ext/items/properties/data/pattern",keyword:"pattern",params:{pattern: "^[A-Za-z0-9_-]*$"},message:"must match pattern \""+"^[A-Za-z0-9_-]*$"+"\""}];
 return false;
 }
 }
 else {
-validate25.errors = [{instancePath:instancePath+"/ext/" + i2+"/data",schemaPath:"#/$defs/ext/items/properties/data/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+validate29.errors = [{instancePath:instancePath+"/ext/" + i2+"/data",schemaPath:"#/$defs/ext/items/properties/data/type",keyword:"type",params:{type: "string"},message:"must be string"}];
 return false;
 }
 }
@@ -3410,12 +4855,12 @@ const _errs68 = errors;
 if(errors === _errs68){
 if(typeof data22 === "string"){
 if(!pattern6.test(data22)){
-validate25.errors = [{instancePath:instancePath+"/ext/" + i2+"/id",schemaPath:"#/$defs/ext/items/properties/id/pattern",keyword:"pattern",params:{pattern: "^[a-z0-9.-]+(/[a-z0-9.-]+)*$"},message:"must match pattern \""+"^[a-z0-9.-]+(/[a-z0-9.-]+)*$"+"\""}];
+validate29.errors = [{instancePath:instancePath+"/ext/" + i2+"/id",schemaPath:"#/$defs/ext/items/properties/id/pattern",keyword:"pattern",params:{pattern: "^[a-z0-9.-]+(/[a-z0-9.-]+)*$"},message:"must match pattern \""+"^[a-z0-9.-]+(/[a-z0-9.-]+)*$"+"\""}];
 return false;
 }
 }
 else {
-validate25.errors = [{instancePath:instancePath+"/ext/" + i2+"/id",schemaPath:"#/$defs/ext/items/properties/id/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+validate29.errors = [{instancePath:instancePath+"/ext/" + i2+"/id",schemaPath:"#/$defs/ext/items/properties/id/type",keyword:"type",params:{type: "string"},message:"must be string"}];
 return false;
 }
 }
@@ -3430,7 +4875,7 @@ var valid17 = true;
 }
 }
 else {
-validate25.errors = [{instancePath:instancePath+"/ext/" + i2,schemaPath:"#/$defs/ext/items/type",keyword:"type",params:{type: "object"},message:"must be object"}];
+validate29.errors = [{instancePath:instancePath+"/ext/" + i2,schemaPath:"#/$defs/ext/items/type",keyword:"type",params:{type: "object"},message:"must be object"}];
 return false;
 }
 }
@@ -3442,7 +4887,7 @@ break;
 }
 }
 else {
-validate25.errors = [{instancePath:instancePath+"/ext",schemaPath:"#/$defs/ext/type",keyword:"type",params:{type: "array"},message:"must be array"}];
+validate29.errors = [{instancePath:instancePath+"/ext",schemaPath:"#/$defs/ext/type",keyword:"type",params:{type: "array"},message:"must be array"}];
 return false;
 }
 }
@@ -3457,18 +4902,18 @@ let data23 = data.gid;
 const _errs70 = errors;
 const _errs71 = errors;
 if(!(((typeof data23 == "number") && (!(data23 % 1) && !isNaN(data23))) && (isFinite(data23)))){
-validate25.errors = [{instancePath:instancePath+"/gid",schemaPath:"#/$defs/u32/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
+validate29.errors = [{instancePath:instancePath+"/gid",schemaPath:"#/$defs/u32/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
 return false;
 }
 if(errors === _errs71){
 if((typeof data23 == "number") && (isFinite(data23))){
 if(data23 > 4294967295 || isNaN(data23)){
-validate25.errors = [{instancePath:instancePath+"/gid",schemaPath:"#/$defs/u32/maximum",keyword:"maximum",params:{comparison: "<=", limit: 4294967295},message:"must be <= 4294967295"}];
+validate29.errors = [{instancePath:instancePath+"/gid",schemaPath:"#/$defs/u32/maximum",keyword:"maximum",params:{comparison: "<=", limit: 4294967295},message:"must be <= 4294967295"}];
 return false;
 }
 else {
 if(data23 < 0 || isNaN(data23)){
-validate25.errors = [{instancePath:instancePath+"/gid",schemaPath:"#/$defs/u32/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}];
+validate29.errors = [{instancePath:instancePath+"/gid",schemaPath:"#/$defs/u32/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}];
 return false;
 }
 }
@@ -3483,7 +4928,7 @@ if(valid0){
 if(data.group !== undefined){
 const _errs73 = errors;
 if(typeof data.group !== "string"){
-validate25.errors = [{instancePath:instancePath+"/group",schemaPath:"#/properties/group/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+validate29.errors = [{instancePath:instancePath+"/group",schemaPath:"#/properties/group/type",keyword:"type",params:{type: "string"},message:"must be string"}];
 return false;
 }
 var valid0 = _errs73 === errors;
@@ -3498,12 +4943,12 @@ const _errs75 = errors;
 if(errors === _errs75){
 if(Array.isArray(data25)){
 if(data25.length > 1024){
-validate25.errors = [{instancePath:instancePath+"/holes",schemaPath:"#/properties/holes/maxItems",keyword:"maxItems",params:{limit: 1024},message:"must NOT have more than 1024 items"}];
+validate29.errors = [{instancePath:instancePath+"/holes",schemaPath:"#/properties/holes/maxItems",keyword:"maxItems",params:{limit: 1024},message:"must NOT have more than 1024 items"}];
 return false;
 }
 else {
 if(data25.length < 1){
-validate25.errors = [{instancePath:instancePath+"/holes",schemaPath:"#/properties/holes/minItems",keyword:"minItems",params:{limit: 1},message:"must NOT have fewer than 1 items"}];
+validate29.errors = [{instancePath:instancePath+"/holes",schemaPath:"#/properties/holes/minItems",keyword:"minItems",params:{limit: 1},message:"must NOT have fewer than 1 items"}];
 return false;
 }
 else {
@@ -3516,14 +4961,14 @@ if(errors === _errs77){
 if(data26 && typeof data26 == "object" && !Array.isArray(data26)){
 let missing4;
 if(((data26.length === undefined) && (missing4 = "length")) || ((data26.offset === undefined) && (missing4 = "offset"))){
-validate25.errors = [{instancePath:instancePath+"/holes/" + i3,schemaPath:"#/properties/holes/items/required",keyword:"required",params:{missingProperty: missing4},message:"must have required property '"+missing4+"'"}];
+validate29.errors = [{instancePath:instancePath+"/holes/" + i3,schemaPath:"#/properties/holes/items/required",keyword:"required",params:{missingProperty: missing4},message:"must have required property '"+missing4+"'"}];
 return false;
 }
 else {
 const _errs79 = errors;
 for(const key5 in data26){
 if(!((key5 === "length") || (key5 === "offset"))){
-validate25.errors = [{instancePath:instancePath+"/holes/" + i3,schemaPath:"#/properties/holes/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key5},message:"must NOT have additional properties"}];
+validate29.errors = [{instancePath:instancePath+"/holes/" + i3,schemaPath:"#/properties/holes/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key5},message:"must NOT have additional properties"}];
 return false;
 break;
 }
@@ -3533,18 +4978,18 @@ if(data26.length !== undefined){
 let data27 = data26.length;
 const _errs80 = errors;
 if(!(((typeof data27 == "number") && (!(data27 % 1) && !isNaN(data27))) && (isFinite(data27)))){
-validate25.errors = [{instancePath:instancePath+"/holes/" + i3+"/length",schemaPath:"#/properties/holes/items/properties/length/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
+validate29.errors = [{instancePath:instancePath+"/holes/" + i3+"/length",schemaPath:"#/properties/holes/items/properties/length/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
 return false;
 }
 if(errors === _errs80){
 if((typeof data27 == "number") && (isFinite(data27))){
 if(data27 > 9007199254740991 || isNaN(data27)){
-validate25.errors = [{instancePath:instancePath+"/holes/" + i3+"/length",schemaPath:"#/properties/holes/items/properties/length/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"}];
+validate29.errors = [{instancePath:instancePath+"/holes/" + i3+"/length",schemaPath:"#/properties/holes/items/properties/length/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"}];
 return false;
 }
 else {
 if(data27 < 1 || isNaN(data27)){
-validate25.errors = [{instancePath:instancePath+"/holes/" + i3+"/length",schemaPath:"#/properties/holes/items/properties/length/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1"}];
+validate29.errors = [{instancePath:instancePath+"/holes/" + i3+"/length",schemaPath:"#/properties/holes/items/properties/length/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1"}];
 return false;
 }
 }
@@ -3560,18 +5005,18 @@ if(data26.offset !== undefined){
 let data28 = data26.offset;
 const _errs82 = errors;
 if(!(((typeof data28 == "number") && (!(data28 % 1) && !isNaN(data28))) && (isFinite(data28)))){
-validate25.errors = [{instancePath:instancePath+"/holes/" + i3+"/offset",schemaPath:"#/properties/holes/items/properties/offset/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
+validate29.errors = [{instancePath:instancePath+"/holes/" + i3+"/offset",schemaPath:"#/properties/holes/items/properties/offset/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
 return false;
 }
 if(errors === _errs82){
 if((typeof data28 == "number") && (isFinite(data28))){
 if(data28 > 9007199254740991 || isNaN(data28)){
-validate25.errors = [{instancePath:instancePath+"/holes/" + i3+"/offset",schemaPath:"#/properties/holes/items/properties/offset/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"}];
+validate29.errors = [{instancePath:instancePath+"/holes/" + i3+"/offset",schemaPath:"#/properties/holes/items/properties/offset/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"}];
 return false;
 }
 else {
 if(data28 < 0 || isNaN(data28)){
-validate25.errors = [{instancePath:instancePath+"/holes/" + i3+"/offset",schemaPath:"#/properties/holes/items/properties/offset/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}];
+validate29.errors = [{instancePath:instancePath+"/holes/" + i3+"/offset",schemaPath:"#/properties/holes/items/properties/offset/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}];
 return false;
 }
 }
@@ -3587,7 +5032,7 @@ var valid20 = true;
 }
 }
 else {
-validate25.errors = [{instancePath:instancePath+"/holes/" + i3,schemaPath:"#/properties/holes/items/type",keyword:"type",params:{type: "object"},message:"must be object"}];
+validate29.errors = [{instancePath:instancePath+"/holes/" + i3,schemaPath:"#/properties/holes/items/type",keyword:"type",params:{type: "object"},message:"must be object"}];
 return false;
 }
 }
@@ -3600,7 +5045,7 @@ break;
 }
 }
 else {
-validate25.errors = [{instancePath:instancePath+"/holes",schemaPath:"#/properties/holes/type",keyword:"type",params:{type: "array"},message:"must be array"}];
+validate29.errors = [{instancePath:instancePath+"/holes",schemaPath:"#/properties/holes/type",keyword:"type",params:{type: "array"},message:"must be array"}];
 return false;
 }
 }
@@ -3616,13 +5061,13 @@ const _errs84 = errors;
 const _errs85 = errors;
 if(errors === _errs85){
 if(typeof data29 === "string"){
-if(!pattern30.test(data29)){
-validate25.errors = [{instancePath:instancePath+"/inode",schemaPath:"#/$defs/decimal/pattern",keyword:"pattern",params:{pattern: "^(0|[1-9][0-9]{0,19})$"},message:"must match pattern \""+"^(0|[1-9][0-9]{0,19})$"+"\""}];
+if(!pattern51.test(data29)){
+validate29.errors = [{instancePath:instancePath+"/inode",schemaPath:"#/$defs/decimal/pattern",keyword:"pattern",params:{pattern: "^(0|[1-9][0-9]{0,19})$"},message:"must match pattern \""+"^(0|[1-9][0-9]{0,19})$"+"\""}];
 return false;
 }
 }
 else {
-validate25.errors = [{instancePath:instancePath+"/inode",schemaPath:"#/$defs/decimal/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+validate29.errors = [{instancePath:instancePath+"/inode",schemaPath:"#/$defs/decimal/type",keyword:"type",params:{type: "string"},message:"must be string"}];
 return false;
 }
 }
@@ -3636,18 +5081,18 @@ if(data.mode !== undefined){
 let data30 = data.mode;
 const _errs87 = errors;
 if(!(((typeof data30 == "number") && (!(data30 % 1) && !isNaN(data30))) && (isFinite(data30)))){
-validate25.errors = [{instancePath:instancePath+"/mode",schemaPath:"#/properties/mode/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
+validate29.errors = [{instancePath:instancePath+"/mode",schemaPath:"#/properties/mode/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
 return false;
 }
 if(errors === _errs87){
 if((typeof data30 == "number") && (isFinite(data30))){
 if(data30 > 4095 || isNaN(data30)){
-validate25.errors = [{instancePath:instancePath+"/mode",schemaPath:"#/properties/mode/maximum",keyword:"maximum",params:{comparison: "<=", limit: 4095},message:"must be <= 4095"}];
+validate29.errors = [{instancePath:instancePath+"/mode",schemaPath:"#/properties/mode/maximum",keyword:"maximum",params:{comparison: "<=", limit: 4095},message:"must be <= 4095"}];
 return false;
 }
 else {
 if(data30 < 0 || isNaN(data30)){
-validate25.errors = [{instancePath:instancePath+"/mode",schemaPath:"#/properties/mode/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}];
+validate29.errors = [{instancePath:instancePath+"/mode",schemaPath:"#/properties/mode/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}];
 return false;
 }
 }
@@ -3684,7 +5129,7 @@ passing3 = 0;
 const _errs94 = errors;
 if(errors === _errs94){
 if(typeof data31 === "string"){
-if(!pattern27.test(data31)){
+if(!pattern48.test(data31)){
 const err13 = {instancePath:instancePath+"/mtime",schemaPath:"#/$defs/time/oneOf/1/pattern",keyword:"pattern",params:{pattern: "^(0|-?[1-9][0-9]{0,29})$"},message:"must match pattern \""+"^(0|-?[1-9][0-9]{0,29})$"+"\""};
 if(vErrors === null){
 vErrors = [err13];
@@ -3726,7 +5171,7 @@ else {
 vErrors.push(err15);
 }
 errors++;
-validate25.errors = vErrors;
+validate29.errors = vErrors;
 return false;
 }
 else {
@@ -3749,7 +5194,7 @@ if(valid0){
 if(data.name !== undefined){
 const _errs96 = errors;
 if(typeof data.name !== "string"){
-validate25.errors = [{instancePath:instancePath+"/name",schemaPath:"#/properties/name/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+validate29.errors = [{instancePath:instancePath+"/name",schemaPath:"#/properties/name/type",keyword:"type",params:{type: "string"},message:"must be string"}];
 return false;
 }
 var valid0 = _errs96 === errors;
@@ -3764,13 +5209,13 @@ const _errs98 = errors;
 const _errs99 = errors;
 if(errors === _errs99){
 if(typeof data33 === "string"){
-if(!pattern39.test(data33)){
-validate25.errors = [{instancePath:instancePath+"/nameRaw",schemaPath:"#/$defs/base64url/pattern",keyword:"pattern",params:{pattern: "^[A-Za-z0-9_-]+$"},message:"must match pattern \""+"^[A-Za-z0-9_-]+$"+"\""}];
+if(!pattern60.test(data33)){
+validate29.errors = [{instancePath:instancePath+"/nameRaw",schemaPath:"#/$defs/base64url/pattern",keyword:"pattern",params:{pattern: "^[A-Za-z0-9_-]+$"},message:"must match pattern \""+"^[A-Za-z0-9_-]+$"+"\""}];
 return false;
 }
 }
 else {
-validate25.errors = [{instancePath:instancePath+"/nameRaw",schemaPath:"#/$defs/base64url/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+validate29.errors = [{instancePath:instancePath+"/nameRaw",schemaPath:"#/$defs/base64url/type",keyword:"type",params:{type: "string"},message:"must be string"}];
 return false;
 }
 }
@@ -3784,18 +5229,18 @@ if(data.nlink !== undefined){
 let data34 = data.nlink;
 const _errs101 = errors;
 if(!(((typeof data34 == "number") && (!(data34 % 1) && !isNaN(data34))) && (isFinite(data34)))){
-validate25.errors = [{instancePath:instancePath+"/nlink",schemaPath:"#/properties/nlink/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
+validate29.errors = [{instancePath:instancePath+"/nlink",schemaPath:"#/properties/nlink/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
 return false;
 }
 if(errors === _errs101){
 if((typeof data34 == "number") && (isFinite(data34))){
 if(data34 > 9007199254740991 || isNaN(data34)){
-validate25.errors = [{instancePath:instancePath+"/nlink",schemaPath:"#/properties/nlink/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"}];
+validate29.errors = [{instancePath:instancePath+"/nlink",schemaPath:"#/properties/nlink/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"}];
 return false;
 }
 else {
 if(data34 < 0 || isNaN(data34)){
-validate25.errors = [{instancePath:instancePath+"/nlink",schemaPath:"#/properties/nlink/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}];
+validate29.errors = [{instancePath:instancePath+"/nlink",schemaPath:"#/properties/nlink/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}];
 return false;
 }
 }
@@ -3810,7 +5255,7 @@ if(valid0){
 if(data.owner !== undefined){
 const _errs103 = errors;
 if(typeof data.owner !== "string"){
-validate25.errors = [{instancePath:instancePath+"/owner",schemaPath:"#/properties/owner/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+validate29.errors = [{instancePath:instancePath+"/owner",schemaPath:"#/properties/owner/type",keyword:"type",params:{type: "string"},message:"must be string"}];
 return false;
 }
 var valid0 = _errs103 === errors;
@@ -3826,14 +5271,14 @@ if(errors === _errs105){
 if(data36 && typeof data36 == "object" && !Array.isArray(data36)){
 let missing5;
 if(((data36.major === undefined) && (missing5 = "major")) || ((data36.minor === undefined) && (missing5 = "minor"))){
-validate25.errors = [{instancePath:instancePath+"/rdev",schemaPath:"#/properties/rdev/required",keyword:"required",params:{missingProperty: missing5},message:"must have required property '"+missing5+"'"}];
+validate29.errors = [{instancePath:instancePath+"/rdev",schemaPath:"#/properties/rdev/required",keyword:"required",params:{missingProperty: missing5},message:"must have required property '"+missing5+"'"}];
 return false;
 }
 else {
 const _errs107 = errors;
 for(const key6 in data36){
 if(!((key6 === "major") || (key6 === "minor"))){
-validate25.errors = [{instancePath:instancePath+"/rdev",schemaPath:"#/properties/rdev/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key6},message:"must NOT have additional properties"}];
+validate29.errors = [{instancePath:instancePath+"/rdev",schemaPath:"#/properties/rdev/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key6},message:"must NOT have additional properties"}];
 return false;
 break;
 }
@@ -3843,18 +5288,18 @@ if(data36.major !== undefined){
 let data37 = data36.major;
 const _errs108 = errors;
 if(!(((typeof data37 == "number") && (!(data37 % 1) && !isNaN(data37))) && (isFinite(data37)))){
-validate25.errors = [{instancePath:instancePath+"/rdev/major",schemaPath:"#/properties/rdev/properties/major/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
+validate29.errors = [{instancePath:instancePath+"/rdev/major",schemaPath:"#/properties/rdev/properties/major/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
 return false;
 }
 if(errors === _errs108){
 if((typeof data37 == "number") && (isFinite(data37))){
 if(data37 > 9007199254740991 || isNaN(data37)){
-validate25.errors = [{instancePath:instancePath+"/rdev/major",schemaPath:"#/properties/rdev/properties/major/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"}];
+validate29.errors = [{instancePath:instancePath+"/rdev/major",schemaPath:"#/properties/rdev/properties/major/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"}];
 return false;
 }
 else {
 if(data37 < 0 || isNaN(data37)){
-validate25.errors = [{instancePath:instancePath+"/rdev/major",schemaPath:"#/properties/rdev/properties/major/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}];
+validate29.errors = [{instancePath:instancePath+"/rdev/major",schemaPath:"#/properties/rdev/properties/major/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}];
 return false;
 }
 }
@@ -3870,18 +5315,18 @@ if(data36.minor !== undefined){
 let data38 = data36.minor;
 const _errs110 = errors;
 if(!(((typeof data38 == "number") && (!(data38 % 1) && !isNaN(data38))) && (isFinite(data38)))){
-validate25.errors = [{instancePath:instancePath+"/rdev/minor",schemaPath:"#/properties/rdev/properties/minor/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
+validate29.errors = [{instancePath:instancePath+"/rdev/minor",schemaPath:"#/properties/rdev/properties/minor/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
 return false;
 }
 if(errors === _errs110){
 if((typeof data38 == "number") && (isFinite(data38))){
 if(data38 > 9007199254740991 || isNaN(data38)){
-validate25.errors = [{instancePath:instancePath+"/rdev/minor",schemaPath:"#/properties/rdev/properties/minor/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"}];
+validate29.errors = [{instancePath:instancePath+"/rdev/minor",schemaPath:"#/properties/rdev/properties/minor/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"}];
 return false;
 }
 else {
 if(data38 < 0 || isNaN(data38)){
-validate25.errors = [{instancePath:instancePath+"/rdev/minor",schemaPath:"#/properties/rdev/properties/minor/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}];
+validate29.errors = [{instancePath:instancePath+"/rdev/minor",schemaPath:"#/properties/rdev/properties/minor/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}];
 return false;
 }
 }
@@ -3897,7 +5342,7 @@ var valid25 = true;
 }
 }
 else {
-validate25.errors = [{instancePath:instancePath+"/rdev",schemaPath:"#/properties/rdev/type",keyword:"type",params:{type: "object"},message:"must be object"}];
+validate29.errors = [{instancePath:instancePath+"/rdev",schemaPath:"#/properties/rdev/type",keyword:"type",params:{type: "object"},message:"must be object"}];
 return false;
 }
 }
@@ -3975,7 +5420,7 @@ else {
 vErrors.push(err19);
 }
 errors++;
-validate25.errors = vErrors;
+validate29.errors = vErrors;
 return false;
 }
 else {
@@ -4002,12 +5447,12 @@ const _errs120 = errors;
 if(errors === _errs120){
 if(typeof data40 === "string"){
 if(!pattern4.test(data40)){
-validate25.errors = [{instancePath:instancePath+"/sha256Stored",schemaPath:"#/$defs/hex32/pattern",keyword:"pattern",params:{pattern: "^[0-9a-f]{64}$"},message:"must match pattern \""+"^[0-9a-f]{64}$"+"\""}];
+validate29.errors = [{instancePath:instancePath+"/sha256Stored",schemaPath:"#/$defs/hex32/pattern",keyword:"pattern",params:{pattern: "^[0-9a-f]{64}$"},message:"must match pattern \""+"^[0-9a-f]{64}$"+"\""}];
 return false;
 }
 }
 else {
-validate25.errors = [{instancePath:instancePath+"/sha256Stored",schemaPath:"#/$defs/hex32/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+validate29.errors = [{instancePath:instancePath+"/sha256Stored",schemaPath:"#/$defs/hex32/type",keyword:"type",params:{type: "string"},message:"must be string"}];
 return false;
 }
 }
@@ -4021,18 +5466,18 @@ if(data.size !== undefined){
 let data41 = data.size;
 const _errs122 = errors;
 if(!(((typeof data41 == "number") && (!(data41 % 1) && !isNaN(data41))) && (isFinite(data41)))){
-validate25.errors = [{instancePath:instancePath+"/size",schemaPath:"#/properties/size/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
+validate29.errors = [{instancePath:instancePath+"/size",schemaPath:"#/properties/size/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
 return false;
 }
 if(errors === _errs122){
 if((typeof data41 == "number") && (isFinite(data41))){
 if(data41 > 9007199254740991 || isNaN(data41)){
-validate25.errors = [{instancePath:instancePath+"/size",schemaPath:"#/properties/size/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"}];
+validate29.errors = [{instancePath:instancePath+"/size",schemaPath:"#/properties/size/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"}];
 return false;
 }
 else {
 if(data41 < 0 || isNaN(data41)){
-validate25.errors = [{instancePath:instancePath+"/size",schemaPath:"#/properties/size/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}];
+validate29.errors = [{instancePath:instancePath+"/size",schemaPath:"#/properties/size/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}];
 return false;
 }
 }
@@ -4047,7 +5492,7 @@ if(valid0){
 if(data.target !== undefined){
 const _errs124 = errors;
 if(typeof data.target !== "string"){
-validate25.errors = [{instancePath:instancePath+"/target",schemaPath:"#/properties/target/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+validate29.errors = [{instancePath:instancePath+"/target",schemaPath:"#/properties/target/type",keyword:"type",params:{type: "string"},message:"must be string"}];
 return false;
 }
 var valid0 = _errs124 === errors;
@@ -4062,13 +5507,13 @@ const _errs126 = errors;
 const _errs127 = errors;
 if(errors === _errs127){
 if(typeof data43 === "string"){
-if(!pattern39.test(data43)){
-validate25.errors = [{instancePath:instancePath+"/targetRaw",schemaPath:"#/$defs/base64url/pattern",keyword:"pattern",params:{pattern: "^[A-Za-z0-9_-]+$"},message:"must match pattern \""+"^[A-Za-z0-9_-]+$"+"\""}];
+if(!pattern60.test(data43)){
+validate29.errors = [{instancePath:instancePath+"/targetRaw",schemaPath:"#/$defs/base64url/pattern",keyword:"pattern",params:{pattern: "^[A-Za-z0-9_-]+$"},message:"must match pattern \""+"^[A-Za-z0-9_-]+$"+"\""}];
 return false;
 }
 }
 else {
-validate25.errors = [{instancePath:instancePath+"/targetRaw",schemaPath:"#/$defs/base64url/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+validate29.errors = [{instancePath:instancePath+"/targetRaw",schemaPath:"#/$defs/base64url/type",keyword:"type",params:{type: "string"},message:"must be string"}];
 return false;
 }
 }
@@ -4082,7 +5527,7 @@ if(data.type !== undefined){
 let data44 = data.type;
 const _errs129 = errors;
 if(!((((((((data44 === "file") || (data44 === "directory")) || (data44 === "symlink")) || (data44 === "fifo")) || (data44 === "socket")) || (data44 === "block")) || (data44 === "character")) || (data44 === "unknown"))){
-validate25.errors = [{instancePath:instancePath+"/type",schemaPath:"#/properties/type/enum",keyword:"enum",params:{allowedValues: schema55.properties.type.enum},message:"must be equal to one of the allowed values"}];
+validate29.errors = [{instancePath:instancePath+"/type",schemaPath:"#/properties/type/enum",keyword:"enum",params:{allowedValues: schema76.properties.type.enum},message:"must be equal to one of the allowed values"}];
 return false;
 }
 var valid0 = _errs129 === errors;
@@ -4096,18 +5541,18 @@ let data45 = data.uid;
 const _errs130 = errors;
 const _errs131 = errors;
 if(!(((typeof data45 == "number") && (!(data45 % 1) && !isNaN(data45))) && (isFinite(data45)))){
-validate25.errors = [{instancePath:instancePath+"/uid",schemaPath:"#/$defs/u32/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
+validate29.errors = [{instancePath:instancePath+"/uid",schemaPath:"#/$defs/u32/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
 return false;
 }
 if(errors === _errs131){
 if((typeof data45 == "number") && (isFinite(data45))){
 if(data45 > 4294967295 || isNaN(data45)){
-validate25.errors = [{instancePath:instancePath+"/uid",schemaPath:"#/$defs/u32/maximum",keyword:"maximum",params:{comparison: "<=", limit: 4294967295},message:"must be <= 4294967295"}];
+validate29.errors = [{instancePath:instancePath+"/uid",schemaPath:"#/$defs/u32/maximum",keyword:"maximum",params:{comparison: "<=", limit: 4294967295},message:"must be <= 4294967295"}];
 return false;
 }
 else {
 if(data45 < 0 || isNaN(data45)){
-validate25.errors = [{instancePath:instancePath+"/uid",schemaPath:"#/$defs/u32/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}];
+validate29.errors = [{instancePath:instancePath+"/uid",schemaPath:"#/$defs/u32/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}];
 return false;
 }
 }
@@ -4126,14 +5571,14 @@ if(errors === _errs133){
 if(data46 && typeof data46 == "object" && !Array.isArray(data46)){
 let missing6;
 if(((data46.after === undefined) && (missing6 = "after")) || ((data46.before === undefined) && (missing6 = "before"))){
-validate25.errors = [{instancePath:instancePath+"/unstable",schemaPath:"#/properties/unstable/required",keyword:"required",params:{missingProperty: missing6},message:"must have required property '"+missing6+"'"}];
+validate29.errors = [{instancePath:instancePath+"/unstable",schemaPath:"#/properties/unstable/required",keyword:"required",params:{missingProperty: missing6},message:"must have required property '"+missing6+"'"}];
 return false;
 }
 else {
 const _errs135 = errors;
 for(const key7 in data46){
 if(!((key7 === "after") || (key7 === "before"))){
-validate25.errors = [{instancePath:instancePath+"/unstable",schemaPath:"#/properties/unstable/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key7},message:"must NOT have additional properties"}];
+validate29.errors = [{instancePath:instancePath+"/unstable",schemaPath:"#/properties/unstable/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key7},message:"must NOT have additional properties"}];
 return false;
 break;
 }
@@ -4141,8 +5586,8 @@ break;
 if(_errs135 === errors){
 if(data46.after !== undefined){
 const _errs136 = errors;
-if(!(validate26(data46.after, {instancePath:instancePath+"/unstable/after",parentData:data46,parentDataProperty:"after",rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? validate26.errors : vErrors.concat(validate26.errors);
+if(!(validate30(data46.after, {instancePath:instancePath+"/unstable/after",parentData:data46,parentDataProperty:"after",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate30.errors : vErrors.concat(validate30.errors);
 errors = vErrors.length;
 }
 var valid31 = _errs136 === errors;
@@ -4153,8 +5598,8 @@ var valid31 = true;
 if(valid31){
 if(data46.before !== undefined){
 const _errs137 = errors;
-if(!(validate26(data46.before, {instancePath:instancePath+"/unstable/before",parentData:data46,parentDataProperty:"before",rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? validate26.errors : vErrors.concat(validate26.errors);
+if(!(validate30(data46.before, {instancePath:instancePath+"/unstable/before",parentData:data46,parentDataProperty:"before",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate30.errors : vErrors.concat(validate30.errors);
 errors = vErrors.length;
 }
 var valid31 = _errs137 === errors;
@@ -4167,7 +5612,7 @@ var valid31 = true;
 }
 }
 else {
-validate25.errors = [{instancePath:instancePath+"/unstable",schemaPath:"#/properties/unstable/type",keyword:"type",params:{type: "object"},message:"must be object"}];
+validate29.errors = [{instancePath:instancePath+"/unstable",schemaPath:"#/properties/unstable/type",keyword:"type",params:{type: "object"},message:"must be object"}];
 return false;
 }
 }
@@ -4183,12 +5628,12 @@ const _errs138 = errors;
 if(errors === _errs138){
 if(Array.isArray(data49)){
 if(data49.length > 1024){
-validate25.errors = [{instancePath:instancePath+"/xattrs",schemaPath:"#/properties/xattrs/maxItems",keyword:"maxItems",params:{limit: 1024},message:"must NOT have more than 1024 items"}];
+validate29.errors = [{instancePath:instancePath+"/xattrs",schemaPath:"#/properties/xattrs/maxItems",keyword:"maxItems",params:{limit: 1024},message:"must NOT have more than 1024 items"}];
 return false;
 }
 else {
 if(data49.length < 1){
-validate25.errors = [{instancePath:instancePath+"/xattrs",schemaPath:"#/properties/xattrs/minItems",keyword:"minItems",params:{limit: 1},message:"must NOT have fewer than 1 items"}];
+validate29.errors = [{instancePath:instancePath+"/xattrs",schemaPath:"#/properties/xattrs/minItems",keyword:"minItems",params:{limit: 1},message:"must NOT have fewer than 1 items"}];
 return false;
 }
 else {
@@ -4201,14 +5646,14 @@ if(errors === _errs140){
 if(data50 && typeof data50 == "object" && !Array.isArray(data50)){
 let missing7;
 if((data50.value === undefined) && (missing7 = "value")){
-validate25.errors = [{instancePath:instancePath+"/xattrs/" + i4,schemaPath:"#/properties/xattrs/items/required",keyword:"required",params:{missingProperty: missing7},message:"must have required property '"+missing7+"'"}];
+validate29.errors = [{instancePath:instancePath+"/xattrs/" + i4,schemaPath:"#/properties/xattrs/items/required",keyword:"required",params:{missingProperty: missing7},message:"must have required property '"+missing7+"'"}];
 return false;
 }
 else {
 const _errs142 = errors;
 for(const key8 in data50){
 if(!(((key8 === "name") || (key8 === "nameRaw")) || (key8 === "value"))){
-validate25.errors = [{instancePath:instancePath+"/xattrs/" + i4,schemaPath:"#/properties/xattrs/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key8},message:"must NOT have additional properties"}];
+validate29.errors = [{instancePath:instancePath+"/xattrs/" + i4,schemaPath:"#/properties/xattrs/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key8},message:"must NOT have additional properties"}];
 return false;
 break;
 }
@@ -4217,7 +5662,7 @@ if(_errs142 === errors){
 if(data50.name !== undefined){
 const _errs143 = errors;
 if(typeof data50.name !== "string"){
-validate25.errors = [{instancePath:instancePath+"/xattrs/" + i4+"/name",schemaPath:"#/properties/xattrs/items/properties/name/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+validate29.errors = [{instancePath:instancePath+"/xattrs/" + i4+"/name",schemaPath:"#/properties/xattrs/items/properties/name/type",keyword:"type",params:{type: "string"},message:"must be string"}];
 return false;
 }
 var valid33 = _errs143 === errors;
@@ -4232,13 +5677,13 @@ const _errs145 = errors;
 const _errs146 = errors;
 if(errors === _errs146){
 if(typeof data52 === "string"){
-if(!pattern39.test(data52)){
-validate25.errors = [{instancePath:instancePath+"/xattrs/" + i4+"/nameRaw",schemaPath:"#/$defs/base64url/pattern",keyword:"pattern",params:{pattern: "^[A-Za-z0-9_-]+$"},message:"must match pattern \""+"^[A-Za-z0-9_-]+$"+"\""}];
+if(!pattern60.test(data52)){
+validate29.errors = [{instancePath:instancePath+"/xattrs/" + i4+"/nameRaw",schemaPath:"#/$defs/base64url/pattern",keyword:"pattern",params:{pattern: "^[A-Za-z0-9_-]+$"},message:"must match pattern \""+"^[A-Za-z0-9_-]+$"+"\""}];
 return false;
 }
 }
 else {
-validate25.errors = [{instancePath:instancePath+"/xattrs/" + i4+"/nameRaw",schemaPath:"#/$defs/base64url/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+validate29.errors = [{instancePath:instancePath+"/xattrs/" + i4+"/nameRaw",schemaPath:"#/$defs/base64url/type",keyword:"type",params:{type: "string"},message:"must be string"}];
 return false;
 }
 }
@@ -4254,12 +5699,12 @@ const _errs148 = errors;
 if(errors === _errs148){
 if(typeof data53 === "string"){
 if(!pattern5.test(data53)){
-validate25.errors = [{instancePath:instancePath+"/xattrs/" + i4+"/value",schemaPath:"#/properties/xattrs/items/properties/value/pattern",keyword:"pattern",params:{pattern: "^[A-Za-z0-9_-]*$"},message:"must match pattern \""+"^[A-Za-z0-9_-]*$"+"\""}];
+validate29.errors = [{instancePath:instancePath+"/xattrs/" + i4+"/value",schemaPath:"#/properties/xattrs/items/properties/value/pattern",keyword:"pattern",params:{pattern: "^[A-Za-z0-9_-]*$"},message:"must match pattern \""+"^[A-Za-z0-9_-]*$"+"\""}];
 return false;
 }
 }
 else {
-validate25.errors = [{instancePath:instancePath+"/xattrs/" + i4+"/value",schemaPath:"#/properties/xattrs/items/properties/value/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+validate29.errors = [{instancePath:instancePath+"/xattrs/" + i4+"/value",schemaPath:"#/properties/xattrs/items/properties/value/type",keyword:"type",params:{type: "string"},message:"must be string"}];
 return false;
 }
 }
@@ -4274,7 +5719,7 @@ var valid33 = true;
 }
 }
 else {
-validate25.errors = [{instancePath:instancePath+"/xattrs/" + i4,schemaPath:"#/properties/xattrs/items/type",keyword:"type",params:{type: "object"},message:"must be object"}];
+validate29.errors = [{instancePath:instancePath+"/xattrs/" + i4,schemaPath:"#/properties/xattrs/items/type",keyword:"type",params:{type: "object"},message:"must be object"}];
 return false;
 }
 }
@@ -4287,7 +5732,7 @@ break;
 }
 }
 else {
-validate25.errors = [{instancePath:instancePath+"/xattrs",schemaPath:"#/properties/xattrs/type",keyword:"type",params:{type: "array"},message:"must be array"}];
+validate29.errors = [{instancePath:instancePath+"/xattrs",schemaPath:"#/properties/xattrs/type",keyword:"type",params:{type: "array"},message:"must be array"}];
 return false;
 }
 }
@@ -4327,22 +5772,22 @@ var valid0 = true;
 }
 }
 else {
-validate25.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"}];
+validate29.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"}];
 return false;
 }
 }
-validate25.errors = vErrors;
+validate29.errors = vErrors;
 return errors === 0;
 }
-validate25.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
+validate29.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
 
-const schema75 = {"title":"Store","type":"object","properties":{"chunks":{"type":"array","items":{"type":"object","properties":{"id":{"$ref":"#/$defs/hex32"},"length":{"type":"integer","minimum":1,"maximum":9007199254740991}},"required":["id","length"],"additionalProperties":false},"maxItems":16,"minItems":2},"counters":{"$ref":"#/$defs/counters"},"list":{"$ref":"#/$defs/hex32"},"page":{"$ref":"#/$defs/hex32"}},"required":[],"additionalProperties":false};
-const schema77 = {"title":"Counters","type":"object","properties":{"bytes":{"type":"integer","minimum":0,"maximum":9007199254740991},"entries":{"type":"integer","minimum":0,"maximum":9007199254740991},"failed":{"type":"integer","minimum":0,"maximum":9007199254740991},"newest":{"$ref":"#/$defs/time"},"unstable":{"type":"integer","minimum":0,"maximum":9007199254740991}},"required":["bytes","entries","failed","newest","unstable"],"additionalProperties":false};
+const schema96 = {"title":"Store","type":"object","properties":{"chunks":{"type":"array","items":{"type":"object","properties":{"id":{"$ref":"#/$defs/hex32"},"length":{"type":"integer","minimum":1,"maximum":9007199254740991}},"required":["id","length"],"additionalProperties":false},"maxItems":16,"minItems":2},"counters":{"$ref":"#/$defs/counters"},"list":{"$ref":"#/$defs/hex32"},"page":{"$ref":"#/$defs/hex32"}},"required":[],"additionalProperties":false};
+const schema98 = {"title":"Counters","type":"object","properties":{"bytes":{"type":"integer","minimum":0,"maximum":9007199254740991},"entries":{"type":"integer","minimum":0,"maximum":9007199254740991},"failed":{"type":"integer","minimum":0,"maximum":9007199254740991},"newest":{"$ref":"#/$defs/time"},"unstable":{"type":"integer","minimum":0,"maximum":9007199254740991}},"required":["bytes","entries","failed","newest","unstable"],"additionalProperties":false};
 
-function validate31(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+function validate35(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 let vErrors = null;
 let errors = 0;
-const evaluated0 = validate31.evaluated;
+const evaluated0 = validate35.evaluated;
 if(evaluated0.dynamicProps){
 evaluated0.props = undefined;
 }
@@ -4353,14 +5798,14 @@ if(errors === 0){
 if(data && typeof data == "object" && !Array.isArray(data)){
 let missing0;
 if((((((data.bytes === undefined) && (missing0 = "bytes")) || ((data.entries === undefined) && (missing0 = "entries"))) || ((data.failed === undefined) && (missing0 = "failed"))) || ((data.newest === undefined) && (missing0 = "newest"))) || ((data.unstable === undefined) && (missing0 = "unstable"))){
-validate31.errors = [{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: missing0},message:"must have required property '"+missing0+"'"}];
+validate35.errors = [{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: missing0},message:"must have required property '"+missing0+"'"}];
 return false;
 }
 else {
 const _errs1 = errors;
 for(const key0 in data){
 if(!(((((key0 === "bytes") || (key0 === "entries")) || (key0 === "failed")) || (key0 === "newest")) || (key0 === "unstable"))){
-validate31.errors = [{instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties"}];
+validate35.errors = [{instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties"}];
 return false;
 break;
 }
@@ -4370,18 +5815,18 @@ if(data.bytes !== undefined){
 let data0 = data.bytes;
 const _errs2 = errors;
 if(!(((typeof data0 == "number") && (!(data0 % 1) && !isNaN(data0))) && (isFinite(data0)))){
-validate31.errors = [{instancePath:instancePath+"/bytes",schemaPath:"#/properties/bytes/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
+validate35.errors = [{instancePath:instancePath+"/bytes",schemaPath:"#/properties/bytes/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
 return false;
 }
 if(errors === _errs2){
 if((typeof data0 == "number") && (isFinite(data0))){
 if(data0 > 9007199254740991 || isNaN(data0)){
-validate31.errors = [{instancePath:instancePath+"/bytes",schemaPath:"#/properties/bytes/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"}];
+validate35.errors = [{instancePath:instancePath+"/bytes",schemaPath:"#/properties/bytes/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"}];
 return false;
 }
 else {
 if(data0 < 0 || isNaN(data0)){
-validate31.errors = [{instancePath:instancePath+"/bytes",schemaPath:"#/properties/bytes/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}];
+validate35.errors = [{instancePath:instancePath+"/bytes",schemaPath:"#/properties/bytes/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}];
 return false;
 }
 }
@@ -4397,18 +5842,18 @@ if(data.entries !== undefined){
 let data1 = data.entries;
 const _errs4 = errors;
 if(!(((typeof data1 == "number") && (!(data1 % 1) && !isNaN(data1))) && (isFinite(data1)))){
-validate31.errors = [{instancePath:instancePath+"/entries",schemaPath:"#/properties/entries/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
+validate35.errors = [{instancePath:instancePath+"/entries",schemaPath:"#/properties/entries/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
 return false;
 }
 if(errors === _errs4){
 if((typeof data1 == "number") && (isFinite(data1))){
 if(data1 > 9007199254740991 || isNaN(data1)){
-validate31.errors = [{instancePath:instancePath+"/entries",schemaPath:"#/properties/entries/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"}];
+validate35.errors = [{instancePath:instancePath+"/entries",schemaPath:"#/properties/entries/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"}];
 return false;
 }
 else {
 if(data1 < 0 || isNaN(data1)){
-validate31.errors = [{instancePath:instancePath+"/entries",schemaPath:"#/properties/entries/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}];
+validate35.errors = [{instancePath:instancePath+"/entries",schemaPath:"#/properties/entries/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}];
 return false;
 }
 }
@@ -4424,18 +5869,18 @@ if(data.failed !== undefined){
 let data2 = data.failed;
 const _errs6 = errors;
 if(!(((typeof data2 == "number") && (!(data2 % 1) && !isNaN(data2))) && (isFinite(data2)))){
-validate31.errors = [{instancePath:instancePath+"/failed",schemaPath:"#/properties/failed/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
+validate35.errors = [{instancePath:instancePath+"/failed",schemaPath:"#/properties/failed/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
 return false;
 }
 if(errors === _errs6){
 if((typeof data2 == "number") && (isFinite(data2))){
 if(data2 > 9007199254740991 || isNaN(data2)){
-validate31.errors = [{instancePath:instancePath+"/failed",schemaPath:"#/properties/failed/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"}];
+validate35.errors = [{instancePath:instancePath+"/failed",schemaPath:"#/properties/failed/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"}];
 return false;
 }
 else {
 if(data2 < 0 || isNaN(data2)){
-validate31.errors = [{instancePath:instancePath+"/failed",schemaPath:"#/properties/failed/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}];
+validate35.errors = [{instancePath:instancePath+"/failed",schemaPath:"#/properties/failed/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}];
 return false;
 }
 }
@@ -4472,7 +5917,7 @@ passing0 = 0;
 const _errs13 = errors;
 if(errors === _errs13){
 if(typeof data3 === "string"){
-if(!pattern27.test(data3)){
+if(!pattern48.test(data3)){
 const err1 = {instancePath:instancePath+"/newest",schemaPath:"#/$defs/time/oneOf/1/pattern",keyword:"pattern",params:{pattern: "^(0|-?[1-9][0-9]{0,29})$"},message:"must match pattern \""+"^(0|-?[1-9][0-9]{0,29})$"+"\""};
 if(vErrors === null){
 vErrors = [err1];
@@ -4514,7 +5959,7 @@ else {
 vErrors.push(err3);
 }
 errors++;
-validate31.errors = vErrors;
+validate35.errors = vErrors;
 return false;
 }
 else {
@@ -4538,18 +5983,18 @@ if(data.unstable !== undefined){
 let data4 = data.unstable;
 const _errs15 = errors;
 if(!(((typeof data4 == "number") && (!(data4 % 1) && !isNaN(data4))) && (isFinite(data4)))){
-validate31.errors = [{instancePath:instancePath+"/unstable",schemaPath:"#/properties/unstable/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
+validate35.errors = [{instancePath:instancePath+"/unstable",schemaPath:"#/properties/unstable/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
 return false;
 }
 if(errors === _errs15){
 if((typeof data4 == "number") && (isFinite(data4))){
 if(data4 > 9007199254740991 || isNaN(data4)){
-validate31.errors = [{instancePath:instancePath+"/unstable",schemaPath:"#/properties/unstable/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"}];
+validate35.errors = [{instancePath:instancePath+"/unstable",schemaPath:"#/properties/unstable/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"}];
 return false;
 }
 else {
 if(data4 < 0 || isNaN(data4)){
-validate31.errors = [{instancePath:instancePath+"/unstable",schemaPath:"#/properties/unstable/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}];
+validate35.errors = [{instancePath:instancePath+"/unstable",schemaPath:"#/properties/unstable/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}];
 return false;
 }
 }
@@ -4568,20 +6013,20 @@ var valid0 = true;
 }
 }
 else {
-validate31.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"}];
+validate35.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"}];
 return false;
 }
 }
-validate31.errors = vErrors;
+validate35.errors = vErrors;
 return errors === 0;
 }
-validate31.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
+validate35.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
 
 
-function validate30(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+function validate34(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 let vErrors = null;
 let errors = 0;
-const evaluated0 = validate30.evaluated;
+const evaluated0 = validate34.evaluated;
 if(evaluated0.dynamicProps){
 evaluated0.props = undefined;
 }
@@ -4593,7 +6038,7 @@ if(data && typeof data == "object" && !Array.isArray(data)){
 const _errs1 = errors;
 for(const key0 in data){
 if(!((((key0 === "chunks") || (key0 === "counters")) || (key0 === "list")) || (key0 === "page"))){
-validate30.errors = [{instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties"}];
+validate34.errors = [{instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties"}];
 return false;
 break;
 }
@@ -4605,12 +6050,12 @@ const _errs2 = errors;
 if(errors === _errs2){
 if(Array.isArray(data0)){
 if(data0.length > 16){
-validate30.errors = [{instancePath:instancePath+"/chunks",schemaPath:"#/properties/chunks/maxItems",keyword:"maxItems",params:{limit: 16},message:"must NOT have more than 16 items"}];
+validate34.errors = [{instancePath:instancePath+"/chunks",schemaPath:"#/properties/chunks/maxItems",keyword:"maxItems",params:{limit: 16},message:"must NOT have more than 16 items"}];
 return false;
 }
 else {
 if(data0.length < 2){
-validate30.errors = [{instancePath:instancePath+"/chunks",schemaPath:"#/properties/chunks/minItems",keyword:"minItems",params:{limit: 2},message:"must NOT have fewer than 2 items"}];
+validate34.errors = [{instancePath:instancePath+"/chunks",schemaPath:"#/properties/chunks/minItems",keyword:"minItems",params:{limit: 2},message:"must NOT have fewer than 2 items"}];
 return false;
 }
 else {
@@ -4623,14 +6068,14 @@ if(errors === _errs4){
 if(data1 && typeof data1 == "object" && !Array.isArray(data1)){
 let missing0;
 if(((data1.id === undefined) && (missing0 = "id")) || ((data1.length === undefined) && (missing0 = "length"))){
-validate30.errors = [{instancePath:instancePath+"/chunks/" + i0,schemaPath:"#/properties/chunks/items/required",keyword:"required",params:{missingProperty: missing0},message:"must have required property '"+missing0+"'"}];
+validate34.errors = [{instancePath:instancePath+"/chunks/" + i0,schemaPath:"#/properties/chunks/items/required",keyword:"required",params:{missingProperty: missing0},message:"must have required property '"+missing0+"'"}];
 return false;
 }
 else {
 const _errs6 = errors;
 for(const key1 in data1){
 if(!((key1 === "id") || (key1 === "length"))){
-validate30.errors = [{instancePath:instancePath+"/chunks/" + i0,schemaPath:"#/properties/chunks/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key1},message:"must NOT have additional properties"}];
+validate34.errors = [{instancePath:instancePath+"/chunks/" + i0,schemaPath:"#/properties/chunks/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key1},message:"must NOT have additional properties"}];
 return false;
 break;
 }
@@ -4643,12 +6088,12 @@ const _errs8 = errors;
 if(errors === _errs8){
 if(typeof data2 === "string"){
 if(!pattern4.test(data2)){
-validate30.errors = [{instancePath:instancePath+"/chunks/" + i0+"/id",schemaPath:"#/$defs/hex32/pattern",keyword:"pattern",params:{pattern: "^[0-9a-f]{64}$"},message:"must match pattern \""+"^[0-9a-f]{64}$"+"\""}];
+validate34.errors = [{instancePath:instancePath+"/chunks/" + i0+"/id",schemaPath:"#/$defs/hex32/pattern",keyword:"pattern",params:{pattern: "^[0-9a-f]{64}$"},message:"must match pattern \""+"^[0-9a-f]{64}$"+"\""}];
 return false;
 }
 }
 else {
-validate30.errors = [{instancePath:instancePath+"/chunks/" + i0+"/id",schemaPath:"#/$defs/hex32/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+validate34.errors = [{instancePath:instancePath+"/chunks/" + i0+"/id",schemaPath:"#/$defs/hex32/type",keyword:"type",params:{type: "string"},message:"must be string"}];
 return false;
 }
 }
@@ -4662,18 +6107,18 @@ if(data1.length !== undefined){
 let data3 = data1.length;
 const _errs10 = errors;
 if(!(((typeof data3 == "number") && (!(data3 % 1) && !isNaN(data3))) && (isFinite(data3)))){
-validate30.errors = [{instancePath:instancePath+"/chunks/" + i0+"/length",schemaPath:"#/properties/chunks/items/properties/length/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
+validate34.errors = [{instancePath:instancePath+"/chunks/" + i0+"/length",schemaPath:"#/properties/chunks/items/properties/length/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
 return false;
 }
 if(errors === _errs10){
 if((typeof data3 == "number") && (isFinite(data3))){
 if(data3 > 9007199254740991 || isNaN(data3)){
-validate30.errors = [{instancePath:instancePath+"/chunks/" + i0+"/length",schemaPath:"#/properties/chunks/items/properties/length/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"}];
+validate34.errors = [{instancePath:instancePath+"/chunks/" + i0+"/length",schemaPath:"#/properties/chunks/items/properties/length/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"}];
 return false;
 }
 else {
 if(data3 < 1 || isNaN(data3)){
-validate30.errors = [{instancePath:instancePath+"/chunks/" + i0+"/length",schemaPath:"#/properties/chunks/items/properties/length/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1"}];
+validate34.errors = [{instancePath:instancePath+"/chunks/" + i0+"/length",schemaPath:"#/properties/chunks/items/properties/length/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1"}];
 return false;
 }
 }
@@ -4689,7 +6134,7 @@ var valid2 = true;
 }
 }
 else {
-validate30.errors = [{instancePath:instancePath+"/chunks/" + i0,schemaPath:"#/properties/chunks/items/type",keyword:"type",params:{type: "object"},message:"must be object"}];
+validate34.errors = [{instancePath:instancePath+"/chunks/" + i0,schemaPath:"#/properties/chunks/items/type",keyword:"type",params:{type: "object"},message:"must be object"}];
 return false;
 }
 }
@@ -4702,7 +6147,7 @@ break;
 }
 }
 else {
-validate30.errors = [{instancePath:instancePath+"/chunks",schemaPath:"#/properties/chunks/type",keyword:"type",params:{type: "array"},message:"must be array"}];
+validate34.errors = [{instancePath:instancePath+"/chunks",schemaPath:"#/properties/chunks/type",keyword:"type",params:{type: "array"},message:"must be array"}];
 return false;
 }
 }
@@ -4714,8 +6159,8 @@ var valid0 = true;
 if(valid0){
 if(data.counters !== undefined){
 const _errs12 = errors;
-if(!(validate31(data.counters, {instancePath:instancePath+"/counters",parentData:data,parentDataProperty:"counters",rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? validate31.errors : vErrors.concat(validate31.errors);
+if(!(validate35(data.counters, {instancePath:instancePath+"/counters",parentData:data,parentDataProperty:"counters",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate35.errors : vErrors.concat(validate35.errors);
 errors = vErrors.length;
 }
 var valid0 = _errs12 === errors;
@@ -4731,12 +6176,12 @@ const _errs14 = errors;
 if(errors === _errs14){
 if(typeof data5 === "string"){
 if(!pattern4.test(data5)){
-validate30.errors = [{instancePath:instancePath+"/list",schemaPath:"#/$defs/hex32/pattern",keyword:"pattern",params:{pattern: "^[0-9a-f]{64}$"},message:"must match pattern \""+"^[0-9a-f]{64}$"+"\""}];
+validate34.errors = [{instancePath:instancePath+"/list",schemaPath:"#/$defs/hex32/pattern",keyword:"pattern",params:{pattern: "^[0-9a-f]{64}$"},message:"must match pattern \""+"^[0-9a-f]{64}$"+"\""}];
 return false;
 }
 }
 else {
-validate30.errors = [{instancePath:instancePath+"/list",schemaPath:"#/$defs/hex32/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+validate34.errors = [{instancePath:instancePath+"/list",schemaPath:"#/$defs/hex32/type",keyword:"type",params:{type: "string"},message:"must be string"}];
 return false;
 }
 }
@@ -4753,12 +6198,12 @@ const _errs17 = errors;
 if(errors === _errs17){
 if(typeof data6 === "string"){
 if(!pattern4.test(data6)){
-validate30.errors = [{instancePath:instancePath+"/page",schemaPath:"#/$defs/hex32/pattern",keyword:"pattern",params:{pattern: "^[0-9a-f]{64}$"},message:"must match pattern \""+"^[0-9a-f]{64}$"+"\""}];
+validate34.errors = [{instancePath:instancePath+"/page",schemaPath:"#/$defs/hex32/pattern",keyword:"pattern",params:{pattern: "^[0-9a-f]{64}$"},message:"must match pattern \""+"^[0-9a-f]{64}$"+"\""}];
 return false;
 }
 }
 else {
-validate30.errors = [{instancePath:instancePath+"/page",schemaPath:"#/$defs/hex32/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+validate34.errors = [{instancePath:instancePath+"/page",schemaPath:"#/$defs/hex32/type",keyword:"type",params:{type: "string"},message:"must be string"}];
 return false;
 }
 }
@@ -4773,20 +6218,20 @@ var valid0 = true;
 }
 }
 else {
-validate30.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"}];
+validate34.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"}];
 return false;
 }
 }
-validate30.errors = vErrors;
+validate34.errors = vErrors;
 return errors === 0;
 }
-validate30.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
+validate34.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
 
 
-function validate24(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+function validate28(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 let vErrors = null;
 let errors = 0;
-const evaluated0 = validate24.evaluated;
+const evaluated0 = validate28.evaluated;
 if(evaluated0.dynamicProps){
 evaluated0.props = undefined;
 }
@@ -4797,14 +6242,14 @@ if(errors === 0){
 if(data && typeof data == "object" && !Array.isArray(data)){
 let missing0;
 if(((data.item === undefined) && (missing0 = "item")) || ((data.store === undefined) && (missing0 = "store"))){
-validate24.errors = [{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: missing0},message:"must have required property '"+missing0+"'"}];
+validate28.errors = [{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: missing0},message:"must have required property '"+missing0+"'"}];
 return false;
 }
 else {
 const _errs1 = errors;
 for(const key0 in data){
 if(!((key0 === "item") || (key0 === "store"))){
-validate24.errors = [{instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties"}];
+validate28.errors = [{instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties"}];
 return false;
 break;
 }
@@ -4812,8 +6257,8 @@ break;
 if(_errs1 === errors){
 if(data.item !== undefined){
 const _errs2 = errors;
-if(!(validate25(data.item, {instancePath:instancePath+"/item",parentData:data,parentDataProperty:"item",rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? validate25.errors : vErrors.concat(validate25.errors);
+if(!(validate29(data.item, {instancePath:instancePath+"/item",parentData:data,parentDataProperty:"item",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate29.errors : vErrors.concat(validate29.errors);
 errors = vErrors.length;
 }
 var valid0 = _errs2 === errors;
@@ -4824,8 +6269,8 @@ var valid0 = true;
 if(valid0){
 if(data.store !== undefined){
 const _errs3 = errors;
-if(!(validate30(data.store, {instancePath:instancePath+"/store",parentData:data,parentDataProperty:"store",rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? validate30.errors : vErrors.concat(validate30.errors);
+if(!(validate34(data.store, {instancePath:instancePath+"/store",parentData:data,parentDataProperty:"store",rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate34.errors : vErrors.concat(validate34.errors);
 errors = vErrors.length;
 }
 var valid0 = _errs3 === errors;
@@ -4838,21 +6283,21 @@ var valid0 = true;
 }
 }
 else {
-validate24.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"}];
+validate28.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"}];
 return false;
 }
 }
-validate24.errors = vErrors;
+validate28.errors = vErrors;
 return errors === 0;
 }
-validate24.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
+validate28.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
 
-const schema81 = {"title":"ChildPage","type":"object","properties":{"id":{"$ref":"#/$defs/hex32"},"name":{"type":"string"},"nameRaw":{"$ref":"#/$defs/base64url"}},"required":["id"],"additionalProperties":false};
+const schema102 = {"title":"ChildPage","type":"object","properties":{"id":{"$ref":"#/$defs/hex32"},"name":{"type":"string"},"nameRaw":{"$ref":"#/$defs/base64url"}},"required":["id"],"additionalProperties":false};
 
-function validate35(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+function validate39(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 let vErrors = null;
 let errors = 0;
-const evaluated0 = validate35.evaluated;
+const evaluated0 = validate39.evaluated;
 if(evaluated0.dynamicProps){
 evaluated0.props = undefined;
 }
@@ -4863,14 +6308,14 @@ if(errors === 0){
 if(data && typeof data == "object" && !Array.isArray(data)){
 let missing0;
 if((data.id === undefined) && (missing0 = "id")){
-validate35.errors = [{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: missing0},message:"must have required property '"+missing0+"'"}];
+validate39.errors = [{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: missing0},message:"must have required property '"+missing0+"'"}];
 return false;
 }
 else {
 const _errs1 = errors;
 for(const key0 in data){
 if(!(((key0 === "id") || (key0 === "name")) || (key0 === "nameRaw"))){
-validate35.errors = [{instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties"}];
+validate39.errors = [{instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties"}];
 return false;
 break;
 }
@@ -4883,12 +6328,12 @@ const _errs3 = errors;
 if(errors === _errs3){
 if(typeof data0 === "string"){
 if(!pattern4.test(data0)){
-validate35.errors = [{instancePath:instancePath+"/id",schemaPath:"#/$defs/hex32/pattern",keyword:"pattern",params:{pattern: "^[0-9a-f]{64}$"},message:"must match pattern \""+"^[0-9a-f]{64}$"+"\""}];
+validate39.errors = [{instancePath:instancePath+"/id",schemaPath:"#/$defs/hex32/pattern",keyword:"pattern",params:{pattern: "^[0-9a-f]{64}$"},message:"must match pattern \""+"^[0-9a-f]{64}$"+"\""}];
 return false;
 }
 }
 else {
-validate35.errors = [{instancePath:instancePath+"/id",schemaPath:"#/$defs/hex32/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+validate39.errors = [{instancePath:instancePath+"/id",schemaPath:"#/$defs/hex32/type",keyword:"type",params:{type: "string"},message:"must be string"}];
 return false;
 }
 }
@@ -4901,7 +6346,7 @@ if(valid0){
 if(data.name !== undefined){
 const _errs5 = errors;
 if(typeof data.name !== "string"){
-validate35.errors = [{instancePath:instancePath+"/name",schemaPath:"#/properties/name/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+validate39.errors = [{instancePath:instancePath+"/name",schemaPath:"#/properties/name/type",keyword:"type",params:{type: "string"},message:"must be string"}];
 return false;
 }
 var valid0 = _errs5 === errors;
@@ -4916,13 +6361,13 @@ const _errs7 = errors;
 const _errs8 = errors;
 if(errors === _errs8){
 if(typeof data2 === "string"){
-if(!pattern39.test(data2)){
-validate35.errors = [{instancePath:instancePath+"/nameRaw",schemaPath:"#/$defs/base64url/pattern",keyword:"pattern",params:{pattern: "^[A-Za-z0-9_-]+$"},message:"must match pattern \""+"^[A-Za-z0-9_-]+$"+"\""}];
+if(!pattern60.test(data2)){
+validate39.errors = [{instancePath:instancePath+"/nameRaw",schemaPath:"#/$defs/base64url/pattern",keyword:"pattern",params:{pattern: "^[A-Za-z0-9_-]+$"},message:"must match pattern \""+"^[A-Za-z0-9_-]+$"+"\""}];
 return false;
 }
 }
 else {
-validate35.errors = [{instancePath:instancePath+"/nameRaw",schemaPath:"#/$defs/base64url/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+validate39.errors = [{instancePath:instancePath+"/nameRaw",schemaPath:"#/$defs/base64url/type",keyword:"type",params:{type: "string"},message:"must be string"}];
 return false;
 }
 }
@@ -4937,21 +6382,21 @@ var valid0 = true;
 }
 }
 else {
-validate35.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"}];
+validate39.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"}];
 return false;
 }
 }
-validate35.errors = vErrors;
+validate39.errors = vErrors;
 return errors === 0;
 }
-validate35.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
+validate39.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
 
 
-function validate23(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+function validate27(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 /*# sourceURL="page.schema.json" */;
 let vErrors = null;
 let errors = 0;
-const evaluated0 = validate23.evaluated;
+const evaluated0 = validate27.evaluated;
 if(evaluated0.dynamicProps){
 evaluated0.props = undefined;
 }
@@ -5022,8 +6467,8 @@ var valid2 = true;
 const len0 = data0.length;
 for(let i0=0; i0<len0; i0++){
 const _errs6 = errors;
-if(!(validate24(data0[i0], {instancePath:instancePath+"/entries/" + i0,parentData:data0,parentDataProperty:i0,rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? validate24.errors : vErrors.concat(validate24.errors);
+if(!(validate28(data0[i0], {instancePath:instancePath+"/entries/" + i0,parentData:data0,parentDataProperty:i0,rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate28.errors : vErrors.concat(validate28.errors);
 errors = vErrors.length;
 }
 var valid2 = _errs6 === errors;
@@ -5195,8 +6640,8 @@ var valid4 = true;
 const len1 = data4.length;
 for(let i1=0; i1<len1; i1++){
 const _errs15 = errors;
-if(!(validate35(data4[i1], {instancePath:instancePath+"/pages/" + i1,parentData:data4,parentDataProperty:i1,rootData,dynamicAnchors}))){
-vErrors = vErrors === null ? validate35.errors : vErrors.concat(validate35.errors);
+if(!(validate39(data4[i1], {instancePath:instancePath+"/pages/" + i1,parentData:data4,parentDataProperty:i1,rootData,dynamicAnchors}))){
+vErrors = vErrors === null ? validate39.errors : vErrors.concat(validate39.errors);
 errors = vErrors.length;
 }
 var valid4 = _errs15 === errors;
@@ -5261,7 +6706,7 @@ else {
 vErrors.push(err16);
 }
 errors++;
-validate23.errors = vErrors;
+validate27.errors = vErrors;
 return false;
 }
 else {
@@ -5275,25 +6720,507 @@ vErrors = null;
 }
 }
 }
-validate23.errors = vErrors;
+validate27.errors = vErrors;
 evaluated0.props = props0;
 return errors === 0;
 }
-validate23.evaluated = {"dynamicProps":true,"dynamicItems":false};
+validate27.evaluated = {"dynamicProps":true,"dynamicItems":false};
 
 
 /** Whether a value satisfies the schema; `errors` tells why the last one did not. */
-export const validateSealedManifest: Validator = validate37;
-const schema84 = {"$schema":"https://json-schema.org/draft/2020-12/schema","$id":"sealed-manifest.schema.json","title":"SealedManifest","description":"What the manifest of a sealed archive must not show (spec chapter 14).","type":"object","properties":{"archiveId":{"$ref":"#/$defs/hex32"},"complete":{"type":"boolean"},"createdAt":{"$ref":"#/$defs/time"},"ext":{"$ref":"#/$defs/ext"},"generation":{"type":"integer","minimum":1,"maximum":9007199254740991},"index":{"type":"array","items":{"type":"object","properties":{"first":{"type":"integer","minimum":1,"maximum":9007199254740991},"frame":{"type":"integer","minimum":1,"maximum":9007199254740991},"last":{"type":"integer","minimum":1,"maximum":9007199254740991},"rows":{"type":"integer","minimum":0,"maximum":9007199254740991}},"required":["first","frame","last","rows"],"additionalProperties":false},"maxItems":16},"signers":{"type":"array","items":{"$ref":"#/$defs/hex32"},"maxItems":64},"snapshots":{"type":"array","items":{"type":"object","properties":{"id":{"$ref":"#/$defs/hex32"},"statements":{"type":"array","items":{"$ref":"#/$defs/hex32"},"maxItems":64}},"required":["id","statements"],"additionalProperties":false},"maxItems":4096},"tree":{"type":"object","properties":{"root":{"$ref":"#/$defs/hex32"},"size":{"type":"integer","minimum":1,"maximum":9007199254740991}},"required":["root","size"],"additionalProperties":false},"type":{"const":"sealed-manifest"}},"required":["archiveId","complete","createdAt","ext","generation","index","signers","snapshots","tree","type"],"additionalProperties":false,"$defs":{"hex32":{"type":"string","pattern":"^[0-9a-f]{64}$"},"time":{"type":"string","pattern":"^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]Z$"},"ext":{"type":"array","items":{"title":"Extension","type":"object","properties":{"critical":{"type":"boolean"},"data":{"type":"string","pattern":"^[A-Za-z0-9_-]*$"},"id":{"type":"string","pattern":"^[a-z0-9.-]+(/[a-z0-9.-]+)*$"}},"required":["critical","data","id"],"additionalProperties":false},"maxItems":64}}};
-const schema85 = {"type":"string","pattern":"^[0-9a-f]{64}$"};
-const schema86 = {"type":"string","pattern":"^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]Z$"};
-const schema87 = {"type":"array","items":{"title":"Extension","type":"object","properties":{"critical":{"type":"boolean"},"data":{"type":"string","pattern":"^[A-Za-z0-9_-]*$"},"id":{"type":"string","pattern":"^[a-z0-9.-]+(/[a-z0-9.-]+)*$"}},"required":["critical","data","id"],"additionalProperties":false},"maxItems":64};
+export const validateRepository: Validator = validate41;
+const schema105 = {"$schema":"https://json-schema.org/draft/2020-12/schema","$id":"repository.schema.json","title":"Repository","description":"Makes a folder a repository (spec chapter 15).","type":"object","properties":{"chunker":{"type":"object","properties":{"average":{"type":"integer","minimum":1,"maximum":9007199254740991},"max":{"type":"integer","minimum":1,"maximum":9007199254740991},"min":{"type":"integer","minimum":1,"maximum":9007199254740991},"name":{"const":"gear1"}},"required":["average","max","min","name"],"additionalProperties":false},"createdAt":{"$ref":"#/$defs/time"},"ext":{"$ref":"#/$defs/ext"},"format":{"const":"ptar1"},"id":{"$ref":"#/$defs/hex32"},"keyId":{"oneOf":[{"type":"null"},{"$ref":"#/$defs/hex16"}]},"packSize":{"type":"integer","minimum":1048576,"maximum":4294967296},"type":{"const":"repository"}},"required":["chunker","createdAt","ext","format","id","keyId","packSize","type"],"additionalProperties":false,"$defs":{"hex32":{"type":"string","pattern":"^[0-9a-f]{64}$"},"hex16":{"type":"string","pattern":"^[0-9a-f]{32}$"},"time":{"type":"string","pattern":"^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]Z$"},"ext":{"type":"array","items":{"title":"Extension","type":"object","properties":{"critical":{"type":"boolean"},"data":{"type":"string","pattern":"^[A-Za-z0-9_-]*$"},"id":{"type":"string","pattern":"^[a-z0-9.-]+(/[a-z0-9.-]+)*$"}},"required":["critical","data","id"],"additionalProperties":false},"maxItems":64}}};
+const schema106 = {"type":"string","pattern":"^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]Z$"};
+const schema107 = {"type":"array","items":{"title":"Extension","type":"object","properties":{"critical":{"type":"boolean"},"data":{"type":"string","pattern":"^[A-Za-z0-9_-]*$"},"id":{"type":"string","pattern":"^[a-z0-9.-]+(/[a-z0-9.-]+)*$"}},"required":["critical","data","id"],"additionalProperties":false},"maxItems":64};
+const schema108 = {"type":"string","pattern":"^[0-9a-f]{64}$"};
+const schema109 = {"type":"string","pattern":"^[0-9a-f]{32}$"};
 
-function validate37(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+function validate41(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+/*# sourceURL="repository.schema.json" */;
+let vErrors = null;
+let errors = 0;
+const evaluated0 = validate41.evaluated;
+if(evaluated0.dynamicProps){
+evaluated0.props = undefined;
+}
+if(evaluated0.dynamicItems){
+evaluated0.items = undefined;
+}
+if(errors === 0){
+if(data && typeof data == "object" && !Array.isArray(data)){
+let missing0;
+if(((((((((data.chunker === undefined) && (missing0 = "chunker")) || ((data.createdAt === undefined) && (missing0 = "createdAt"))) || ((data.ext === undefined) && (missing0 = "ext"))) || ((data.format === undefined) && (missing0 = "format"))) || ((data.id === undefined) && (missing0 = "id"))) || ((data.keyId === undefined) && (missing0 = "keyId"))) || ((data.packSize === undefined) && (missing0 = "packSize"))) || ((data.type === undefined) && (missing0 = "type"))){
+validate41.errors = [{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: missing0},message:"must have required property '"+missing0+"'"}];
+return false;
+}
+else {
+const _errs1 = errors;
+for(const key0 in data){
+if(!((((((((key0 === "chunker") || (key0 === "createdAt")) || (key0 === "ext")) || (key0 === "format")) || (key0 === "id")) || (key0 === "keyId")) || (key0 === "packSize")) || (key0 === "type"))){
+validate41.errors = [{instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties"}];
+return false;
+break;
+}
+}
+if(_errs1 === errors){
+if(data.chunker !== undefined){
+let data0 = data.chunker;
+const _errs2 = errors;
+if(errors === _errs2){
+if(data0 && typeof data0 == "object" && !Array.isArray(data0)){
+let missing1;
+if(((((data0.average === undefined) && (missing1 = "average")) || ((data0.max === undefined) && (missing1 = "max"))) || ((data0.min === undefined) && (missing1 = "min"))) || ((data0.name === undefined) && (missing1 = "name"))){
+validate41.errors = [{instancePath:instancePath+"/chunker",schemaPath:"#/properties/chunker/required",keyword:"required",params:{missingProperty: missing1},message:"must have required property '"+missing1+"'"}];
+return false;
+}
+else {
+const _errs4 = errors;
+for(const key1 in data0){
+if(!((((key1 === "average") || (key1 === "max")) || (key1 === "min")) || (key1 === "name"))){
+validate41.errors = [{instancePath:instancePath+"/chunker",schemaPath:"#/properties/chunker/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key1},message:"must NOT have additional properties"}];
+return false;
+break;
+}
+}
+if(_errs4 === errors){
+if(data0.average !== undefined){
+let data1 = data0.average;
+const _errs5 = errors;
+if(!(((typeof data1 == "number") && (!(data1 % 1) && !isNaN(data1))) && (isFinite(data1)))){
+validate41.errors = [{instancePath:instancePath+"/chunker/average",schemaPath:"#/properties/chunker/properties/average/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
+return false;
+}
+if(errors === _errs5){
+if((typeof data1 == "number") && (isFinite(data1))){
+if(data1 > 9007199254740991 || isNaN(data1)){
+validate41.errors = [{instancePath:instancePath+"/chunker/average",schemaPath:"#/properties/chunker/properties/average/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"}];
+return false;
+}
+else {
+if(data1 < 1 || isNaN(data1)){
+validate41.errors = [{instancePath:instancePath+"/chunker/average",schemaPath:"#/properties/chunker/properties/average/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1"}];
+return false;
+}
+}
+}
+}
+var valid1 = _errs5 === errors;
+}
+else {
+var valid1 = true;
+}
+if(valid1){
+if(data0.max !== undefined){
+let data2 = data0.max;
+const _errs7 = errors;
+if(!(((typeof data2 == "number") && (!(data2 % 1) && !isNaN(data2))) && (isFinite(data2)))){
+validate41.errors = [{instancePath:instancePath+"/chunker/max",schemaPath:"#/properties/chunker/properties/max/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
+return false;
+}
+if(errors === _errs7){
+if((typeof data2 == "number") && (isFinite(data2))){
+if(data2 > 9007199254740991 || isNaN(data2)){
+validate41.errors = [{instancePath:instancePath+"/chunker/max",schemaPath:"#/properties/chunker/properties/max/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"}];
+return false;
+}
+else {
+if(data2 < 1 || isNaN(data2)){
+validate41.errors = [{instancePath:instancePath+"/chunker/max",schemaPath:"#/properties/chunker/properties/max/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1"}];
+return false;
+}
+}
+}
+}
+var valid1 = _errs7 === errors;
+}
+else {
+var valid1 = true;
+}
+if(valid1){
+if(data0.min !== undefined){
+let data3 = data0.min;
+const _errs9 = errors;
+if(!(((typeof data3 == "number") && (!(data3 % 1) && !isNaN(data3))) && (isFinite(data3)))){
+validate41.errors = [{instancePath:instancePath+"/chunker/min",schemaPath:"#/properties/chunker/properties/min/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
+return false;
+}
+if(errors === _errs9){
+if((typeof data3 == "number") && (isFinite(data3))){
+if(data3 > 9007199254740991 || isNaN(data3)){
+validate41.errors = [{instancePath:instancePath+"/chunker/min",schemaPath:"#/properties/chunker/properties/min/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"}];
+return false;
+}
+else {
+if(data3 < 1 || isNaN(data3)){
+validate41.errors = [{instancePath:instancePath+"/chunker/min",schemaPath:"#/properties/chunker/properties/min/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1"}];
+return false;
+}
+}
+}
+}
+var valid1 = _errs9 === errors;
+}
+else {
+var valid1 = true;
+}
+if(valid1){
+if(data0.name !== undefined){
+const _errs11 = errors;
+if("gear1" !== data0.name){
+validate41.errors = [{instancePath:instancePath+"/chunker/name",schemaPath:"#/properties/chunker/properties/name/const",keyword:"const",params:{allowedValue: "gear1"},message:"must be equal to constant"}];
+return false;
+}
+var valid1 = _errs11 === errors;
+}
+else {
+var valid1 = true;
+}
+}
+}
+}
+}
+}
+}
+else {
+validate41.errors = [{instancePath:instancePath+"/chunker",schemaPath:"#/properties/chunker/type",keyword:"type",params:{type: "object"},message:"must be object"}];
+return false;
+}
+}
+var valid0 = _errs2 === errors;
+}
+else {
+var valid0 = true;
+}
+if(valid0){
+if(data.createdAt !== undefined){
+let data5 = data.createdAt;
+const _errs12 = errors;
+const _errs13 = errors;
+if(errors === _errs13){
+if(typeof data5 === "string"){
+if(!pattern9.test(data5)){
+validate41.errors = [{instancePath:instancePath+"/createdAt",schemaPath:"#/$defs/time/pattern",keyword:"pattern",params:{pattern: "^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]Z$"},message:"must match pattern \""+"^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]Z$"+"\""}];
+return false;
+}
+}
+else {
+validate41.errors = [{instancePath:instancePath+"/createdAt",schemaPath:"#/$defs/time/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+return false;
+}
+}
+var valid0 = _errs12 === errors;
+}
+else {
+var valid0 = true;
+}
+if(valid0){
+if(data.ext !== undefined){
+let data6 = data.ext;
+const _errs15 = errors;
+const _errs16 = errors;
+if(errors === _errs16){
+if(Array.isArray(data6)){
+if(data6.length > 64){
+validate41.errors = [{instancePath:instancePath+"/ext",schemaPath:"#/$defs/ext/maxItems",keyword:"maxItems",params:{limit: 64},message:"must NOT have more than 64 items"}];
+return false;
+}
+else {
+var valid4 = true;
+const len0 = data6.length;
+for(let i0=0; i0<len0; i0++){
+let data7 = data6[i0];
+const _errs18 = errors;
+if(errors === _errs18){
+if(data7 && typeof data7 == "object" && !Array.isArray(data7)){
+let missing2;
+if((((data7.critical === undefined) && (missing2 = "critical")) || ((data7.data === undefined) && (missing2 = "data"))) || ((data7.id === undefined) && (missing2 = "id"))){
+validate41.errors = [{instancePath:instancePath+"/ext/" + i0,schemaPath:"#/$defs/ext/items/required",keyword:"required",params:{missingProperty: missing2},message:"must have required property '"+missing2+"'"}];
+return false;
+}
+else {
+const _errs20 = errors;
+for(const key2 in data7){
+if(!(((key2 === "critical") || (key2 === "data")) || (key2 === "id"))){
+validate41.errors = [{instancePath:instancePath+"/ext/" + i0,schemaPath:"#/$defs/ext/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key2},message:"must NOT have additional properties"}];
+return false;
+break;
+}
+}
+if(_errs20 === errors){
+if(data7.critical !== undefined){
+const _errs21 = errors;
+if(typeof data7.critical !== "boolean"){
+validate41.errors = [{instancePath:instancePath+"/ext/" + i0+"/critical",schemaPath:"#/$defs/ext/items/properties/critical/type",keyword:"type",params:{type: "boolean"},message:"must be boolean"}];
+return false;
+}
+var valid5 = _errs21 === errors;
+}
+else {
+var valid5 = true;
+}
+if(valid5){
+if(data7.data !== undefined){
+let data9 = data7.data;
+const _errs23 = errors;
+if(errors === _errs23){
+if(typeof data9 === "string"){
+if(!pattern5.test(data9)){
+validate41.errors = [{instancePath:instancePath+"/ext/" + i0+"/data",schemaPath:"#/$defs/ext/items/properties/data/pattern",keyword:"pattern",params:{pattern: "^[A-Za-z0-9_-]*$"},message:"must match pattern \""+"^[A-Za-z0-9_-]*$"+"\""}];
+return false;
+}
+}
+else {
+validate41.errors = [{instancePath:instancePath+"/ext/" + i0+"/data",schemaPath:"#/$defs/ext/items/properties/data/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+return false;
+}
+}
+var valid5 = _errs23 === errors;
+}
+else {
+var valid5 = true;
+}
+if(valid5){
+if(data7.id !== undefined){
+let data10 = data7.id;
+const _errs25 = errors;
+if(errors === _errs25){
+if(typeof data10 === "string"){
+if(!pattern6.test(data10)){
+validate41.errors = [{instancePath:instancePath+"/ext/" + i0+"/id",schemaPath:"#/$defs/ext/items/properties/id/pattern",keyword:"pattern",params:{pattern: "^[a-z0-9.-]+(/[a-z0-9.-]+)*$"},message:"must match pattern \""+"^[a-z0-9.-]+(/[a-z0-9.-]+)*$"+"\""}];
+return false;
+}
+}
+else {
+validate41.errors = [{instancePath:instancePath+"/ext/" + i0+"/id",schemaPath:"#/$defs/ext/items/properties/id/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+return false;
+}
+}
+var valid5 = _errs25 === errors;
+}
+else {
+var valid5 = true;
+}
+}
+}
+}
+}
+}
+else {
+validate41.errors = [{instancePath:instancePath+"/ext/" + i0,schemaPath:"#/$defs/ext/items/type",keyword:"type",params:{type: "object"},message:"must be object"}];
+return false;
+}
+}
+var valid4 = _errs18 === errors;
+if(!valid4){
+break;
+}
+}
+}
+}
+else {
+validate41.errors = [{instancePath:instancePath+"/ext",schemaPath:"#/$defs/ext/type",keyword:"type",params:{type: "array"},message:"must be array"}];
+return false;
+}
+}
+var valid0 = _errs15 === errors;
+}
+else {
+var valid0 = true;
+}
+if(valid0){
+if(data.format !== undefined){
+const _errs27 = errors;
+if("ptar1" !== data.format){
+validate41.errors = [{instancePath:instancePath+"/format",schemaPath:"#/properties/format/const",keyword:"const",params:{allowedValue: "ptar1"},message:"must be equal to constant"}];
+return false;
+}
+var valid0 = _errs27 === errors;
+}
+else {
+var valid0 = true;
+}
+if(valid0){
+if(data.id !== undefined){
+let data12 = data.id;
+const _errs28 = errors;
+const _errs29 = errors;
+if(errors === _errs29){
+if(typeof data12 === "string"){
+if(!pattern4.test(data12)){
+validate41.errors = [{instancePath:instancePath+"/id",schemaPath:"#/$defs/hex32/pattern",keyword:"pattern",params:{pattern: "^[0-9a-f]{64}$"},message:"must match pattern \""+"^[0-9a-f]{64}$"+"\""}];
+return false;
+}
+}
+else {
+validate41.errors = [{instancePath:instancePath+"/id",schemaPath:"#/$defs/hex32/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+return false;
+}
+}
+var valid0 = _errs28 === errors;
+}
+else {
+var valid0 = true;
+}
+if(valid0){
+if(data.keyId !== undefined){
+let data13 = data.keyId;
+const _errs31 = errors;
+const _errs32 = errors;
+let valid7 = false;
+let passing0 = null;
+const _errs33 = errors;
+if(data13 !== null){
+const err0 = {instancePath:instancePath+"/keyId",schemaPath:"#/properties/keyId/oneOf/0/type",keyword:"type",params:{type: "null"},message:"must be null"};
+if(vErrors === null){
+vErrors = [err0];
+}
+else {
+vErrors.push(err0);
+}
+errors++;
+}
+var _valid0 = _errs33 === errors;
+if(_valid0){
+valid7 = true;
+passing0 = 0;
+}
+const _errs35 = errors;
+const _errs36 = errors;
+if(errors === _errs36){
+if(typeof data13 === "string"){
+if(!pattern26.test(data13)){
+const err1 = {instancePath:instancePath+"/keyId",schemaPath:"#/$defs/hex16/pattern",keyword:"pattern",params:{pattern: "^[0-9a-f]{32}$"},message:"must match pattern \""+"^[0-9a-f]{32}$"+"\""};
+if(vErrors === null){
+vErrors = [err1];
+}
+else {
+vErrors.push(err1);
+}
+errors++;
+}
+}
+else {
+const err2 = {instancePath:instancePath+"/keyId",schemaPath:"#/$defs/hex16/type",keyword:"type",params:{type: "string"},message:"must be string"};
+if(vErrors === null){
+vErrors = [err2];
+}
+else {
+vErrors.push(err2);
+}
+errors++;
+}
+}
+var _valid0 = _errs35 === errors;
+if(_valid0 && valid7){
+valid7 = false;
+passing0 = [passing0, 1];
+}
+else {
+if(_valid0){
+valid7 = true;
+passing0 = 1;
+}
+}
+if(!valid7){
+const err3 = {instancePath:instancePath+"/keyId",schemaPath:"#/properties/keyId/oneOf",keyword:"oneOf",params:{passingSchemas: passing0},message:"must match exactly one schema in oneOf"};
+if(vErrors === null){
+vErrors = [err3];
+}
+else {
+vErrors.push(err3);
+}
+errors++;
+validate41.errors = vErrors;
+return false;
+}
+else {
+errors = _errs32;
+if(vErrors !== null){
+if(_errs32){
+vErrors.length = _errs32;
+}
+else {
+vErrors = null;
+}
+}
+}
+var valid0 = _errs31 === errors;
+}
+else {
+var valid0 = true;
+}
+if(valid0){
+if(data.packSize !== undefined){
+let data14 = data.packSize;
+const _errs38 = errors;
+if(!(((typeof data14 == "number") && (!(data14 % 1) && !isNaN(data14))) && (isFinite(data14)))){
+validate41.errors = [{instancePath:instancePath+"/packSize",schemaPath:"#/properties/packSize/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
+return false;
+}
+if(errors === _errs38){
+if((typeof data14 == "number") && (isFinite(data14))){
+if(data14 > 4294967296 || isNaN(data14)){
+validate41.errors = [{instancePath:instancePath+"/packSize",schemaPath:"#/properties/packSize/maximum",keyword:"maximum",params:{comparison: "<=", limit: 4294967296},message:"must be <= 4294967296"}];
+return false;
+}
+else {
+if(data14 < 1048576 || isNaN(data14)){
+validate41.errors = [{instancePath:instancePath+"/packSize",schemaPath:"#/properties/packSize/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1048576},message:"must be >= 1048576"}];
+return false;
+}
+}
+}
+}
+var valid0 = _errs38 === errors;
+}
+else {
+var valid0 = true;
+}
+if(valid0){
+if(data.type !== undefined){
+const _errs40 = errors;
+if("repository" !== data.type){
+validate41.errors = [{instancePath:instancePath+"/type",schemaPath:"#/properties/type/const",keyword:"const",params:{allowedValue: "repository"},message:"must be equal to constant"}];
+return false;
+}
+var valid0 = _errs40 === errors;
+}
+else {
+var valid0 = true;
+}
+}
+}
+}
+}
+}
+}
+}
+}
+}
+}
+else {
+validate41.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"}];
+return false;
+}
+}
+validate41.errors = vErrors;
+return errors === 0;
+}
+validate41.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
+
+
+/** Whether a value satisfies the schema; `errors` tells why the last one did not. */
+export const validateSealedManifest: Validator = validate42;
+const schema110 = {"$schema":"https://json-schema.org/draft/2020-12/schema","$id":"sealed-manifest.schema.json","title":"SealedManifest","description":"What the manifest of a sealed archive must not show (spec chapter 14).","type":"object","properties":{"archiveId":{"$ref":"#/$defs/hex32"},"complete":{"type":"boolean"},"createdAt":{"$ref":"#/$defs/time"},"ext":{"$ref":"#/$defs/ext"},"generation":{"type":"integer","minimum":1,"maximum":9007199254740991},"index":{"type":"array","items":{"type":"object","properties":{"first":{"type":"integer","minimum":1,"maximum":9007199254740991},"frame":{"type":"integer","minimum":1,"maximum":9007199254740991},"last":{"type":"integer","minimum":1,"maximum":9007199254740991},"rows":{"type":"integer","minimum":0,"maximum":9007199254740991}},"required":["first","frame","last","rows"],"additionalProperties":false},"maxItems":16},"signers":{"type":"array","items":{"$ref":"#/$defs/hex32"},"maxItems":64},"snapshots":{"type":"array","items":{"type":"object","properties":{"id":{"$ref":"#/$defs/hex32"},"statements":{"type":"array","items":{"$ref":"#/$defs/hex32"},"maxItems":64}},"required":["id","statements"],"additionalProperties":false},"maxItems":4096},"subject":{"title":"Subject","type":"object","properties":{"id":{"$ref":"#/$defs/hex32"},"kind":{"enum":["catalogue","inventory"]}},"required":["id","kind"],"additionalProperties":false},"tree":{"type":"object","properties":{"root":{"$ref":"#/$defs/hex32"},"size":{"type":"integer","minimum":1,"maximum":9007199254740991}},"required":["root","size"],"additionalProperties":false},"type":{"const":"sealed-manifest"}},"required":["archiveId","complete","createdAt","ext","generation","index","signers","snapshots","tree","type"],"additionalProperties":false,"$defs":{"hex32":{"type":"string","pattern":"^[0-9a-f]{64}$"},"time":{"type":"string","pattern":"^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]Z$"},"ext":{"type":"array","items":{"title":"Extension","type":"object","properties":{"critical":{"type":"boolean"},"data":{"type":"string","pattern":"^[A-Za-z0-9_-]*$"},"id":{"type":"string","pattern":"^[a-z0-9.-]+(/[a-z0-9.-]+)*$"}},"required":["critical","data","id"],"additionalProperties":false},"maxItems":64}}};
+const schema111 = {"type":"string","pattern":"^[0-9a-f]{64}$"};
+const schema112 = {"type":"string","pattern":"^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]Z$"};
+const schema113 = {"type":"array","items":{"title":"Extension","type":"object","properties":{"critical":{"type":"boolean"},"data":{"type":"string","pattern":"^[A-Za-z0-9_-]*$"},"id":{"type":"string","pattern":"^[a-z0-9.-]+(/[a-z0-9.-]+)*$"}},"required":["critical","data","id"],"additionalProperties":false},"maxItems":64};
+
+function validate42(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 /*# sourceURL="sealed-manifest.schema.json" */;
 let vErrors = null;
 let errors = 0;
-const evaluated0 = validate37.evaluated;
+const evaluated0 = validate42.evaluated;
 if(evaluated0.dynamicProps){
 evaluated0.props = undefined;
 }
@@ -5304,14 +7231,14 @@ if(errors === 0){
 if(data && typeof data == "object" && !Array.isArray(data)){
 let missing0;
 if(((((((((((data.archiveId === undefined) && (missing0 = "archiveId")) || ((data.complete === undefined) && (missing0 = "complete"))) || ((data.createdAt === undefined) && (missing0 = "createdAt"))) || ((data.ext === undefined) && (missing0 = "ext"))) || ((data.generation === undefined) && (missing0 = "generation"))) || ((data.index === undefined) && (missing0 = "index"))) || ((data.signers === undefined) && (missing0 = "signers"))) || ((data.snapshots === undefined) && (missing0 = "snapshots"))) || ((data.tree === undefined) && (missing0 = "tree"))) || ((data.type === undefined) && (missing0 = "type"))){
-validate37.errors = [{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: missing0},message:"must have required property '"+missing0+"'"}];
+validate42.errors = [{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: missing0},message:"must have required property '"+missing0+"'"}];
 return false;
 }
 else {
 const _errs1 = errors;
 for(const key0 in data){
-if(!(func1.call(schema84.properties, key0))){
-validate37.errors = [{instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties"}];
+if(!(func1.call(schema110.properties, key0))){
+validate42.errors = [{instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties"}];
 return false;
 break;
 }
@@ -5324,12 +7251,12 @@ const _errs3 = errors;
 if(errors === _errs3){
 if(typeof data0 === "string"){
 if(!pattern4.test(data0)){
-validate37.errors = [{instancePath:instancePath+"/archiveId",schemaPath:"#/$defs/hex32/pattern",keyword:"pattern",params:{pattern: "^[0-9a-f]{64}$"},message:"must match pattern \""+"^[0-9a-f]{64}$"+"\""}];
+validate42.errors = [{instancePath:instancePath+"/archiveId",schemaPath:"#/$defs/hex32/pattern",keyword:"pattern",params:{pattern: "^[0-9a-f]{64}$"},message:"must match pattern \""+"^[0-9a-f]{64}$"+"\""}];
 return false;
 }
 }
 else {
-validate37.errors = [{instancePath:instancePath+"/archiveId",schemaPath:"#/$defs/hex32/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+validate42.errors = [{instancePath:instancePath+"/archiveId",schemaPath:"#/$defs/hex32/type",keyword:"type",params:{type: "string"},message:"must be string"}];
 return false;
 }
 }
@@ -5342,7 +7269,7 @@ if(valid0){
 if(data.complete !== undefined){
 const _errs5 = errors;
 if(typeof data.complete !== "boolean"){
-validate37.errors = [{instancePath:instancePath+"/complete",schemaPath:"#/properties/complete/type",keyword:"type",params:{type: "boolean"},message:"must be boolean"}];
+validate42.errors = [{instancePath:instancePath+"/complete",schemaPath:"#/properties/complete/type",keyword:"type",params:{type: "boolean"},message:"must be boolean"}];
 return false;
 }
 var valid0 = _errs5 === errors;
@@ -5358,12 +7285,12 @@ const _errs8 = errors;
 if(errors === _errs8){
 if(typeof data2 === "string"){
 if(!pattern9.test(data2)){
-validate37.errors = [{instancePath:instancePath+"/createdAt",schemaPath:"#/$defs/time/pattern",keyword:"pattern",params:{pattern: "^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]Z$"},message:"must match pattern \""+"^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]Z$"+"\""}];
+validate42.errors = [{instancePath:instancePath+"/createdAt",schemaPath:"#/$defs/time/pattern",keyword:"pattern",params:{pattern: "^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]Z$"},message:"must match pattern \""+"^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]Z$"+"\""}];
 return false;
 }
 }
 else {
-validate37.errors = [{instancePath:instancePath+"/createdAt",schemaPath:"#/$defs/time/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+validate42.errors = [{instancePath:instancePath+"/createdAt",schemaPath:"#/$defs/time/type",keyword:"type",params:{type: "string"},message:"must be string"}];
 return false;
 }
 }
@@ -5380,7 +7307,7 @@ const _errs11 = errors;
 if(errors === _errs11){
 if(Array.isArray(data3)){
 if(data3.length > 64){
-validate37.errors = [{instancePath:instancePath+"/ext",schemaPath:"#/$defs/ext/maxItems",keyword:"maxItems",params:{limit: 64},message:"must NOT have more than 64 items"}];
+validate42.errors = [{instancePath:instancePath+"/ext",schemaPath:"#/$defs/ext/maxItems",keyword:"maxItems",params:{limit: 64},message:"must NOT have more than 64 items"}];
 return false;
 }
 else {
@@ -5393,14 +7320,14 @@ if(errors === _errs13){
 if(data4 && typeof data4 == "object" && !Array.isArray(data4)){
 let missing1;
 if((((data4.critical === undefined) && (missing1 = "critical")) || ((data4.data === undefined) && (missing1 = "data"))) || ((data4.id === undefined) && (missing1 = "id"))){
-validate37.errors = [{instancePath:instancePath+"/ext/" + i0,schemaPath:"#/$defs/ext/items/required",keyword:"required",params:{missingProperty: missing1},message:"must have required property '"+missing1+"'"}];
+validate42.errors = [{instancePath:instancePath+"/ext/" + i0,schemaPath:"#/$defs/ext/items/required",keyword:"required",params:{missingProperty: missing1},message:"must have required property '"+missing1+"'"}];
 return false;
 }
 else {
 const _errs15 = errors;
 for(const key1 in data4){
 if(!(((key1 === "critical") || (key1 === "data")) || (key1 === "id"))){
-validate37.errors = [{instancePath:instancePath+"/ext/" + i0,schemaPath:"#/$defs/ext/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key1},message:"must NOT have additional properties"}];
+validate42.errors = [{instancePath:instancePath+"/ext/" + i0,schemaPath:"#/$defs/ext/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key1},message:"must NOT have additional properties"}];
 return false;
 break;
 }
@@ -5409,7 +7336,7 @@ if(_errs15 === errors){
 if(data4.critical !== undefined){
 const _errs16 = errors;
 if(typeof data4.critical !== "boolean"){
-validate37.errors = [{instancePath:instancePath+"/ext/" + i0+"/critical",schemaPath:"#/$defs/ext/items/properties/critical/type",keyword:"type",params:{type: "boolean"},message:"must be boolean"}];
+validate42.errors = [{instancePath:instancePath+"/ext/" + i0+"/critical",schemaPath:"#/$defs/ext/items/properties/critical/type",keyword:"type",params:{type: "boolean"},message:"must be boolean"}];
 return false;
 }
 var valid5 = _errs16 === errors;
@@ -5424,12 +7351,12 @@ const _errs18 = errors;
 if(errors === _errs18){
 if(typeof data6 === "string"){
 if(!pattern5.test(data6)){
-validate37.errors = [{instancePath:instancePath+"/ext/" + i0+"/data",schemaPath:"#/$defs/ext/items/properties/data/pattern",keyword:"pattern",params:{pattern: "^[A-Za-z0-9_-]*$"},message:"must match pattern \""+"^[A-Za-z0-9_-]*$"+"\""}];
+validate42.errors = [{instancePath:instancePath+"/ext/" + i0+"/data",schemaPath:"#/$defs/ext/items/properties/data/pattern",keyword:"pattern",params:{pattern: "^[A-Za-z0-9_-]*$"},message:"must match pattern \""+"^[A-Za-z0-9_-]*$"+"\""}];
 return false;
 }
 }
 else {
-validate37.errors = [{instancePath:instancePath+"/ext/" + i0+"/data",schemaPath:"#/$defs/ext/items/properties/data/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+validate42.errors = [{instancePath:instancePath+"/ext/" + i0+"/data",schemaPath:"#/$defs/ext/items/properties/data/type",keyword:"type",params:{type: "string"},message:"must be string"}];
 return false;
 }
 }
@@ -5445,12 +7372,12 @@ const _errs20 = errors;
 if(errors === _errs20){
 if(typeof data7 === "string"){
 if(!pattern6.test(data7)){
-validate37.errors = [{instancePath:instancePath+"/ext/" + i0+"/id",schemaPath:"#/$defs/ext/items/properties/id/pattern",keyword:"pattern",params:{pattern: "^[a-z0-9.-]+(/[a-z0-9.-]+)*$"},message:"must match pattern \""+"^[a-z0-9.-]+(/[a-z0-9.-]+)*$"+"\""}];
+validate42.errors = [{instancePath:instancePath+"/ext/" + i0+"/id",schemaPath:"#/$defs/ext/items/properties/id/pattern",keyword:"pattern",params:{pattern: "^[a-z0-9.-]+(/[a-z0-9.-]+)*$"},message:"must match pattern \""+"^[a-z0-9.-]+(/[a-z0-9.-]+)*$"+"\""}];
 return false;
 }
 }
 else {
-validate37.errors = [{instancePath:instancePath+"/ext/" + i0+"/id",schemaPath:"#/$defs/ext/items/properties/id/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+validate42.errors = [{instancePath:instancePath+"/ext/" + i0+"/id",schemaPath:"#/$defs/ext/items/properties/id/type",keyword:"type",params:{type: "string"},message:"must be string"}];
 return false;
 }
 }
@@ -5465,7 +7392,7 @@ var valid5 = true;
 }
 }
 else {
-validate37.errors = [{instancePath:instancePath+"/ext/" + i0,schemaPath:"#/$defs/ext/items/type",keyword:"type",params:{type: "object"},message:"must be object"}];
+validate42.errors = [{instancePath:instancePath+"/ext/" + i0,schemaPath:"#/$defs/ext/items/type",keyword:"type",params:{type: "object"},message:"must be object"}];
 return false;
 }
 }
@@ -5477,7 +7404,7 @@ break;
 }
 }
 else {
-validate37.errors = [{instancePath:instancePath+"/ext",schemaPath:"#/$defs/ext/type",keyword:"type",params:{type: "array"},message:"must be array"}];
+validate42.errors = [{instancePath:instancePath+"/ext",schemaPath:"#/$defs/ext/type",keyword:"type",params:{type: "array"},message:"must be array"}];
 return false;
 }
 }
@@ -5491,18 +7418,18 @@ if(data.generation !== undefined){
 let data8 = data.generation;
 const _errs22 = errors;
 if(!(((typeof data8 == "number") && (!(data8 % 1) && !isNaN(data8))) && (isFinite(data8)))){
-validate37.errors = [{instancePath:instancePath+"/generation",schemaPath:"#/properties/generation/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
+validate42.errors = [{instancePath:instancePath+"/generation",schemaPath:"#/properties/generation/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
 return false;
 }
 if(errors === _errs22){
 if((typeof data8 == "number") && (isFinite(data8))){
 if(data8 > 9007199254740991 || isNaN(data8)){
-validate37.errors = [{instancePath:instancePath+"/generation",schemaPath:"#/properties/generation/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"}];
+validate42.errors = [{instancePath:instancePath+"/generation",schemaPath:"#/properties/generation/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"}];
 return false;
 }
 else {
 if(data8 < 1 || isNaN(data8)){
-validate37.errors = [{instancePath:instancePath+"/generation",schemaPath:"#/properties/generation/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1"}];
+validate42.errors = [{instancePath:instancePath+"/generation",schemaPath:"#/properties/generation/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1"}];
 return false;
 }
 }
@@ -5520,7 +7447,7 @@ const _errs24 = errors;
 if(errors === _errs24){
 if(Array.isArray(data9)){
 if(data9.length > 16){
-validate37.errors = [{instancePath:instancePath+"/index",schemaPath:"#/properties/index/maxItems",keyword:"maxItems",params:{limit: 16},message:"must NOT have more than 16 items"}];
+validate42.errors = [{instancePath:instancePath+"/index",schemaPath:"#/properties/index/maxItems",keyword:"maxItems",params:{limit: 16},message:"must NOT have more than 16 items"}];
 return false;
 }
 else {
@@ -5533,14 +7460,14 @@ if(errors === _errs26){
 if(data10 && typeof data10 == "object" && !Array.isArray(data10)){
 let missing2;
 if(((((data10.first === undefined) && (missing2 = "first")) || ((data10.frame === undefined) && (missing2 = "frame"))) || ((data10.last === undefined) && (missing2 = "last"))) || ((data10.rows === undefined) && (missing2 = "rows"))){
-validate37.errors = [{instancePath:instancePath+"/index/" + i1,schemaPath:"#/properties/index/items/required",keyword:"required",params:{missingProperty: missing2},message:"must have required property '"+missing2+"'"}];
+validate42.errors = [{instancePath:instancePath+"/index/" + i1,schemaPath:"#/properties/index/items/required",keyword:"required",params:{missingProperty: missing2},message:"must have required property '"+missing2+"'"}];
 return false;
 }
 else {
 const _errs28 = errors;
 for(const key2 in data10){
 if(!((((key2 === "first") || (key2 === "frame")) || (key2 === "last")) || (key2 === "rows"))){
-validate37.errors = [{instancePath:instancePath+"/index/" + i1,schemaPath:"#/properties/index/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key2},message:"must NOT have additional properties"}];
+validate42.errors = [{instancePath:instancePath+"/index/" + i1,schemaPath:"#/properties/index/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key2},message:"must NOT have additional properties"}];
 return false;
 break;
 }
@@ -5550,18 +7477,18 @@ if(data10.first !== undefined){
 let data11 = data10.first;
 const _errs29 = errors;
 if(!(((typeof data11 == "number") && (!(data11 % 1) && !isNaN(data11))) && (isFinite(data11)))){
-validate37.errors = [{instancePath:instancePath+"/index/" + i1+"/first",schemaPath:"#/properties/index/items/properties/first/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
+validate42.errors = [{instancePath:instancePath+"/index/" + i1+"/first",schemaPath:"#/properties/index/items/properties/first/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
 return false;
 }
 if(errors === _errs29){
 if((typeof data11 == "number") && (isFinite(data11))){
 if(data11 > 9007199254740991 || isNaN(data11)){
-validate37.errors = [{instancePath:instancePath+"/index/" + i1+"/first",schemaPath:"#/properties/index/items/properties/first/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"}];
+validate42.errors = [{instancePath:instancePath+"/index/" + i1+"/first",schemaPath:"#/properties/index/items/properties/first/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"}];
 return false;
 }
 else {
 if(data11 < 1 || isNaN(data11)){
-validate37.errors = [{instancePath:instancePath+"/index/" + i1+"/first",schemaPath:"#/properties/index/items/properties/first/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1"}];
+validate42.errors = [{instancePath:instancePath+"/index/" + i1+"/first",schemaPath:"#/properties/index/items/properties/first/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1"}];
 return false;
 }
 }
@@ -5577,18 +7504,18 @@ if(data10.frame !== undefined){
 let data12 = data10.frame;
 const _errs31 = errors;
 if(!(((typeof data12 == "number") && (!(data12 % 1) && !isNaN(data12))) && (isFinite(data12)))){
-validate37.errors = [{instancePath:instancePath+"/index/" + i1+"/frame",schemaPath:"#/properties/index/items/properties/frame/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
+validate42.errors = [{instancePath:instancePath+"/index/" + i1+"/frame",schemaPath:"#/properties/index/items/properties/frame/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
 return false;
 }
 if(errors === _errs31){
 if((typeof data12 == "number") && (isFinite(data12))){
 if(data12 > 9007199254740991 || isNaN(data12)){
-validate37.errors = [{instancePath:instancePath+"/index/" + i1+"/frame",schemaPath:"#/properties/index/items/properties/frame/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"}];
+validate42.errors = [{instancePath:instancePath+"/index/" + i1+"/frame",schemaPath:"#/properties/index/items/properties/frame/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"}];
 return false;
 }
 else {
 if(data12 < 1 || isNaN(data12)){
-validate37.errors = [{instancePath:instancePath+"/index/" + i1+"/frame",schemaPath:"#/properties/index/items/properties/frame/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1"}];
+validate42.errors = [{instancePath:instancePath+"/index/" + i1+"/frame",schemaPath:"#/properties/index/items/properties/frame/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1"}];
 return false;
 }
 }
@@ -5604,18 +7531,18 @@ if(data10.last !== undefined){
 let data13 = data10.last;
 const _errs33 = errors;
 if(!(((typeof data13 == "number") && (!(data13 % 1) && !isNaN(data13))) && (isFinite(data13)))){
-validate37.errors = [{instancePath:instancePath+"/index/" + i1+"/last",schemaPath:"#/properties/index/items/properties/last/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
+validate42.errors = [{instancePath:instancePath+"/index/" + i1+"/last",schemaPath:"#/properties/index/items/properties/last/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
 return false;
 }
 if(errors === _errs33){
 if((typeof data13 == "number") && (isFinite(data13))){
 if(data13 > 9007199254740991 || isNaN(data13)){
-validate37.errors = [{instancePath:instancePath+"/index/" + i1+"/last",schemaPath:"#/properties/index/items/properties/last/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"}];
+validate42.errors = [{instancePath:instancePath+"/index/" + i1+"/last",schemaPath:"#/properties/index/items/properties/last/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"}];
 return false;
 }
 else {
 if(data13 < 1 || isNaN(data13)){
-validate37.errors = [{instancePath:instancePath+"/index/" + i1+"/last",schemaPath:"#/properties/index/items/properties/last/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1"}];
+validate42.errors = [{instancePath:instancePath+"/index/" + i1+"/last",schemaPath:"#/properties/index/items/properties/last/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1"}];
 return false;
 }
 }
@@ -5631,18 +7558,18 @@ if(data10.rows !== undefined){
 let data14 = data10.rows;
 const _errs35 = errors;
 if(!(((typeof data14 == "number") && (!(data14 % 1) && !isNaN(data14))) && (isFinite(data14)))){
-validate37.errors = [{instancePath:instancePath+"/index/" + i1+"/rows",schemaPath:"#/properties/index/items/properties/rows/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
+validate42.errors = [{instancePath:instancePath+"/index/" + i1+"/rows",schemaPath:"#/properties/index/items/properties/rows/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
 return false;
 }
 if(errors === _errs35){
 if((typeof data14 == "number") && (isFinite(data14))){
 if(data14 > 9007199254740991 || isNaN(data14)){
-validate37.errors = [{instancePath:instancePath+"/index/" + i1+"/rows",schemaPath:"#/properties/index/items/properties/rows/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"}];
+validate42.errors = [{instancePath:instancePath+"/index/" + i1+"/rows",schemaPath:"#/properties/index/items/properties/rows/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"}];
 return false;
 }
 else {
 if(data14 < 0 || isNaN(data14)){
-validate37.errors = [{instancePath:instancePath+"/index/" + i1+"/rows",schemaPath:"#/properties/index/items/properties/rows/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}];
+validate42.errors = [{instancePath:instancePath+"/index/" + i1+"/rows",schemaPath:"#/properties/index/items/properties/rows/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}];
 return false;
 }
 }
@@ -5660,7 +7587,7 @@ var valid7 = true;
 }
 }
 else {
-validate37.errors = [{instancePath:instancePath+"/index/" + i1,schemaPath:"#/properties/index/items/type",keyword:"type",params:{type: "object"},message:"must be object"}];
+validate42.errors = [{instancePath:instancePath+"/index/" + i1,schemaPath:"#/properties/index/items/type",keyword:"type",params:{type: "object"},message:"must be object"}];
 return false;
 }
 }
@@ -5672,7 +7599,7 @@ break;
 }
 }
 else {
-validate37.errors = [{instancePath:instancePath+"/index",schemaPath:"#/properties/index/type",keyword:"type",params:{type: "array"},message:"must be array"}];
+validate42.errors = [{instancePath:instancePath+"/index",schemaPath:"#/properties/index/type",keyword:"type",params:{type: "array"},message:"must be array"}];
 return false;
 }
 }
@@ -5688,7 +7615,7 @@ const _errs37 = errors;
 if(errors === _errs37){
 if(Array.isArray(data15)){
 if(data15.length > 64){
-validate37.errors = [{instancePath:instancePath+"/signers",schemaPath:"#/properties/signers/maxItems",keyword:"maxItems",params:{limit: 64},message:"must NOT have more than 64 items"}];
+validate42.errors = [{instancePath:instancePath+"/signers",schemaPath:"#/properties/signers/maxItems",keyword:"maxItems",params:{limit: 64},message:"must NOT have more than 64 items"}];
 return false;
 }
 else {
@@ -5701,12 +7628,12 @@ const _errs40 = errors;
 if(errors === _errs40){
 if(typeof data16 === "string"){
 if(!pattern4.test(data16)){
-validate37.errors = [{instancePath:instancePath+"/signers/" + i2,schemaPath:"#/$defs/hex32/pattern",keyword:"pattern",params:{pattern: "^[0-9a-f]{64}$"},message:"must match pattern \""+"^[0-9a-f]{64}$"+"\""}];
+validate42.errors = [{instancePath:instancePath+"/signers/" + i2,schemaPath:"#/$defs/hex32/pattern",keyword:"pattern",params:{pattern: "^[0-9a-f]{64}$"},message:"must match pattern \""+"^[0-9a-f]{64}$"+"\""}];
 return false;
 }
 }
 else {
-validate37.errors = [{instancePath:instancePath+"/signers/" + i2,schemaPath:"#/$defs/hex32/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+validate42.errors = [{instancePath:instancePath+"/signers/" + i2,schemaPath:"#/$defs/hex32/type",keyword:"type",params:{type: "string"},message:"must be string"}];
 return false;
 }
 }
@@ -5718,7 +7645,7 @@ break;
 }
 }
 else {
-validate37.errors = [{instancePath:instancePath+"/signers",schemaPath:"#/properties/signers/type",keyword:"type",params:{type: "array"},message:"must be array"}];
+validate42.errors = [{instancePath:instancePath+"/signers",schemaPath:"#/properties/signers/type",keyword:"type",params:{type: "array"},message:"must be array"}];
 return false;
 }
 }
@@ -5734,7 +7661,7 @@ const _errs42 = errors;
 if(errors === _errs42){
 if(Array.isArray(data17)){
 if(data17.length > 4096){
-validate37.errors = [{instancePath:instancePath+"/snapshots",schemaPath:"#/properties/snapshots/maxItems",keyword:"maxItems",params:{limit: 4096},message:"must NOT have more than 4096 items"}];
+validate42.errors = [{instancePath:instancePath+"/snapshots",schemaPath:"#/properties/snapshots/maxItems",keyword:"maxItems",params:{limit: 4096},message:"must NOT have more than 4096 items"}];
 return false;
 }
 else {
@@ -5747,14 +7674,14 @@ if(errors === _errs44){
 if(data18 && typeof data18 == "object" && !Array.isArray(data18)){
 let missing3;
 if(((data18.id === undefined) && (missing3 = "id")) || ((data18.statements === undefined) && (missing3 = "statements"))){
-validate37.errors = [{instancePath:instancePath+"/snapshots/" + i3,schemaPath:"#/properties/snapshots/items/required",keyword:"required",params:{missingProperty: missing3},message:"must have required property '"+missing3+"'"}];
+validate42.errors = [{instancePath:instancePath+"/snapshots/" + i3,schemaPath:"#/properties/snapshots/items/required",keyword:"required",params:{missingProperty: missing3},message:"must have required property '"+missing3+"'"}];
 return false;
 }
 else {
 const _errs46 = errors;
 for(const key3 in data18){
 if(!((key3 === "id") || (key3 === "statements"))){
-validate37.errors = [{instancePath:instancePath+"/snapshots/" + i3,schemaPath:"#/properties/snapshots/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key3},message:"must NOT have additional properties"}];
+validate42.errors = [{instancePath:instancePath+"/snapshots/" + i3,schemaPath:"#/properties/snapshots/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key3},message:"must NOT have additional properties"}];
 return false;
 break;
 }
@@ -5767,12 +7694,12 @@ const _errs48 = errors;
 if(errors === _errs48){
 if(typeof data19 === "string"){
 if(!pattern4.test(data19)){
-validate37.errors = [{instancePath:instancePath+"/snapshots/" + i3+"/id",schemaPath:"#/$defs/hex32/pattern",keyword:"pattern",params:{pattern: "^[0-9a-f]{64}$"},message:"must match pattern \""+"^[0-9a-f]{64}$"+"\""}];
+validate42.errors = [{instancePath:instancePath+"/snapshots/" + i3+"/id",schemaPath:"#/$defs/hex32/pattern",keyword:"pattern",params:{pattern: "^[0-9a-f]{64}$"},message:"must match pattern \""+"^[0-9a-f]{64}$"+"\""}];
 return false;
 }
 }
 else {
-validate37.errors = [{instancePath:instancePath+"/snapshots/" + i3+"/id",schemaPath:"#/$defs/hex32/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+validate42.errors = [{instancePath:instancePath+"/snapshots/" + i3+"/id",schemaPath:"#/$defs/hex32/type",keyword:"type",params:{type: "string"},message:"must be string"}];
 return false;
 }
 }
@@ -5788,7 +7715,7 @@ const _errs50 = errors;
 if(errors === _errs50){
 if(Array.isArray(data20)){
 if(data20.length > 64){
-validate37.errors = [{instancePath:instancePath+"/snapshots/" + i3+"/statements",schemaPath:"#/properties/snapshots/items/properties/statements/maxItems",keyword:"maxItems",params:{limit: 64},message:"must NOT have more than 64 items"}];
+validate42.errors = [{instancePath:instancePath+"/snapshots/" + i3+"/statements",schemaPath:"#/properties/snapshots/items/properties/statements/maxItems",keyword:"maxItems",params:{limit: 64},message:"must NOT have more than 64 items"}];
 return false;
 }
 else {
@@ -5801,12 +7728,12 @@ const _errs53 = errors;
 if(errors === _errs53){
 if(typeof data21 === "string"){
 if(!pattern4.test(data21)){
-validate37.errors = [{instancePath:instancePath+"/snapshots/" + i3+"/statements/" + i4,schemaPath:"#/$defs/hex32/pattern",keyword:"pattern",params:{pattern: "^[0-9a-f]{64}$"},message:"must match pattern \""+"^[0-9a-f]{64}$"+"\""}];
+validate42.errors = [{instancePath:instancePath+"/snapshots/" + i3+"/statements/" + i4,schemaPath:"#/$defs/hex32/pattern",keyword:"pattern",params:{pattern: "^[0-9a-f]{64}$"},message:"must match pattern \""+"^[0-9a-f]{64}$"+"\""}];
 return false;
 }
 }
 else {
-validate37.errors = [{instancePath:instancePath+"/snapshots/" + i3+"/statements/" + i4,schemaPath:"#/$defs/hex32/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+validate42.errors = [{instancePath:instancePath+"/snapshots/" + i3+"/statements/" + i4,schemaPath:"#/$defs/hex32/type",keyword:"type",params:{type: "string"},message:"must be string"}];
 return false;
 }
 }
@@ -5818,7 +7745,7 @@ break;
 }
 }
 else {
-validate37.errors = [{instancePath:instancePath+"/snapshots/" + i3+"/statements",schemaPath:"#/properties/snapshots/items/properties/statements/type",keyword:"type",params:{type: "array"},message:"must be array"}];
+validate42.errors = [{instancePath:instancePath+"/snapshots/" + i3+"/statements",schemaPath:"#/properties/snapshots/items/properties/statements/type",keyword:"type",params:{type: "array"},message:"must be array"}];
 return false;
 }
 }
@@ -5832,7 +7759,7 @@ var valid11 = true;
 }
 }
 else {
-validate37.errors = [{instancePath:instancePath+"/snapshots/" + i3,schemaPath:"#/properties/snapshots/items/type",keyword:"type",params:{type: "object"},message:"must be object"}];
+validate42.errors = [{instancePath:instancePath+"/snapshots/" + i3,schemaPath:"#/properties/snapshots/items/type",keyword:"type",params:{type: "object"},message:"must be object"}];
 return false;
 }
 }
@@ -5844,7 +7771,7 @@ break;
 }
 }
 else {
-validate37.errors = [{instancePath:instancePath+"/snapshots",schemaPath:"#/properties/snapshots/type",keyword:"type",params:{type: "array"},message:"must be array"}];
+validate42.errors = [{instancePath:instancePath+"/snapshots",schemaPath:"#/properties/snapshots/type",keyword:"type",params:{type: "array"},message:"must be array"}];
 return false;
 }
 }
@@ -5854,39 +7781,39 @@ else {
 var valid0 = true;
 }
 if(valid0){
-if(data.tree !== undefined){
-let data22 = data.tree;
+if(data.subject !== undefined){
+let data22 = data.subject;
 const _errs55 = errors;
 if(errors === _errs55){
 if(data22 && typeof data22 == "object" && !Array.isArray(data22)){
 let missing4;
-if(((data22.root === undefined) && (missing4 = "root")) || ((data22.size === undefined) && (missing4 = "size"))){
-validate37.errors = [{instancePath:instancePath+"/tree",schemaPath:"#/properties/tree/required",keyword:"required",params:{missingProperty: missing4},message:"must have required property '"+missing4+"'"}];
+if(((data22.id === undefined) && (missing4 = "id")) || ((data22.kind === undefined) && (missing4 = "kind"))){
+validate42.errors = [{instancePath:instancePath+"/subject",schemaPath:"#/properties/subject/required",keyword:"required",params:{missingProperty: missing4},message:"must have required property '"+missing4+"'"}];
 return false;
 }
 else {
 const _errs57 = errors;
 for(const key4 in data22){
-if(!((key4 === "root") || (key4 === "size"))){
-validate37.errors = [{instancePath:instancePath+"/tree",schemaPath:"#/properties/tree/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key4},message:"must NOT have additional properties"}];
+if(!((key4 === "id") || (key4 === "kind"))){
+validate42.errors = [{instancePath:instancePath+"/subject",schemaPath:"#/properties/subject/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key4},message:"must NOT have additional properties"}];
 return false;
 break;
 }
 }
 if(_errs57 === errors){
-if(data22.root !== undefined){
-let data23 = data22.root;
+if(data22.id !== undefined){
+let data23 = data22.id;
 const _errs58 = errors;
 const _errs59 = errors;
 if(errors === _errs59){
 if(typeof data23 === "string"){
 if(!pattern4.test(data23)){
-validate37.errors = [{instancePath:instancePath+"/tree/root",schemaPath:"#/$defs/hex32/pattern",keyword:"pattern",params:{pattern: "^[0-9a-f]{64}$"},message:"must match pattern \""+"^[0-9a-f]{64}$"+"\""}];
+validate42.errors = [{instancePath:instancePath+"/subject/id",schemaPath:"#/$defs/hex32/pattern",keyword:"pattern",params:{pattern: "^[0-9a-f]{64}$"},message:"must match pattern \""+"^[0-9a-f]{64}$"+"\""}];
 return false;
 }
 }
 else {
-validate37.errors = [{instancePath:instancePath+"/tree/root",schemaPath:"#/$defs/hex32/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+validate42.errors = [{instancePath:instancePath+"/subject/id",schemaPath:"#/$defs/hex32/type",keyword:"type",params:{type: "string"},message:"must be string"}];
 return false;
 }
 }
@@ -5896,26 +7823,12 @@ else {
 var valid15 = true;
 }
 if(valid15){
-if(data22.size !== undefined){
-let data24 = data22.size;
+if(data22.kind !== undefined){
+let data24 = data22.kind;
 const _errs61 = errors;
-if(!(((typeof data24 == "number") && (!(data24 % 1) && !isNaN(data24))) && (isFinite(data24)))){
-validate37.errors = [{instancePath:instancePath+"/tree/size",schemaPath:"#/properties/tree/properties/size/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
+if(!((data24 === "catalogue") || (data24 === "inventory"))){
+validate42.errors = [{instancePath:instancePath+"/subject/kind",schemaPath:"#/properties/subject/properties/kind/enum",keyword:"enum",params:{allowedValues: schema110.properties.subject.properties.kind.enum},message:"must be equal to one of the allowed values"}];
 return false;
-}
-if(errors === _errs61){
-if((typeof data24 == "number") && (isFinite(data24))){
-if(data24 > 9007199254740991 || isNaN(data24)){
-validate37.errors = [{instancePath:instancePath+"/tree/size",schemaPath:"#/properties/tree/properties/size/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"}];
-return false;
-}
-else {
-if(data24 < 1 || isNaN(data24)){
-validate37.errors = [{instancePath:instancePath+"/tree/size",schemaPath:"#/properties/tree/properties/size/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1"}];
-return false;
-}
-}
-}
 }
 var valid15 = _errs61 === errors;
 }
@@ -5927,7 +7840,7 @@ var valid15 = true;
 }
 }
 else {
-validate37.errors = [{instancePath:instancePath+"/tree",schemaPath:"#/properties/tree/type",keyword:"type",params:{type: "object"},message:"must be object"}];
+validate42.errors = [{instancePath:instancePath+"/subject",schemaPath:"#/properties/subject/type",keyword:"type",params:{type: "object"},message:"must be object"}];
 return false;
 }
 }
@@ -5937,13 +7850,96 @@ else {
 var valid0 = true;
 }
 if(valid0){
-if(data.type !== undefined){
-const _errs63 = errors;
-if("sealed-manifest" !== data.type){
-validate37.errors = [{instancePath:instancePath+"/type",schemaPath:"#/properties/type/const",keyword:"const",params:{allowedValue: "sealed-manifest"},message:"must be equal to constant"}];
+if(data.tree !== undefined){
+let data25 = data.tree;
+const _errs62 = errors;
+if(errors === _errs62){
+if(data25 && typeof data25 == "object" && !Array.isArray(data25)){
+let missing5;
+if(((data25.root === undefined) && (missing5 = "root")) || ((data25.size === undefined) && (missing5 = "size"))){
+validate42.errors = [{instancePath:instancePath+"/tree",schemaPath:"#/properties/tree/required",keyword:"required",params:{missingProperty: missing5},message:"must have required property '"+missing5+"'"}];
 return false;
 }
-var valid0 = _errs63 === errors;
+else {
+const _errs64 = errors;
+for(const key5 in data25){
+if(!((key5 === "root") || (key5 === "size"))){
+validate42.errors = [{instancePath:instancePath+"/tree",schemaPath:"#/properties/tree/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key5},message:"must NOT have additional properties"}];
+return false;
+break;
+}
+}
+if(_errs64 === errors){
+if(data25.root !== undefined){
+let data26 = data25.root;
+const _errs65 = errors;
+const _errs66 = errors;
+if(errors === _errs66){
+if(typeof data26 === "string"){
+if(!pattern4.test(data26)){
+validate42.errors = [{instancePath:instancePath+"/tree/root",schemaPath:"#/$defs/hex32/pattern",keyword:"pattern",params:{pattern: "^[0-9a-f]{64}$"},message:"must match pattern \""+"^[0-9a-f]{64}$"+"\""}];
+return false;
+}
+}
+else {
+validate42.errors = [{instancePath:instancePath+"/tree/root",schemaPath:"#/$defs/hex32/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+return false;
+}
+}
+var valid17 = _errs65 === errors;
+}
+else {
+var valid17 = true;
+}
+if(valid17){
+if(data25.size !== undefined){
+let data27 = data25.size;
+const _errs68 = errors;
+if(!(((typeof data27 == "number") && (!(data27 % 1) && !isNaN(data27))) && (isFinite(data27)))){
+validate42.errors = [{instancePath:instancePath+"/tree/size",schemaPath:"#/properties/tree/properties/size/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
+return false;
+}
+if(errors === _errs68){
+if((typeof data27 == "number") && (isFinite(data27))){
+if(data27 > 9007199254740991 || isNaN(data27)){
+validate42.errors = [{instancePath:instancePath+"/tree/size",schemaPath:"#/properties/tree/properties/size/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"}];
+return false;
+}
+else {
+if(data27 < 1 || isNaN(data27)){
+validate42.errors = [{instancePath:instancePath+"/tree/size",schemaPath:"#/properties/tree/properties/size/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1"}];
+return false;
+}
+}
+}
+}
+var valid17 = _errs68 === errors;
+}
+else {
+var valid17 = true;
+}
+}
+}
+}
+}
+else {
+validate42.errors = [{instancePath:instancePath+"/tree",schemaPath:"#/properties/tree/type",keyword:"type",params:{type: "object"},message:"must be object"}];
+return false;
+}
+}
+var valid0 = _errs62 === errors;
+}
+else {
+var valid0 = true;
+}
+if(valid0){
+if(data.type !== undefined){
+const _errs70 = errors;
+if("sealed-manifest" !== data.type){
+validate42.errors = [{instancePath:instancePath+"/type",schemaPath:"#/properties/type/const",keyword:"const",params:{allowedValue: "sealed-manifest"},message:"must be equal to constant"}];
+return false;
+}
+var valid0 = _errs70 === errors;
 }
 else {
 var valid0 = true;
@@ -5960,29 +7956,30 @@ var valid0 = true;
 }
 }
 }
+}
 else {
-validate37.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"}];
+validate42.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"}];
 return false;
 }
 }
-validate37.errors = vErrors;
+validate42.errors = vErrors;
 return errors === 0;
 }
-validate37.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
+validate42.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
 
 
 /** Whether a value satisfies the schema; `errors` tells why the last one did not. */
-export const validateSnapshotStatement: Validator = validate38;
-const schema92 = {"$schema":"https://json-schema.org/draft/2020-12/schema","$id":"snapshot-statement.schema.json","title":"SnapshotStatement","description":"Who says what about a snapshot (spec chapter 8).","type":"object","properties":{"action":{"enum":["collected"]},"ext":{"$ref":"#/$defs/ext"},"items":{"type":"object","properties":{"count":{"type":"integer","minimum":0,"maximum":9007199254740991},"root":{"oneOf":[{"type":"null"},{"$ref":"#/$defs/hex32"}]},"rule":{"const":"ptar1/item"}},"required":["count","root","rule"],"additionalProperties":false},"publicKey":{"$ref":"#/$defs/hex32"},"role":{"enum":["author","co-signer","witness","custodian","carrier"]},"snapshot":{"$ref":"#/$defs/hex32"},"time":{"$ref":"#/$defs/time"},"type":{"const":"snapshot"}},"required":["action","ext","items","publicKey","role","snapshot","time","type"],"additionalProperties":false,"$defs":{"hex32":{"type":"string","pattern":"^[0-9a-f]{64}$"},"time":{"type":"string","pattern":"^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]Z$"},"ext":{"type":"array","items":{"title":"Extension","type":"object","properties":{"critical":{"type":"boolean"},"data":{"type":"string","pattern":"^[A-Za-z0-9_-]*$"},"id":{"type":"string","pattern":"^[a-z0-9.-]+(/[a-z0-9.-]+)*$"}},"required":["critical","data","id"],"additionalProperties":false},"maxItems":64}}};
-const schema93 = {"type":"array","items":{"title":"Extension","type":"object","properties":{"critical":{"type":"boolean"},"data":{"type":"string","pattern":"^[A-Za-z0-9_-]*$"},"id":{"type":"string","pattern":"^[a-z0-9.-]+(/[a-z0-9.-]+)*$"}},"required":["critical","data","id"],"additionalProperties":false},"maxItems":64};
-const schema94 = {"type":"string","pattern":"^[0-9a-f]{64}$"};
-const schema97 = {"type":"string","pattern":"^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]Z$"};
+export const validateSnapshotStatement: Validator = validate43;
+const schema119 = {"$schema":"https://json-schema.org/draft/2020-12/schema","$id":"snapshot-statement.schema.json","title":"SnapshotStatement","description":"Who says what about a snapshot (spec chapter 8).","type":"object","properties":{"action":{"enum":["collected"]},"ext":{"$ref":"#/$defs/ext"},"items":{"type":"object","properties":{"count":{"type":"integer","minimum":0,"maximum":9007199254740991},"root":{"oneOf":[{"type":"null"},{"$ref":"#/$defs/hex32"}]},"rule":{"const":"ptar1/item"}},"required":["count","root","rule"],"additionalProperties":false},"publicKey":{"$ref":"#/$defs/hex32"},"role":{"enum":["author","co-signer","witness","custodian","carrier"]},"snapshot":{"$ref":"#/$defs/hex32"},"time":{"$ref":"#/$defs/time"},"type":{"const":"snapshot"}},"required":["action","ext","items","publicKey","role","snapshot","time","type"],"additionalProperties":false,"$defs":{"hex32":{"type":"string","pattern":"^[0-9a-f]{64}$"},"time":{"type":"string","pattern":"^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]Z$"},"ext":{"type":"array","items":{"title":"Extension","type":"object","properties":{"critical":{"type":"boolean"},"data":{"type":"string","pattern":"^[A-Za-z0-9_-]*$"},"id":{"type":"string","pattern":"^[a-z0-9.-]+(/[a-z0-9.-]+)*$"}},"required":["critical","data","id"],"additionalProperties":false},"maxItems":64}}};
+const schema120 = {"type":"array","items":{"title":"Extension","type":"object","properties":{"critical":{"type":"boolean"},"data":{"type":"string","pattern":"^[A-Za-z0-9_-]*$"},"id":{"type":"string","pattern":"^[a-z0-9.-]+(/[a-z0-9.-]+)*$"}},"required":["critical","data","id"],"additionalProperties":false},"maxItems":64};
+const schema121 = {"type":"string","pattern":"^[0-9a-f]{64}$"};
+const schema124 = {"type":"string","pattern":"^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]Z$"};
 
-function validate38(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+function validate43(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 /*# sourceURL="snapshot-statement.schema.json" */;
 let vErrors = null;
 let errors = 0;
-const evaluated0 = validate38.evaluated;
+const evaluated0 = validate43.evaluated;
 if(evaluated0.dynamicProps){
 evaluated0.props = undefined;
 }
@@ -5993,14 +7990,14 @@ if(errors === 0){
 if(data && typeof data == "object" && !Array.isArray(data)){
 let missing0;
 if(((((((((data.action === undefined) && (missing0 = "action")) || ((data.ext === undefined) && (missing0 = "ext"))) || ((data.items === undefined) && (missing0 = "items"))) || ((data.publicKey === undefined) && (missing0 = "publicKey"))) || ((data.role === undefined) && (missing0 = "role"))) || ((data.snapshot === undefined) && (missing0 = "snapshot"))) || ((data.time === undefined) && (missing0 = "time"))) || ((data.type === undefined) && (missing0 = "type"))){
-validate38.errors = [{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: missing0},message:"must have required property '"+missing0+"'"}];
+validate43.errors = [{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: missing0},message:"must have required property '"+missing0+"'"}];
 return false;
 }
 else {
 const _errs1 = errors;
 for(const key0 in data){
 if(!((((((((key0 === "action") || (key0 === "ext")) || (key0 === "items")) || (key0 === "publicKey")) || (key0 === "role")) || (key0 === "snapshot")) || (key0 === "time")) || (key0 === "type"))){
-validate38.errors = [{instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties"}];
+validate43.errors = [{instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties"}];
 return false;
 break;
 }
@@ -6009,7 +8006,7 @@ if(_errs1 === errors){
 if(data.action !== undefined){
 const _errs2 = errors;
 if(!(data.action === "collected")){
-validate38.errors = [{instancePath:instancePath+"/action",schemaPath:"#/properties/action/enum",keyword:"enum",params:{allowedValues: schema92.properties.action.enum},message:"must be equal to one of the allowed values"}];
+validate43.errors = [{instancePath:instancePath+"/action",schemaPath:"#/properties/action/enum",keyword:"enum",params:{allowedValues: schema119.properties.action.enum},message:"must be equal to one of the allowed values"}];
 return false;
 }
 var valid0 = _errs2 === errors;
@@ -6025,7 +8022,7 @@ const _errs4 = errors;
 if(errors === _errs4){
 if(Array.isArray(data1)){
 if(data1.length > 64){
-validate38.errors = [{instancePath:instancePath+"/ext",schemaPath:"#/$defs/ext/maxItems",keyword:"maxItems",params:{limit: 64},message:"must NOT have more than 64 items"}];
+validate43.errors = [{instancePath:instancePath+"/ext",schemaPath:"#/$defs/ext/maxItems",keyword:"maxItems",params:{limit: 64},message:"must NOT have more than 64 items"}];
 return false;
 }
 else {
@@ -6038,14 +8035,14 @@ if(errors === _errs6){
 if(data2 && typeof data2 == "object" && !Array.isArray(data2)){
 let missing1;
 if((((data2.critical === undefined) && (missing1 = "critical")) || ((data2.data === undefined) && (missing1 = "data"))) || ((data2.id === undefined) && (missing1 = "id"))){
-validate38.errors = [{instancePath:instancePath+"/ext/" + i0,schemaPath:"#/$defs/ext/items/required",keyword:"required",params:{missingProperty: missing1},message:"must have required property '"+missing1+"'"}];
+validate43.errors = [{instancePath:instancePath+"/ext/" + i0,schemaPath:"#/$defs/ext/items/required",keyword:"required",params:{missingProperty: missing1},message:"must have required property '"+missing1+"'"}];
 return false;
 }
 else {
 const _errs8 = errors;
 for(const key1 in data2){
 if(!(((key1 === "critical") || (key1 === "data")) || (key1 === "id"))){
-validate38.errors = [{instancePath:instancePath+"/ext/" + i0,schemaPath:"#/$defs/ext/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key1},message:"must NOT have additional properties"}];
+validate43.errors = [{instancePath:instancePath+"/ext/" + i0,schemaPath:"#/$defs/ext/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key1},message:"must NOT have additional properties"}];
 return false;
 break;
 }
@@ -6054,7 +8051,7 @@ if(_errs8 === errors){
 if(data2.critical !== undefined){
 const _errs9 = errors;
 if(typeof data2.critical !== "boolean"){
-validate38.errors = [{instancePath:instancePath+"/ext/" + i0+"/critical",schemaPath:"#/$defs/ext/items/properties/critical/type",keyword:"type",params:{type: "boolean"},message:"must be boolean"}];
+validate43.errors = [{instancePath:instancePath+"/ext/" + i0+"/critical",schemaPath:"#/$defs/ext/items/properties/critical/type",keyword:"type",params:{type: "boolean"},message:"must be boolean"}];
 return false;
 }
 var valid3 = _errs9 === errors;
@@ -6069,12 +8066,12 @@ const _errs11 = errors;
 if(errors === _errs11){
 if(typeof data4 === "string"){
 if(!pattern5.test(data4)){
-validate38.errors = [{instancePath:instancePath+"/ext/" + i0+"/data",schemaPath:"#/$defs/ext/items/properties/data/pattern",keyword:"pattern",params:{pattern: "^[A-Za-z0-9_-]*$"},message:"must match pattern \""+"^[A-Za-z0-9_-]*$"+"\""}];
+validate43.errors = [{instancePath:instancePath+"/ext/" + i0+"/data",schemaPath:"#/$defs/ext/items/properties/data/pattern",keyword:"pattern",params:{pattern: "^[A-Za-z0-9_-]*$"},message:"must match pattern \""+"^[A-Za-z0-9_-]*$"+"\""}];
 return false;
 }
 }
 else {
-validate38.errors = [{instancePath:instancePath+"/ext/" + i0+"/data",schemaPath:"#/$defs/ext/items/properties/data/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+validate43.errors = [{instancePath:instancePath+"/ext/" + i0+"/data",schemaPath:"#/$defs/ext/items/properties/data/type",keyword:"type",params:{type: "string"},message:"must be string"}];
 return false;
 }
 }
@@ -6090,12 +8087,12 @@ const _errs13 = errors;
 if(errors === _errs13){
 if(typeof data5 === "string"){
 if(!pattern6.test(data5)){
-validate38.errors = [{instancePath:instancePath+"/ext/" + i0+"/id",schemaPath:"#/$defs/ext/items/properties/id/pattern",keyword:"pattern",params:{pattern: "^[a-z0-9.-]+(/[a-z0-9.-]+)*$"},message:"must match pattern \""+"^[a-z0-9.-]+(/[a-z0-9.-]+)*$"+"\""}];
+validate43.errors = [{instancePath:instancePath+"/ext/" + i0+"/id",schemaPath:"#/$defs/ext/items/properties/id/pattern",keyword:"pattern",params:{pattern: "^[a-z0-9.-]+(/[a-z0-9.-]+)*$"},message:"must match pattern \""+"^[a-z0-9.-]+(/[a-z0-9.-]+)*$"+"\""}];
 return false;
 }
 }
 else {
-validate38.errors = [{instancePath:instancePath+"/ext/" + i0+"/id",schemaPath:"#/$defs/ext/items/properties/id/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+validate43.errors = [{instancePath:instancePath+"/ext/" + i0+"/id",schemaPath:"#/$defs/ext/items/properties/id/type",keyword:"type",params:{type: "string"},message:"must be string"}];
 return false;
 }
 }
@@ -6110,7 +8107,7 @@ var valid3 = true;
 }
 }
 else {
-validate38.errors = [{instancePath:instancePath+"/ext/" + i0,schemaPath:"#/$defs/ext/items/type",keyword:"type",params:{type: "object"},message:"must be object"}];
+validate43.errors = [{instancePath:instancePath+"/ext/" + i0,schemaPath:"#/$defs/ext/items/type",keyword:"type",params:{type: "object"},message:"must be object"}];
 return false;
 }
 }
@@ -6122,7 +8119,7 @@ break;
 }
 }
 else {
-validate38.errors = [{instancePath:instancePath+"/ext",schemaPath:"#/$defs/ext/type",keyword:"type",params:{type: "array"},message:"must be array"}];
+validate43.errors = [{instancePath:instancePath+"/ext",schemaPath:"#/$defs/ext/type",keyword:"type",params:{type: "array"},message:"must be array"}];
 return false;
 }
 }
@@ -6139,14 +8136,14 @@ if(errors === _errs15){
 if(data6 && typeof data6 == "object" && !Array.isArray(data6)){
 let missing2;
 if((((data6.count === undefined) && (missing2 = "count")) || ((data6.root === undefined) && (missing2 = "root"))) || ((data6.rule === undefined) && (missing2 = "rule"))){
-validate38.errors = [{instancePath:instancePath+"/items",schemaPath:"#/properties/items/required",keyword:"required",params:{missingProperty: missing2},message:"must have required property '"+missing2+"'"}];
+validate43.errors = [{instancePath:instancePath+"/items",schemaPath:"#/properties/items/required",keyword:"required",params:{missingProperty: missing2},message:"must have required property '"+missing2+"'"}];
 return false;
 }
 else {
 const _errs17 = errors;
 for(const key2 in data6){
 if(!(((key2 === "count") || (key2 === "root")) || (key2 === "rule"))){
-validate38.errors = [{instancePath:instancePath+"/items",schemaPath:"#/properties/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key2},message:"must NOT have additional properties"}];
+validate43.errors = [{instancePath:instancePath+"/items",schemaPath:"#/properties/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key2},message:"must NOT have additional properties"}];
 return false;
 break;
 }
@@ -6156,18 +8153,18 @@ if(data6.count !== undefined){
 let data7 = data6.count;
 const _errs18 = errors;
 if(!(((typeof data7 == "number") && (!(data7 % 1) && !isNaN(data7))) && (isFinite(data7)))){
-validate38.errors = [{instancePath:instancePath+"/items/count",schemaPath:"#/properties/items/properties/count/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
+validate43.errors = [{instancePath:instancePath+"/items/count",schemaPath:"#/properties/items/properties/count/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
 return false;
 }
 if(errors === _errs18){
 if((typeof data7 == "number") && (isFinite(data7))){
 if(data7 > 9007199254740991 || isNaN(data7)){
-validate38.errors = [{instancePath:instancePath+"/items/count",schemaPath:"#/properties/items/properties/count/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"}];
+validate43.errors = [{instancePath:instancePath+"/items/count",schemaPath:"#/properties/items/properties/count/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"}];
 return false;
 }
 else {
 if(data7 < 0 || isNaN(data7)){
-validate38.errors = [{instancePath:instancePath+"/items/count",schemaPath:"#/properties/items/properties/count/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}];
+validate43.errors = [{instancePath:instancePath+"/items/count",schemaPath:"#/properties/items/properties/count/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}];
 return false;
 }
 }
@@ -6247,7 +8244,7 @@ else {
 vErrors.push(err3);
 }
 errors++;
-validate38.errors = vErrors;
+validate43.errors = vErrors;
 return false;
 }
 else {
@@ -6270,7 +8267,7 @@ if(valid4){
 if(data6.rule !== undefined){
 const _errs27 = errors;
 if("ptar1/item" !== data6.rule){
-validate38.errors = [{instancePath:instancePath+"/items/rule",schemaPath:"#/properties/items/properties/rule/const",keyword:"const",params:{allowedValue: "ptar1/item"},message:"must be equal to constant"}];
+validate43.errors = [{instancePath:instancePath+"/items/rule",schemaPath:"#/properties/items/properties/rule/const",keyword:"const",params:{allowedValue: "ptar1/item"},message:"must be equal to constant"}];
 return false;
 }
 var valid4 = _errs27 === errors;
@@ -6284,7 +8281,7 @@ var valid4 = true;
 }
 }
 else {
-validate38.errors = [{instancePath:instancePath+"/items",schemaPath:"#/properties/items/type",keyword:"type",params:{type: "object"},message:"must be object"}];
+validate43.errors = [{instancePath:instancePath+"/items",schemaPath:"#/properties/items/type",keyword:"type",params:{type: "object"},message:"must be object"}];
 return false;
 }
 }
@@ -6301,12 +8298,12 @@ const _errs29 = errors;
 if(errors === _errs29){
 if(typeof data10 === "string"){
 if(!pattern4.test(data10)){
-validate38.errors = [{instancePath:instancePath+"/publicKey",schemaPath:"#/$defs/hex32/pattern",keyword:"pattern",params:{pattern: "^[0-9a-f]{64}$"},message:"must match pattern \""+"^[0-9a-f]{64}$"+"\""}];
+validate43.errors = [{instancePath:instancePath+"/publicKey",schemaPath:"#/$defs/hex32/pattern",keyword:"pattern",params:{pattern: "^[0-9a-f]{64}$"},message:"must match pattern \""+"^[0-9a-f]{64}$"+"\""}];
 return false;
 }
 }
 else {
-validate38.errors = [{instancePath:instancePath+"/publicKey",schemaPath:"#/$defs/hex32/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+validate43.errors = [{instancePath:instancePath+"/publicKey",schemaPath:"#/$defs/hex32/type",keyword:"type",params:{type: "string"},message:"must be string"}];
 return false;
 }
 }
@@ -6320,7 +8317,7 @@ if(data.role !== undefined){
 let data11 = data.role;
 const _errs31 = errors;
 if(!(((((data11 === "author") || (data11 === "co-signer")) || (data11 === "witness")) || (data11 === "custodian")) || (data11 === "carrier"))){
-validate38.errors = [{instancePath:instancePath+"/role",schemaPath:"#/properties/role/enum",keyword:"enum",params:{allowedValues: schema92.properties.role.enum},message:"must be equal to one of the allowed values"}];
+validate43.errors = [{instancePath:instancePath+"/role",schemaPath:"#/properties/role/enum",keyword:"enum",params:{allowedValues: schema119.properties.role.enum},message:"must be equal to one of the allowed values"}];
 return false;
 }
 var valid0 = _errs31 === errors;
@@ -6336,12 +8333,12 @@ const _errs33 = errors;
 if(errors === _errs33){
 if(typeof data12 === "string"){
 if(!pattern4.test(data12)){
-validate38.errors = [{instancePath:instancePath+"/snapshot",schemaPath:"#/$defs/hex32/pattern",keyword:"pattern",params:{pattern: "^[0-9a-f]{64}$"},message:"must match pattern \""+"^[0-9a-f]{64}$"+"\""}];
+validate43.errors = [{instancePath:instancePath+"/snapshot",schemaPath:"#/$defs/hex32/pattern",keyword:"pattern",params:{pattern: "^[0-9a-f]{64}$"},message:"must match pattern \""+"^[0-9a-f]{64}$"+"\""}];
 return false;
 }
 }
 else {
-validate38.errors = [{instancePath:instancePath+"/snapshot",schemaPath:"#/$defs/hex32/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+validate43.errors = [{instancePath:instancePath+"/snapshot",schemaPath:"#/$defs/hex32/type",keyword:"type",params:{type: "string"},message:"must be string"}];
 return false;
 }
 }
@@ -6358,12 +8355,12 @@ const _errs36 = errors;
 if(errors === _errs36){
 if(typeof data13 === "string"){
 if(!pattern9.test(data13)){
-validate38.errors = [{instancePath:instancePath+"/time",schemaPath:"#/$defs/time/pattern",keyword:"pattern",params:{pattern: "^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]Z$"},message:"must match pattern \""+"^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]Z$"+"\""}];
+validate43.errors = [{instancePath:instancePath+"/time",schemaPath:"#/$defs/time/pattern",keyword:"pattern",params:{pattern: "^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]Z$"},message:"must match pattern \""+"^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]Z$"+"\""}];
 return false;
 }
 }
 else {
-validate38.errors = [{instancePath:instancePath+"/time",schemaPath:"#/$defs/time/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+validate43.errors = [{instancePath:instancePath+"/time",schemaPath:"#/$defs/time/type",keyword:"type",params:{type: "string"},message:"must be string"}];
 return false;
 }
 }
@@ -6376,7 +8373,7 @@ if(valid0){
 if(data.type !== undefined){
 const _errs38 = errors;
 if("snapshot" !== data.type){
-validate38.errors = [{instancePath:instancePath+"/type",schemaPath:"#/properties/type/const",keyword:"const",params:{allowedValue: "snapshot"},message:"must be equal to constant"}];
+validate43.errors = [{instancePath:instancePath+"/type",schemaPath:"#/properties/type/const",keyword:"const",params:{allowedValue: "snapshot"},message:"must be equal to constant"}];
 return false;
 }
 var valid0 = _errs38 === errors;
@@ -6395,29 +8392,29 @@ var valid0 = true;
 }
 }
 else {
-validate38.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"}];
+validate43.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"}];
 return false;
 }
 }
-validate38.errors = vErrors;
+validate43.errors = vErrors;
 return errors === 0;
 }
-validate38.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
+validate43.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
 
 
 /** Whether a value satisfies the schema; `errors` tells why the last one did not. */
-export const validateSnapshot: Validator = validate39;
-const schema98 = {"$schema":"https://json-schema.org/draft/2020-12/schema","$id":"snapshot.schema.json","title":"Snapshot","description":"What was collected, from where, how completely (spec chapter 6).","type":"object","properties":{"attributes":{"$ref":"#/$defs/attributes"},"captured":{"type":"object","properties":{"classes":{"type":"array","items":{"title":"CaptureClass","enum":["name","type","content","links","mode","mtime","atime","ctime","birthtime","owner","owner-names","inode","xattrs","holes","digests"]},"maxItems":64},"profile":{"enum":["evidence","portable"]}},"required":["classes","profile"],"additionalProperties":false},"case":{"type":"object","properties":{"authority":{"type":"string"},"case":{"type":"string"},"examiner":{"type":"string"},"exhibit":{"type":"string"},"note":{"type":"string"}},"required":[],"additionalProperties":false},"chunker":{"type":"object","properties":{"average":{"type":"integer","minimum":1,"maximum":9007199254740991},"max":{"type":"integer","minimum":1,"maximum":9007199254740991},"min":{"type":"integer","minimum":1,"maximum":9007199254740991},"name":{"const":"gear1"}},"required":["average","max","min","name"],"additionalProperties":false},"completeness":{"type":"object","properties":{"excluded":{"type":"integer","minimum":0,"maximum":9007199254740991},"failed":{"type":"integer","minimum":0,"maximum":9007199254740991},"seen":{"type":"integer","minimum":0,"maximum":9007199254740991},"stored":{"type":"integer","minimum":0,"maximum":9007199254740991},"unstable":{"type":"integer","minimum":0,"maximum":9007199254740991}},"required":["excluded","failed","seen","stored","unstable"],"additionalProperties":false},"content":{"$ref":"#/$defs/hex32"},"ext":{"$ref":"#/$defs/ext"},"items":{"type":"object","properties":{"count":{"type":"integer","minimum":0,"maximum":9007199254740991},"hiding":{"type":"boolean"},"root":{"oneOf":[{"type":"null"},{"$ref":"#/$defs/hex32"}]},"rule":{"const":"ptar1/item"}},"required":["count","hiding","root","rule"],"additionalProperties":false},"noatime":{"type":"object","properties":{"kept":{"type":"integer","minimum":0,"maximum":9007199254740991},"refused":{"type":"integer","minimum":0,"maximum":9007199254740991}},"required":["kept","refused"],"additionalProperties":false},"parents":{"type":"array","items":{"$ref":"#/$defs/hex32"},"maxItems":64},"provenance":{"type":"object","properties":{"command":{"type":"string"},"host":{"type":"string"},"user":{"type":"string"}},"required":["command","host","user"],"additionalProperties":false},"sources":{"type":"array","items":{"type":"object","properties":{"kind":{"enum":["files","stream"]},"label":{"type":"string"},"path":{"type":"string"}},"required":["kind","label"],"additionalProperties":false},"maxItems":4096},"tags":{"type":"array","items":{"type":"string"},"maxItems":256},"times":{"type":"object","properties":{"finished":{"$ref":"#/$defs/time"},"started":{"$ref":"#/$defs/time"}},"required":["finished","started"],"additionalProperties":false},"type":{"const":"snapshot"}},"required":["captured","chunker","completeness","content","ext","items","parents","sources","tags","times","type"],"additionalProperties":false,"$defs":{"hex32":{"type":"string","pattern":"^[0-9a-f]{64}$"},"time":{"type":"string","pattern":"^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]Z$"},"ext":{"type":"array","items":{"title":"Extension","type":"object","properties":{"critical":{"type":"boolean"},"data":{"type":"string","pattern":"^[A-Za-z0-9_-]*$"},"id":{"type":"string","pattern":"^[a-z0-9.-]+(/[a-z0-9.-]+)*$"}},"required":["critical","data","id"],"additionalProperties":false},"maxItems":64},"attributes":{"type":"array","items":{"title":"Attribute","type":"object","properties":{"name":{"type":"string"},"value":{"type":"string"}},"required":["name","value"],"additionalProperties":false},"maxItems":256}}};
-const schema99 = {"type":"array","items":{"title":"Attribute","type":"object","properties":{"name":{"type":"string"},"value":{"type":"string"}},"required":["name","value"],"additionalProperties":false},"maxItems":256};
-const schema100 = {"type":"string","pattern":"^[0-9a-f]{64}$"};
-const schema101 = {"type":"array","items":{"title":"Extension","type":"object","properties":{"critical":{"type":"boolean"},"data":{"type":"string","pattern":"^[A-Za-z0-9_-]*$"},"id":{"type":"string","pattern":"^[a-z0-9.-]+(/[a-z0-9.-]+)*$"}},"required":["critical","data","id"],"additionalProperties":false},"maxItems":64};
-const schema104 = {"type":"string","pattern":"^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]Z$"};
+export const validateSnapshot: Validator = validate44;
+const schema125 = {"$schema":"https://json-schema.org/draft/2020-12/schema","$id":"snapshot.schema.json","title":"Snapshot","description":"What was collected, from where, how completely (spec chapter 6).","type":"object","properties":{"attributes":{"$ref":"#/$defs/attributes"},"captured":{"type":"object","properties":{"classes":{"type":"array","items":{"title":"CaptureClass","enum":["name","type","content","links","mode","mtime","atime","ctime","birthtime","owner","owner-names","inode","xattrs","holes","digests"]},"maxItems":64},"profile":{"enum":["evidence","portable"]}},"required":["classes","profile"],"additionalProperties":false},"case":{"type":"object","properties":{"authority":{"type":"string"},"case":{"type":"string"},"examiner":{"type":"string"},"exhibit":{"type":"string"},"note":{"type":"string"}},"required":[],"additionalProperties":false},"chunker":{"type":"object","properties":{"average":{"type":"integer","minimum":1,"maximum":9007199254740991},"max":{"type":"integer","minimum":1,"maximum":9007199254740991},"min":{"type":"integer","minimum":1,"maximum":9007199254740991},"name":{"const":"gear1"}},"required":["average","max","min","name"],"additionalProperties":false},"completeness":{"type":"object","properties":{"excluded":{"type":"integer","minimum":0,"maximum":9007199254740991},"failed":{"type":"integer","minimum":0,"maximum":9007199254740991},"seen":{"type":"integer","minimum":0,"maximum":9007199254740991},"stored":{"type":"integer","minimum":0,"maximum":9007199254740991},"unstable":{"type":"integer","minimum":0,"maximum":9007199254740991}},"required":["excluded","failed","seen","stored","unstable"],"additionalProperties":false},"content":{"$ref":"#/$defs/hex32"},"ext":{"$ref":"#/$defs/ext"},"items":{"type":"object","properties":{"count":{"type":"integer","minimum":0,"maximum":9007199254740991},"hiding":{"type":"boolean"},"root":{"oneOf":[{"type":"null"},{"$ref":"#/$defs/hex32"}]},"rule":{"const":"ptar1/item"}},"required":["count","hiding","root","rule"],"additionalProperties":false},"noatime":{"type":"object","properties":{"kept":{"type":"integer","minimum":0,"maximum":9007199254740991},"refused":{"type":"integer","minimum":0,"maximum":9007199254740991}},"required":["kept","refused"],"additionalProperties":false},"parents":{"type":"array","items":{"$ref":"#/$defs/hex32"},"maxItems":64},"provenance":{"type":"object","properties":{"command":{"type":"string"},"host":{"type":"string"},"user":{"type":"string"}},"required":["command","host","user"],"additionalProperties":false},"sources":{"type":"array","items":{"type":"object","properties":{"kind":{"enum":["files","stream"]},"label":{"type":"string"},"path":{"type":"string"}},"required":["kind","label"],"additionalProperties":false},"maxItems":4096},"tags":{"type":"array","items":{"type":"string"},"maxItems":256},"times":{"type":"object","properties":{"finished":{"$ref":"#/$defs/time"},"started":{"$ref":"#/$defs/time"}},"required":["finished","started"],"additionalProperties":false},"type":{"const":"snapshot"}},"required":["captured","chunker","completeness","content","ext","items","parents","sources","tags","times","type"],"additionalProperties":false,"$defs":{"hex32":{"type":"string","pattern":"^[0-9a-f]{64}$"},"time":{"type":"string","pattern":"^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]Z$"},"ext":{"type":"array","items":{"title":"Extension","type":"object","properties":{"critical":{"type":"boolean"},"data":{"type":"string","pattern":"^[A-Za-z0-9_-]*$"},"id":{"type":"string","pattern":"^[a-z0-9.-]+(/[a-z0-9.-]+)*$"}},"required":["critical","data","id"],"additionalProperties":false},"maxItems":64},"attributes":{"type":"array","items":{"title":"Attribute","type":"object","properties":{"name":{"type":"string"},"value":{"type":"string"}},"required":["name","value"],"additionalProperties":false},"maxItems":256}}};
+const schema126 = {"type":"array","items":{"title":"Attribute","type":"object","properties":{"name":{"type":"string"},"value":{"type":"string"}},"required":["name","value"],"additionalProperties":false},"maxItems":256};
+const schema127 = {"type":"string","pattern":"^[0-9a-f]{64}$"};
+const schema128 = {"type":"array","items":{"title":"Extension","type":"object","properties":{"critical":{"type":"boolean"},"data":{"type":"string","pattern":"^[A-Za-z0-9_-]*$"},"id":{"type":"string","pattern":"^[a-z0-9.-]+(/[a-z0-9.-]+)*$"}},"required":["critical","data","id"],"additionalProperties":false},"maxItems":64};
+const schema131 = {"type":"string","pattern":"^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]Z$"};
 
-function validate39(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+function validate44(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 /*# sourceURL="snapshot.schema.json" */;
 let vErrors = null;
 let errors = 0;
-const evaluated0 = validate39.evaluated;
+const evaluated0 = validate44.evaluated;
 if(evaluated0.dynamicProps){
 evaluated0.props = undefined;
 }
@@ -6428,14 +8425,14 @@ if(errors === 0){
 if(data && typeof data == "object" && !Array.isArray(data)){
 let missing0;
 if((((((((((((data.captured === undefined) && (missing0 = "captured")) || ((data.chunker === undefined) && (missing0 = "chunker"))) || ((data.completeness === undefined) && (missing0 = "completeness"))) || ((data.content === undefined) && (missing0 = "content"))) || ((data.ext === undefined) && (missing0 = "ext"))) || ((data.items === undefined) && (missing0 = "items"))) || ((data.parents === undefined) && (missing0 = "parents"))) || ((data.sources === undefined) && (missing0 = "sources"))) || ((data.tags === undefined) && (missing0 = "tags"))) || ((data.times === undefined) && (missing0 = "times"))) || ((data.type === undefined) && (missing0 = "type"))){
-validate39.errors = [{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: missing0},message:"must have required property '"+missing0+"'"}];
+validate44.errors = [{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: missing0},message:"must have required property '"+missing0+"'"}];
 return false;
 }
 else {
 const _errs1 = errors;
 for(const key0 in data){
-if(!(func1.call(schema98.properties, key0))){
-validate39.errors = [{instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties"}];
+if(!(func1.call(schema125.properties, key0))){
+validate44.errors = [{instancePath,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key0},message:"must NOT have additional properties"}];
 return false;
 break;
 }
@@ -6448,7 +8445,7 @@ const _errs3 = errors;
 if(errors === _errs3){
 if(Array.isArray(data0)){
 if(data0.length > 256){
-validate39.errors = [{instancePath:instancePath+"/attributes",schemaPath:"#/$defs/attributes/maxItems",keyword:"maxItems",params:{limit: 256},message:"must NOT have more than 256 items"}];
+validate44.errors = [{instancePath:instancePath+"/attributes",schemaPath:"#/$defs/attributes/maxItems",keyword:"maxItems",params:{limit: 256},message:"must NOT have more than 256 items"}];
 return false;
 }
 else {
@@ -6461,14 +8458,14 @@ if(errors === _errs5){
 if(data1 && typeof data1 == "object" && !Array.isArray(data1)){
 let missing1;
 if(((data1.name === undefined) && (missing1 = "name")) || ((data1.value === undefined) && (missing1 = "value"))){
-validate39.errors = [{instancePath:instancePath+"/attributes/" + i0,schemaPath:"#/$defs/attributes/items/required",keyword:"required",params:{missingProperty: missing1},message:"must have required property '"+missing1+"'"}];
+validate44.errors = [{instancePath:instancePath+"/attributes/" + i0,schemaPath:"#/$defs/attributes/items/required",keyword:"required",params:{missingProperty: missing1},message:"must have required property '"+missing1+"'"}];
 return false;
 }
 else {
 const _errs7 = errors;
 for(const key1 in data1){
 if(!((key1 === "name") || (key1 === "value"))){
-validate39.errors = [{instancePath:instancePath+"/attributes/" + i0,schemaPath:"#/$defs/attributes/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key1},message:"must NOT have additional properties"}];
+validate44.errors = [{instancePath:instancePath+"/attributes/" + i0,schemaPath:"#/$defs/attributes/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key1},message:"must NOT have additional properties"}];
 return false;
 break;
 }
@@ -6477,7 +8474,7 @@ if(_errs7 === errors){
 if(data1.name !== undefined){
 const _errs8 = errors;
 if(typeof data1.name !== "string"){
-validate39.errors = [{instancePath:instancePath+"/attributes/" + i0+"/name",schemaPath:"#/$defs/attributes/items/properties/name/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+validate44.errors = [{instancePath:instancePath+"/attributes/" + i0+"/name",schemaPath:"#/$defs/attributes/items/properties/name/type",keyword:"type",params:{type: "string"},message:"must be string"}];
 return false;
 }
 var valid3 = _errs8 === errors;
@@ -6489,7 +8486,7 @@ if(valid3){
 if(data1.value !== undefined){
 const _errs10 = errors;
 if(typeof data1.value !== "string"){
-validate39.errors = [{instancePath:instancePath+"/attributes/" + i0+"/value",schemaPath:"#/$defs/attributes/items/properties/value/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+validate44.errors = [{instancePath:instancePath+"/attributes/" + i0+"/value",schemaPath:"#/$defs/attributes/items/properties/value/type",keyword:"type",params:{type: "string"},message:"must be string"}];
 return false;
 }
 var valid3 = _errs10 === errors;
@@ -6502,7 +8499,7 @@ var valid3 = true;
 }
 }
 else {
-validate39.errors = [{instancePath:instancePath+"/attributes/" + i0,schemaPath:"#/$defs/attributes/items/type",keyword:"type",params:{type: "object"},message:"must be object"}];
+validate44.errors = [{instancePath:instancePath+"/attributes/" + i0,schemaPath:"#/$defs/attributes/items/type",keyword:"type",params:{type: "object"},message:"must be object"}];
 return false;
 }
 }
@@ -6514,7 +8511,7 @@ break;
 }
 }
 else {
-validate39.errors = [{instancePath:instancePath+"/attributes",schemaPath:"#/$defs/attributes/type",keyword:"type",params:{type: "array"},message:"must be array"}];
+validate44.errors = [{instancePath:instancePath+"/attributes",schemaPath:"#/$defs/attributes/type",keyword:"type",params:{type: "array"},message:"must be array"}];
 return false;
 }
 }
@@ -6531,14 +8528,14 @@ if(errors === _errs12){
 if(data4 && typeof data4 == "object" && !Array.isArray(data4)){
 let missing2;
 if(((data4.classes === undefined) && (missing2 = "classes")) || ((data4.profile === undefined) && (missing2 = "profile"))){
-validate39.errors = [{instancePath:instancePath+"/captured",schemaPath:"#/properties/captured/required",keyword:"required",params:{missingProperty: missing2},message:"must have required property '"+missing2+"'"}];
+validate44.errors = [{instancePath:instancePath+"/captured",schemaPath:"#/properties/captured/required",keyword:"required",params:{missingProperty: missing2},message:"must have required property '"+missing2+"'"}];
 return false;
 }
 else {
 const _errs14 = errors;
 for(const key2 in data4){
 if(!((key2 === "classes") || (key2 === "profile"))){
-validate39.errors = [{instancePath:instancePath+"/captured",schemaPath:"#/properties/captured/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key2},message:"must NOT have additional properties"}];
+validate44.errors = [{instancePath:instancePath+"/captured",schemaPath:"#/properties/captured/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key2},message:"must NOT have additional properties"}];
 return false;
 break;
 }
@@ -6550,7 +8547,7 @@ const _errs15 = errors;
 if(errors === _errs15){
 if(Array.isArray(data5)){
 if(data5.length > 64){
-validate39.errors = [{instancePath:instancePath+"/captured/classes",schemaPath:"#/properties/captured/properties/classes/maxItems",keyword:"maxItems",params:{limit: 64},message:"must NOT have more than 64 items"}];
+validate44.errors = [{instancePath:instancePath+"/captured/classes",schemaPath:"#/properties/captured/properties/classes/maxItems",keyword:"maxItems",params:{limit: 64},message:"must NOT have more than 64 items"}];
 return false;
 }
 else {
@@ -6560,7 +8557,7 @@ for(let i1=0; i1<len1; i1++){
 let data6 = data5[i1];
 const _errs17 = errors;
 if(!(((((((((((((((data6 === "name") || (data6 === "type")) || (data6 === "content")) || (data6 === "links")) || (data6 === "mode")) || (data6 === "mtime")) || (data6 === "atime")) || (data6 === "ctime")) || (data6 === "birthtime")) || (data6 === "owner")) || (data6 === "owner-names")) || (data6 === "inode")) || (data6 === "xattrs")) || (data6 === "holes")) || (data6 === "digests"))){
-validate39.errors = [{instancePath:instancePath+"/captured/classes/" + i1,schemaPath:"#/properties/captured/properties/classes/items/enum",keyword:"enum",params:{allowedValues: schema98.properties.captured.properties.classes.items.enum},message:"must be equal to one of the allowed values"}];
+validate44.errors = [{instancePath:instancePath+"/captured/classes/" + i1,schemaPath:"#/properties/captured/properties/classes/items/enum",keyword:"enum",params:{allowedValues: schema125.properties.captured.properties.classes.items.enum},message:"must be equal to one of the allowed values"}];
 return false;
 }
 var valid5 = _errs17 === errors;
@@ -6571,7 +8568,7 @@ break;
 }
 }
 else {
-validate39.errors = [{instancePath:instancePath+"/captured/classes",schemaPath:"#/properties/captured/properties/classes/type",keyword:"type",params:{type: "array"},message:"must be array"}];
+validate44.errors = [{instancePath:instancePath+"/captured/classes",schemaPath:"#/properties/captured/properties/classes/type",keyword:"type",params:{type: "array"},message:"must be array"}];
 return false;
 }
 }
@@ -6585,7 +8582,7 @@ if(data4.profile !== undefined){
 let data7 = data4.profile;
 const _errs18 = errors;
 if(!((data7 === "evidence") || (data7 === "portable"))){
-validate39.errors = [{instancePath:instancePath+"/captured/profile",schemaPath:"#/properties/captured/properties/profile/enum",keyword:"enum",params:{allowedValues: schema98.properties.captured.properties.profile.enum},message:"must be equal to one of the allowed values"}];
+validate44.errors = [{instancePath:instancePath+"/captured/profile",schemaPath:"#/properties/captured/properties/profile/enum",keyword:"enum",params:{allowedValues: schema125.properties.captured.properties.profile.enum},message:"must be equal to one of the allowed values"}];
 return false;
 }
 var valid4 = _errs18 === errors;
@@ -6598,7 +8595,7 @@ var valid4 = true;
 }
 }
 else {
-validate39.errors = [{instancePath:instancePath+"/captured",schemaPath:"#/properties/captured/type",keyword:"type",params:{type: "object"},message:"must be object"}];
+validate44.errors = [{instancePath:instancePath+"/captured",schemaPath:"#/properties/captured/type",keyword:"type",params:{type: "object"},message:"must be object"}];
 return false;
 }
 }
@@ -6616,7 +8613,7 @@ if(data8 && typeof data8 == "object" && !Array.isArray(data8)){
 const _errs21 = errors;
 for(const key3 in data8){
 if(!(((((key3 === "authority") || (key3 === "case")) || (key3 === "examiner")) || (key3 === "exhibit")) || (key3 === "note"))){
-validate39.errors = [{instancePath:instancePath+"/case",schemaPath:"#/properties/case/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key3},message:"must NOT have additional properties"}];
+validate44.errors = [{instancePath:instancePath+"/case",schemaPath:"#/properties/case/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key3},message:"must NOT have additional properties"}];
 return false;
 break;
 }
@@ -6625,7 +8622,7 @@ if(_errs21 === errors){
 if(data8.authority !== undefined){
 const _errs22 = errors;
 if(typeof data8.authority !== "string"){
-validate39.errors = [{instancePath:instancePath+"/case/authority",schemaPath:"#/properties/case/properties/authority/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+validate44.errors = [{instancePath:instancePath+"/case/authority",schemaPath:"#/properties/case/properties/authority/type",keyword:"type",params:{type: "string"},message:"must be string"}];
 return false;
 }
 var valid6 = _errs22 === errors;
@@ -6637,7 +8634,7 @@ if(valid6){
 if(data8.case !== undefined){
 const _errs24 = errors;
 if(typeof data8.case !== "string"){
-validate39.errors = [{instancePath:instancePath+"/case/case",schemaPath:"#/properties/case/properties/case/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+validate44.errors = [{instancePath:instancePath+"/case/case",schemaPath:"#/properties/case/properties/case/type",keyword:"type",params:{type: "string"},message:"must be string"}];
 return false;
 }
 var valid6 = _errs24 === errors;
@@ -6649,7 +8646,7 @@ if(valid6){
 if(data8.examiner !== undefined){
 const _errs26 = errors;
 if(typeof data8.examiner !== "string"){
-validate39.errors = [{instancePath:instancePath+"/case/examiner",schemaPath:"#/properties/case/properties/examiner/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+validate44.errors = [{instancePath:instancePath+"/case/examiner",schemaPath:"#/properties/case/properties/examiner/type",keyword:"type",params:{type: "string"},message:"must be string"}];
 return false;
 }
 var valid6 = _errs26 === errors;
@@ -6661,7 +8658,7 @@ if(valid6){
 if(data8.exhibit !== undefined){
 const _errs28 = errors;
 if(typeof data8.exhibit !== "string"){
-validate39.errors = [{instancePath:instancePath+"/case/exhibit",schemaPath:"#/properties/case/properties/exhibit/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+validate44.errors = [{instancePath:instancePath+"/case/exhibit",schemaPath:"#/properties/case/properties/exhibit/type",keyword:"type",params:{type: "string"},message:"must be string"}];
 return false;
 }
 var valid6 = _errs28 === errors;
@@ -6673,7 +8670,7 @@ if(valid6){
 if(data8.note !== undefined){
 const _errs30 = errors;
 if(typeof data8.note !== "string"){
-validate39.errors = [{instancePath:instancePath+"/case/note",schemaPath:"#/properties/case/properties/note/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+validate44.errors = [{instancePath:instancePath+"/case/note",schemaPath:"#/properties/case/properties/note/type",keyword:"type",params:{type: "string"},message:"must be string"}];
 return false;
 }
 var valid6 = _errs30 === errors;
@@ -6688,7 +8685,7 @@ var valid6 = true;
 }
 }
 else {
-validate39.errors = [{instancePath:instancePath+"/case",schemaPath:"#/properties/case/type",keyword:"type",params:{type: "object"},message:"must be object"}];
+validate44.errors = [{instancePath:instancePath+"/case",schemaPath:"#/properties/case/type",keyword:"type",params:{type: "object"},message:"must be object"}];
 return false;
 }
 }
@@ -6705,14 +8702,14 @@ if(errors === _errs32){
 if(data14 && typeof data14 == "object" && !Array.isArray(data14)){
 let missing3;
 if(((((data14.average === undefined) && (missing3 = "average")) || ((data14.max === undefined) && (missing3 = "max"))) || ((data14.min === undefined) && (missing3 = "min"))) || ((data14.name === undefined) && (missing3 = "name"))){
-validate39.errors = [{instancePath:instancePath+"/chunker",schemaPath:"#/properties/chunker/required",keyword:"required",params:{missingProperty: missing3},message:"must have required property '"+missing3+"'"}];
+validate44.errors = [{instancePath:instancePath+"/chunker",schemaPath:"#/properties/chunker/required",keyword:"required",params:{missingProperty: missing3},message:"must have required property '"+missing3+"'"}];
 return false;
 }
 else {
 const _errs34 = errors;
 for(const key4 in data14){
 if(!((((key4 === "average") || (key4 === "max")) || (key4 === "min")) || (key4 === "name"))){
-validate39.errors = [{instancePath:instancePath+"/chunker",schemaPath:"#/properties/chunker/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key4},message:"must NOT have additional properties"}];
+validate44.errors = [{instancePath:instancePath+"/chunker",schemaPath:"#/properties/chunker/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key4},message:"must NOT have additional properties"}];
 return false;
 break;
 }
@@ -6722,18 +8719,18 @@ if(data14.average !== undefined){
 let data15 = data14.average;
 const _errs35 = errors;
 if(!(((typeof data15 == "number") && (!(data15 % 1) && !isNaN(data15))) && (isFinite(data15)))){
-validate39.errors = [{instancePath:instancePath+"/chunker/average",schemaPath:"#/properties/chunker/properties/average/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
+validate44.errors = [{instancePath:instancePath+"/chunker/average",schemaPath:"#/properties/chunker/properties/average/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
 return false;
 }
 if(errors === _errs35){
 if((typeof data15 == "number") && (isFinite(data15))){
 if(data15 > 9007199254740991 || isNaN(data15)){
-validate39.errors = [{instancePath:instancePath+"/chunker/average",schemaPath:"#/properties/chunker/properties/average/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"}];
+validate44.errors = [{instancePath:instancePath+"/chunker/average",schemaPath:"#/properties/chunker/properties/average/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"}];
 return false;
 }
 else {
 if(data15 < 1 || isNaN(data15)){
-validate39.errors = [{instancePath:instancePath+"/chunker/average",schemaPath:"#/properties/chunker/properties/average/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1"}];
+validate44.errors = [{instancePath:instancePath+"/chunker/average",schemaPath:"#/properties/chunker/properties/average/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1"}];
 return false;
 }
 }
@@ -6749,18 +8746,18 @@ if(data14.max !== undefined){
 let data16 = data14.max;
 const _errs37 = errors;
 if(!(((typeof data16 == "number") && (!(data16 % 1) && !isNaN(data16))) && (isFinite(data16)))){
-validate39.errors = [{instancePath:instancePath+"/chunker/max",schemaPath:"#/properties/chunker/properties/max/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
+validate44.errors = [{instancePath:instancePath+"/chunker/max",schemaPath:"#/properties/chunker/properties/max/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
 return false;
 }
 if(errors === _errs37){
 if((typeof data16 == "number") && (isFinite(data16))){
 if(data16 > 9007199254740991 || isNaN(data16)){
-validate39.errors = [{instancePath:instancePath+"/chunker/max",schemaPath:"#/properties/chunker/properties/max/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"}];
+validate44.errors = [{instancePath:instancePath+"/chunker/max",schemaPath:"#/properties/chunker/properties/max/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"}];
 return false;
 }
 else {
 if(data16 < 1 || isNaN(data16)){
-validate39.errors = [{instancePath:instancePath+"/chunker/max",schemaPath:"#/properties/chunker/properties/max/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1"}];
+validate44.errors = [{instancePath:instancePath+"/chunker/max",schemaPath:"#/properties/chunker/properties/max/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1"}];
 return false;
 }
 }
@@ -6776,18 +8773,18 @@ if(data14.min !== undefined){
 let data17 = data14.min;
 const _errs39 = errors;
 if(!(((typeof data17 == "number") && (!(data17 % 1) && !isNaN(data17))) && (isFinite(data17)))){
-validate39.errors = [{instancePath:instancePath+"/chunker/min",schemaPath:"#/properties/chunker/properties/min/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
+validate44.errors = [{instancePath:instancePath+"/chunker/min",schemaPath:"#/properties/chunker/properties/min/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
 return false;
 }
 if(errors === _errs39){
 if((typeof data17 == "number") && (isFinite(data17))){
 if(data17 > 9007199254740991 || isNaN(data17)){
-validate39.errors = [{instancePath:instancePath+"/chunker/min",schemaPath:"#/properties/chunker/properties/min/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"}];
+validate44.errors = [{instancePath:instancePath+"/chunker/min",schemaPath:"#/properties/chunker/properties/min/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"}];
 return false;
 }
 else {
 if(data17 < 1 || isNaN(data17)){
-validate39.errors = [{instancePath:instancePath+"/chunker/min",schemaPath:"#/properties/chunker/properties/min/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1"}];
+validate44.errors = [{instancePath:instancePath+"/chunker/min",schemaPath:"#/properties/chunker/properties/min/minimum",keyword:"minimum",params:{comparison: ">=", limit: 1},message:"must be >= 1"}];
 return false;
 }
 }
@@ -6802,7 +8799,7 @@ if(valid7){
 if(data14.name !== undefined){
 const _errs41 = errors;
 if("gear1" !== data14.name){
-validate39.errors = [{instancePath:instancePath+"/chunker/name",schemaPath:"#/properties/chunker/properties/name/const",keyword:"const",params:{allowedValue: "gear1"},message:"must be equal to constant"}];
+validate44.errors = [{instancePath:instancePath+"/chunker/name",schemaPath:"#/properties/chunker/properties/name/const",keyword:"const",params:{allowedValue: "gear1"},message:"must be equal to constant"}];
 return false;
 }
 var valid7 = _errs41 === errors;
@@ -6817,7 +8814,7 @@ var valid7 = true;
 }
 }
 else {
-validate39.errors = [{instancePath:instancePath+"/chunker",schemaPath:"#/properties/chunker/type",keyword:"type",params:{type: "object"},message:"must be object"}];
+validate44.errors = [{instancePath:instancePath+"/chunker",schemaPath:"#/properties/chunker/type",keyword:"type",params:{type: "object"},message:"must be object"}];
 return false;
 }
 }
@@ -6834,14 +8831,14 @@ if(errors === _errs42){
 if(data19 && typeof data19 == "object" && !Array.isArray(data19)){
 let missing4;
 if((((((data19.excluded === undefined) && (missing4 = "excluded")) || ((data19.failed === undefined) && (missing4 = "failed"))) || ((data19.seen === undefined) && (missing4 = "seen"))) || ((data19.stored === undefined) && (missing4 = "stored"))) || ((data19.unstable === undefined) && (missing4 = "unstable"))){
-validate39.errors = [{instancePath:instancePath+"/completeness",schemaPath:"#/properties/completeness/required",keyword:"required",params:{missingProperty: missing4},message:"must have required property '"+missing4+"'"}];
+validate44.errors = [{instancePath:instancePath+"/completeness",schemaPath:"#/properties/completeness/required",keyword:"required",params:{missingProperty: missing4},message:"must have required property '"+missing4+"'"}];
 return false;
 }
 else {
 const _errs44 = errors;
 for(const key5 in data19){
 if(!(((((key5 === "excluded") || (key5 === "failed")) || (key5 === "seen")) || (key5 === "stored")) || (key5 === "unstable"))){
-validate39.errors = [{instancePath:instancePath+"/completeness",schemaPath:"#/properties/completeness/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key5},message:"must NOT have additional properties"}];
+validate44.errors = [{instancePath:instancePath+"/completeness",schemaPath:"#/properties/completeness/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key5},message:"must NOT have additional properties"}];
 return false;
 break;
 }
@@ -6851,18 +8848,18 @@ if(data19.excluded !== undefined){
 let data20 = data19.excluded;
 const _errs45 = errors;
 if(!(((typeof data20 == "number") && (!(data20 % 1) && !isNaN(data20))) && (isFinite(data20)))){
-validate39.errors = [{instancePath:instancePath+"/completeness/excluded",schemaPath:"#/properties/completeness/properties/excluded/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
+validate44.errors = [{instancePath:instancePath+"/completeness/excluded",schemaPath:"#/properties/completeness/properties/excluded/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
 return false;
 }
 if(errors === _errs45){
 if((typeof data20 == "number") && (isFinite(data20))){
 if(data20 > 9007199254740991 || isNaN(data20)){
-validate39.errors = [{instancePath:instancePath+"/completeness/excluded",schemaPath:"#/properties/completeness/properties/excluded/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"}];
+validate44.errors = [{instancePath:instancePath+"/completeness/excluded",schemaPath:"#/properties/completeness/properties/excluded/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"}];
 return false;
 }
 else {
 if(data20 < 0 || isNaN(data20)){
-validate39.errors = [{instancePath:instancePath+"/completeness/excluded",schemaPath:"#/properties/completeness/properties/excluded/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}];
+validate44.errors = [{instancePath:instancePath+"/completeness/excluded",schemaPath:"#/properties/completeness/properties/excluded/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}];
 return false;
 }
 }
@@ -6878,18 +8875,18 @@ if(data19.failed !== undefined){
 let data21 = data19.failed;
 const _errs47 = errors;
 if(!(((typeof data21 == "number") && (!(data21 % 1) && !isNaN(data21))) && (isFinite(data21)))){
-validate39.errors = [{instancePath:instancePath+"/completeness/failed",schemaPath:"#/properties/completeness/properties/failed/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
+validate44.errors = [{instancePath:instancePath+"/completeness/failed",schemaPath:"#/properties/completeness/properties/failed/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
 return false;
 }
 if(errors === _errs47){
 if((typeof data21 == "number") && (isFinite(data21))){
 if(data21 > 9007199254740991 || isNaN(data21)){
-validate39.errors = [{instancePath:instancePath+"/completeness/failed",schemaPath:"#/properties/completeness/properties/failed/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"}];
+validate44.errors = [{instancePath:instancePath+"/completeness/failed",schemaPath:"#/properties/completeness/properties/failed/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"}];
 return false;
 }
 else {
 if(data21 < 0 || isNaN(data21)){
-validate39.errors = [{instancePath:instancePath+"/completeness/failed",schemaPath:"#/properties/completeness/properties/failed/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}];
+validate44.errors = [{instancePath:instancePath+"/completeness/failed",schemaPath:"#/properties/completeness/properties/failed/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}];
 return false;
 }
 }
@@ -6905,18 +8902,18 @@ if(data19.seen !== undefined){
 let data22 = data19.seen;
 const _errs49 = errors;
 if(!(((typeof data22 == "number") && (!(data22 % 1) && !isNaN(data22))) && (isFinite(data22)))){
-validate39.errors = [{instancePath:instancePath+"/completeness/seen",schemaPath:"#/properties/completeness/properties/seen/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
+validate44.errors = [{instancePath:instancePath+"/completeness/seen",schemaPath:"#/properties/completeness/properties/seen/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
 return false;
 }
 if(errors === _errs49){
 if((typeof data22 == "number") && (isFinite(data22))){
 if(data22 > 9007199254740991 || isNaN(data22)){
-validate39.errors = [{instancePath:instancePath+"/completeness/seen",schemaPath:"#/properties/completeness/properties/seen/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"}];
+validate44.errors = [{instancePath:instancePath+"/completeness/seen",schemaPath:"#/properties/completeness/properties/seen/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"}];
 return false;
 }
 else {
 if(data22 < 0 || isNaN(data22)){
-validate39.errors = [{instancePath:instancePath+"/completeness/seen",schemaPath:"#/properties/completeness/properties/seen/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}];
+validate44.errors = [{instancePath:instancePath+"/completeness/seen",schemaPath:"#/properties/completeness/properties/seen/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}];
 return false;
 }
 }
@@ -6932,18 +8929,18 @@ if(data19.stored !== undefined){
 let data23 = data19.stored;
 const _errs51 = errors;
 if(!(((typeof data23 == "number") && (!(data23 % 1) && !isNaN(data23))) && (isFinite(data23)))){
-validate39.errors = [{instancePath:instancePath+"/completeness/stored",schemaPath:"#/properties/completeness/properties/stored/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
+validate44.errors = [{instancePath:instancePath+"/completeness/stored",schemaPath:"#/properties/completeness/properties/stored/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
 return false;
 }
 if(errors === _errs51){
 if((typeof data23 == "number") && (isFinite(data23))){
 if(data23 > 9007199254740991 || isNaN(data23)){
-validate39.errors = [{instancePath:instancePath+"/completeness/stored",schemaPath:"#/properties/completeness/properties/stored/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"}];
+validate44.errors = [{instancePath:instancePath+"/completeness/stored",schemaPath:"#/properties/completeness/properties/stored/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"}];
 return false;
 }
 else {
 if(data23 < 0 || isNaN(data23)){
-validate39.errors = [{instancePath:instancePath+"/completeness/stored",schemaPath:"#/properties/completeness/properties/stored/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}];
+validate44.errors = [{instancePath:instancePath+"/completeness/stored",schemaPath:"#/properties/completeness/properties/stored/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}];
 return false;
 }
 }
@@ -6959,18 +8956,18 @@ if(data19.unstable !== undefined){
 let data24 = data19.unstable;
 const _errs53 = errors;
 if(!(((typeof data24 == "number") && (!(data24 % 1) && !isNaN(data24))) && (isFinite(data24)))){
-validate39.errors = [{instancePath:instancePath+"/completeness/unstable",schemaPath:"#/properties/completeness/properties/unstable/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
+validate44.errors = [{instancePath:instancePath+"/completeness/unstable",schemaPath:"#/properties/completeness/properties/unstable/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
 return false;
 }
 if(errors === _errs53){
 if((typeof data24 == "number") && (isFinite(data24))){
 if(data24 > 9007199254740991 || isNaN(data24)){
-validate39.errors = [{instancePath:instancePath+"/completeness/unstable",schemaPath:"#/properties/completeness/properties/unstable/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"}];
+validate44.errors = [{instancePath:instancePath+"/completeness/unstable",schemaPath:"#/properties/completeness/properties/unstable/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"}];
 return false;
 }
 else {
 if(data24 < 0 || isNaN(data24)){
-validate39.errors = [{instancePath:instancePath+"/completeness/unstable",schemaPath:"#/properties/completeness/properties/unstable/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}];
+validate44.errors = [{instancePath:instancePath+"/completeness/unstable",schemaPath:"#/properties/completeness/properties/unstable/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}];
 return false;
 }
 }
@@ -6989,7 +8986,7 @@ var valid8 = true;
 }
 }
 else {
-validate39.errors = [{instancePath:instancePath+"/completeness",schemaPath:"#/properties/completeness/type",keyword:"type",params:{type: "object"},message:"must be object"}];
+validate44.errors = [{instancePath:instancePath+"/completeness",schemaPath:"#/properties/completeness/type",keyword:"type",params:{type: "object"},message:"must be object"}];
 return false;
 }
 }
@@ -7006,12 +9003,12 @@ const _errs56 = errors;
 if(errors === _errs56){
 if(typeof data25 === "string"){
 if(!pattern4.test(data25)){
-validate39.errors = [{instancePath:instancePath+"/content",schemaPath:"#/$defs/hex32/pattern",keyword:"pattern",params:{pattern: "^[0-9a-f]{64}$"},message:"must match pattern \""+"^[0-9a-f]{64}$"+"\""}];
+validate44.errors = [{instancePath:instancePath+"/content",schemaPath:"#/$defs/hex32/pattern",keyword:"pattern",params:{pattern: "^[0-9a-f]{64}$"},message:"must match pattern \""+"^[0-9a-f]{64}$"+"\""}];
 return false;
 }
 }
 else {
-validate39.errors = [{instancePath:instancePath+"/content",schemaPath:"#/$defs/hex32/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+validate44.errors = [{instancePath:instancePath+"/content",schemaPath:"#/$defs/hex32/type",keyword:"type",params:{type: "string"},message:"must be string"}];
 return false;
 }
 }
@@ -7028,7 +9025,7 @@ const _errs59 = errors;
 if(errors === _errs59){
 if(Array.isArray(data26)){
 if(data26.length > 64){
-validate39.errors = [{instancePath:instancePath+"/ext",schemaPath:"#/$defs/ext/maxItems",keyword:"maxItems",params:{limit: 64},message:"must NOT have more than 64 items"}];
+validate44.errors = [{instancePath:instancePath+"/ext",schemaPath:"#/$defs/ext/maxItems",keyword:"maxItems",params:{limit: 64},message:"must NOT have more than 64 items"}];
 return false;
 }
 else {
@@ -7041,14 +9038,14 @@ if(errors === _errs61){
 if(data27 && typeof data27 == "object" && !Array.isArray(data27)){
 let missing5;
 if((((data27.critical === undefined) && (missing5 = "critical")) || ((data27.data === undefined) && (missing5 = "data"))) || ((data27.id === undefined) && (missing5 = "id"))){
-validate39.errors = [{instancePath:instancePath+"/ext/" + i2,schemaPath:"#/$defs/ext/items/required",keyword:"required",params:{missingProperty: missing5},message:"must have required property '"+missing5+"'"}];
+validate44.errors = [{instancePath:instancePath+"/ext/" + i2,schemaPath:"#/$defs/ext/items/required",keyword:"required",params:{missingProperty: missing5},message:"must have required property '"+missing5+"'"}];
 return false;
 }
 else {
 const _errs63 = errors;
 for(const key6 in data27){
 if(!(((key6 === "critical") || (key6 === "data")) || (key6 === "id"))){
-validate39.errors = [{instancePath:instancePath+"/ext/" + i2,schemaPath:"#/$defs/ext/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key6},message:"must NOT have additional properties"}];
+validate44.errors = [{instancePath:instancePath+"/ext/" + i2,schemaPath:"#/$defs/ext/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key6},message:"must NOT have additional properties"}];
 return false;
 break;
 }
@@ -7057,7 +9054,7 @@ if(_errs63 === errors){
 if(data27.critical !== undefined){
 const _errs64 = errors;
 if(typeof data27.critical !== "boolean"){
-validate39.errors = [{instancePath:instancePath+"/ext/" + i2+"/critical",schemaPath:"#/$defs/ext/items/properties/critical/type",keyword:"type",params:{type: "boolean"},message:"must be boolean"}];
+validate44.errors = [{instancePath:instancePath+"/ext/" + i2+"/critical",schemaPath:"#/$defs/ext/items/properties/critical/type",keyword:"type",params:{type: "boolean"},message:"must be boolean"}];
 return false;
 }
 var valid12 = _errs64 === errors;
@@ -7072,12 +9069,12 @@ const _errs66 = errors;
 if(errors === _errs66){
 if(typeof data29 === "string"){
 if(!pattern5.test(data29)){
-validate39.errors = [{instancePath:instancePath+"/ext/" + i2+"/data",schemaPath:"#/$defs/ext/items/properties/data/pattern",keyword:"pattern",params:{pattern: "^[A-Za-z0-9_-]*$"},message:"must match pattern \""+"^[A-Za-z0-9_-]*$"+"\""}];
+validate44.errors = [{instancePath:instancePath+"/ext/" + i2+"/data",schemaPath:"#/$defs/ext/items/properties/data/pattern",keyword:"pattern",params:{pattern: "^[A-Za-z0-9_-]*$"},message:"must match pattern \""+"^[A-Za-z0-9_-]*$"+"\""}];
 return false;
 }
 }
 else {
-validate39.errors = [{instancePath:instancePath+"/ext/" + i2+"/data",schemaPath:"#/$defs/ext/items/properties/data/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+validate44.errors = [{instancePath:instancePath+"/ext/" + i2+"/data",schemaPath:"#/$defs/ext/items/properties/data/type",keyword:"type",params:{type: "string"},message:"must be string"}];
 return false;
 }
 }
@@ -7093,12 +9090,12 @@ const _errs68 = errors;
 if(errors === _errs68){
 if(typeof data30 === "string"){
 if(!pattern6.test(data30)){
-validate39.errors = [{instancePath:instancePath+"/ext/" + i2+"/id",schemaPath:"#/$defs/ext/items/properties/id/pattern",keyword:"pattern",params:{pattern: "^[a-z0-9.-]+(/[a-z0-9.-]+)*$"},message:"must match pattern \""+"^[a-z0-9.-]+(/[a-z0-9.-]+)*$"+"\""}];
+validate44.errors = [{instancePath:instancePath+"/ext/" + i2+"/id",schemaPath:"#/$defs/ext/items/properties/id/pattern",keyword:"pattern",params:{pattern: "^[a-z0-9.-]+(/[a-z0-9.-]+)*$"},message:"must match pattern \""+"^[a-z0-9.-]+(/[a-z0-9.-]+)*$"+"\""}];
 return false;
 }
 }
 else {
-validate39.errors = [{instancePath:instancePath+"/ext/" + i2+"/id",schemaPath:"#/$defs/ext/items/properties/id/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+validate44.errors = [{instancePath:instancePath+"/ext/" + i2+"/id",schemaPath:"#/$defs/ext/items/properties/id/type",keyword:"type",params:{type: "string"},message:"must be string"}];
 return false;
 }
 }
@@ -7113,7 +9110,7 @@ var valid12 = true;
 }
 }
 else {
-validate39.errors = [{instancePath:instancePath+"/ext/" + i2,schemaPath:"#/$defs/ext/items/type",keyword:"type",params:{type: "object"},message:"must be object"}];
+validate44.errors = [{instancePath:instancePath+"/ext/" + i2,schemaPath:"#/$defs/ext/items/type",keyword:"type",params:{type: "object"},message:"must be object"}];
 return false;
 }
 }
@@ -7125,7 +9122,7 @@ break;
 }
 }
 else {
-validate39.errors = [{instancePath:instancePath+"/ext",schemaPath:"#/$defs/ext/type",keyword:"type",params:{type: "array"},message:"must be array"}];
+validate44.errors = [{instancePath:instancePath+"/ext",schemaPath:"#/$defs/ext/type",keyword:"type",params:{type: "array"},message:"must be array"}];
 return false;
 }
 }
@@ -7142,14 +9139,14 @@ if(errors === _errs70){
 if(data31 && typeof data31 == "object" && !Array.isArray(data31)){
 let missing6;
 if(((((data31.count === undefined) && (missing6 = "count")) || ((data31.hiding === undefined) && (missing6 = "hiding"))) || ((data31.root === undefined) && (missing6 = "root"))) || ((data31.rule === undefined) && (missing6 = "rule"))){
-validate39.errors = [{instancePath:instancePath+"/items",schemaPath:"#/properties/items/required",keyword:"required",params:{missingProperty: missing6},message:"must have required property '"+missing6+"'"}];
+validate44.errors = [{instancePath:instancePath+"/items",schemaPath:"#/properties/items/required",keyword:"required",params:{missingProperty: missing6},message:"must have required property '"+missing6+"'"}];
 return false;
 }
 else {
 const _errs72 = errors;
 for(const key7 in data31){
 if(!((((key7 === "count") || (key7 === "hiding")) || (key7 === "root")) || (key7 === "rule"))){
-validate39.errors = [{instancePath:instancePath+"/items",schemaPath:"#/properties/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key7},message:"must NOT have additional properties"}];
+validate44.errors = [{instancePath:instancePath+"/items",schemaPath:"#/properties/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key7},message:"must NOT have additional properties"}];
 return false;
 break;
 }
@@ -7159,18 +9156,18 @@ if(data31.count !== undefined){
 let data32 = data31.count;
 const _errs73 = errors;
 if(!(((typeof data32 == "number") && (!(data32 % 1) && !isNaN(data32))) && (isFinite(data32)))){
-validate39.errors = [{instancePath:instancePath+"/items/count",schemaPath:"#/properties/items/properties/count/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
+validate44.errors = [{instancePath:instancePath+"/items/count",schemaPath:"#/properties/items/properties/count/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
 return false;
 }
 if(errors === _errs73){
 if((typeof data32 == "number") && (isFinite(data32))){
 if(data32 > 9007199254740991 || isNaN(data32)){
-validate39.errors = [{instancePath:instancePath+"/items/count",schemaPath:"#/properties/items/properties/count/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"}];
+validate44.errors = [{instancePath:instancePath+"/items/count",schemaPath:"#/properties/items/properties/count/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"}];
 return false;
 }
 else {
 if(data32 < 0 || isNaN(data32)){
-validate39.errors = [{instancePath:instancePath+"/items/count",schemaPath:"#/properties/items/properties/count/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}];
+validate44.errors = [{instancePath:instancePath+"/items/count",schemaPath:"#/properties/items/properties/count/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}];
 return false;
 }
 }
@@ -7185,7 +9182,7 @@ if(valid13){
 if(data31.hiding !== undefined){
 const _errs75 = errors;
 if(typeof data31.hiding !== "boolean"){
-validate39.errors = [{instancePath:instancePath+"/items/hiding",schemaPath:"#/properties/items/properties/hiding/type",keyword:"type",params:{type: "boolean"},message:"must be boolean"}];
+validate44.errors = [{instancePath:instancePath+"/items/hiding",schemaPath:"#/properties/items/properties/hiding/type",keyword:"type",params:{type: "boolean"},message:"must be boolean"}];
 return false;
 }
 var valid13 = _errs75 === errors;
@@ -7262,7 +9259,7 @@ else {
 vErrors.push(err3);
 }
 errors++;
-validate39.errors = vErrors;
+validate44.errors = vErrors;
 return false;
 }
 else {
@@ -7285,7 +9282,7 @@ if(valid13){
 if(data31.rule !== undefined){
 const _errs84 = errors;
 if("ptar1/item" !== data31.rule){
-validate39.errors = [{instancePath:instancePath+"/items/rule",schemaPath:"#/properties/items/properties/rule/const",keyword:"const",params:{allowedValue: "ptar1/item"},message:"must be equal to constant"}];
+validate44.errors = [{instancePath:instancePath+"/items/rule",schemaPath:"#/properties/items/properties/rule/const",keyword:"const",params:{allowedValue: "ptar1/item"},message:"must be equal to constant"}];
 return false;
 }
 var valid13 = _errs84 === errors;
@@ -7300,7 +9297,7 @@ var valid13 = true;
 }
 }
 else {
-validate39.errors = [{instancePath:instancePath+"/items",schemaPath:"#/properties/items/type",keyword:"type",params:{type: "object"},message:"must be object"}];
+validate44.errors = [{instancePath:instancePath+"/items",schemaPath:"#/properties/items/type",keyword:"type",params:{type: "object"},message:"must be object"}];
 return false;
 }
 }
@@ -7317,14 +9314,14 @@ if(errors === _errs85){
 if(data36 && typeof data36 == "object" && !Array.isArray(data36)){
 let missing7;
 if(((data36.kept === undefined) && (missing7 = "kept")) || ((data36.refused === undefined) && (missing7 = "refused"))){
-validate39.errors = [{instancePath:instancePath+"/noatime",schemaPath:"#/properties/noatime/required",keyword:"required",params:{missingProperty: missing7},message:"must have required property '"+missing7+"'"}];
+validate44.errors = [{instancePath:instancePath+"/noatime",schemaPath:"#/properties/noatime/required",keyword:"required",params:{missingProperty: missing7},message:"must have required property '"+missing7+"'"}];
 return false;
 }
 else {
 const _errs87 = errors;
 for(const key8 in data36){
 if(!((key8 === "kept") || (key8 === "refused"))){
-validate39.errors = [{instancePath:instancePath+"/noatime",schemaPath:"#/properties/noatime/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key8},message:"must NOT have additional properties"}];
+validate44.errors = [{instancePath:instancePath+"/noatime",schemaPath:"#/properties/noatime/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key8},message:"must NOT have additional properties"}];
 return false;
 break;
 }
@@ -7334,18 +9331,18 @@ if(data36.kept !== undefined){
 let data37 = data36.kept;
 const _errs88 = errors;
 if(!(((typeof data37 == "number") && (!(data37 % 1) && !isNaN(data37))) && (isFinite(data37)))){
-validate39.errors = [{instancePath:instancePath+"/noatime/kept",schemaPath:"#/properties/noatime/properties/kept/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
+validate44.errors = [{instancePath:instancePath+"/noatime/kept",schemaPath:"#/properties/noatime/properties/kept/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
 return false;
 }
 if(errors === _errs88){
 if((typeof data37 == "number") && (isFinite(data37))){
 if(data37 > 9007199254740991 || isNaN(data37)){
-validate39.errors = [{instancePath:instancePath+"/noatime/kept",schemaPath:"#/properties/noatime/properties/kept/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"}];
+validate44.errors = [{instancePath:instancePath+"/noatime/kept",schemaPath:"#/properties/noatime/properties/kept/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"}];
 return false;
 }
 else {
 if(data37 < 0 || isNaN(data37)){
-validate39.errors = [{instancePath:instancePath+"/noatime/kept",schemaPath:"#/properties/noatime/properties/kept/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}];
+validate44.errors = [{instancePath:instancePath+"/noatime/kept",schemaPath:"#/properties/noatime/properties/kept/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}];
 return false;
 }
 }
@@ -7361,18 +9358,18 @@ if(data36.refused !== undefined){
 let data38 = data36.refused;
 const _errs90 = errors;
 if(!(((typeof data38 == "number") && (!(data38 % 1) && !isNaN(data38))) && (isFinite(data38)))){
-validate39.errors = [{instancePath:instancePath+"/noatime/refused",schemaPath:"#/properties/noatime/properties/refused/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
+validate44.errors = [{instancePath:instancePath+"/noatime/refused",schemaPath:"#/properties/noatime/properties/refused/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
 return false;
 }
 if(errors === _errs90){
 if((typeof data38 == "number") && (isFinite(data38))){
 if(data38 > 9007199254740991 || isNaN(data38)){
-validate39.errors = [{instancePath:instancePath+"/noatime/refused",schemaPath:"#/properties/noatime/properties/refused/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"}];
+validate44.errors = [{instancePath:instancePath+"/noatime/refused",schemaPath:"#/properties/noatime/properties/refused/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"}];
 return false;
 }
 else {
 if(data38 < 0 || isNaN(data38)){
-validate39.errors = [{instancePath:instancePath+"/noatime/refused",schemaPath:"#/properties/noatime/properties/refused/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}];
+validate44.errors = [{instancePath:instancePath+"/noatime/refused",schemaPath:"#/properties/noatime/properties/refused/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}];
 return false;
 }
 }
@@ -7388,7 +9385,7 @@ var valid16 = true;
 }
 }
 else {
-validate39.errors = [{instancePath:instancePath+"/noatime",schemaPath:"#/properties/noatime/type",keyword:"type",params:{type: "object"},message:"must be object"}];
+validate44.errors = [{instancePath:instancePath+"/noatime",schemaPath:"#/properties/noatime/type",keyword:"type",params:{type: "object"},message:"must be object"}];
 return false;
 }
 }
@@ -7404,7 +9401,7 @@ const _errs92 = errors;
 if(errors === _errs92){
 if(Array.isArray(data39)){
 if(data39.length > 64){
-validate39.errors = [{instancePath:instancePath+"/parents",schemaPath:"#/properties/parents/maxItems",keyword:"maxItems",params:{limit: 64},message:"must NOT have more than 64 items"}];
+validate44.errors = [{instancePath:instancePath+"/parents",schemaPath:"#/properties/parents/maxItems",keyword:"maxItems",params:{limit: 64},message:"must NOT have more than 64 items"}];
 return false;
 }
 else {
@@ -7417,12 +9414,12 @@ const _errs95 = errors;
 if(errors === _errs95){
 if(typeof data40 === "string"){
 if(!pattern4.test(data40)){
-validate39.errors = [{instancePath:instancePath+"/parents/" + i3,schemaPath:"#/$defs/hex32/pattern",keyword:"pattern",params:{pattern: "^[0-9a-f]{64}$"},message:"must match pattern \""+"^[0-9a-f]{64}$"+"\""}];
+validate44.errors = [{instancePath:instancePath+"/parents/" + i3,schemaPath:"#/$defs/hex32/pattern",keyword:"pattern",params:{pattern: "^[0-9a-f]{64}$"},message:"must match pattern \""+"^[0-9a-f]{64}$"+"\""}];
 return false;
 }
 }
 else {
-validate39.errors = [{instancePath:instancePath+"/parents/" + i3,schemaPath:"#/$defs/hex32/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+validate44.errors = [{instancePath:instancePath+"/parents/" + i3,schemaPath:"#/$defs/hex32/type",keyword:"type",params:{type: "string"},message:"must be string"}];
 return false;
 }
 }
@@ -7434,7 +9431,7 @@ break;
 }
 }
 else {
-validate39.errors = [{instancePath:instancePath+"/parents",schemaPath:"#/properties/parents/type",keyword:"type",params:{type: "array"},message:"must be array"}];
+validate44.errors = [{instancePath:instancePath+"/parents",schemaPath:"#/properties/parents/type",keyword:"type",params:{type: "array"},message:"must be array"}];
 return false;
 }
 }
@@ -7451,14 +9448,14 @@ if(errors === _errs97){
 if(data41 && typeof data41 == "object" && !Array.isArray(data41)){
 let missing8;
 if((((data41.command === undefined) && (missing8 = "command")) || ((data41.host === undefined) && (missing8 = "host"))) || ((data41.user === undefined) && (missing8 = "user"))){
-validate39.errors = [{instancePath:instancePath+"/provenance",schemaPath:"#/properties/provenance/required",keyword:"required",params:{missingProperty: missing8},message:"must have required property '"+missing8+"'"}];
+validate44.errors = [{instancePath:instancePath+"/provenance",schemaPath:"#/properties/provenance/required",keyword:"required",params:{missingProperty: missing8},message:"must have required property '"+missing8+"'"}];
 return false;
 }
 else {
 const _errs99 = errors;
 for(const key9 in data41){
 if(!(((key9 === "command") || (key9 === "host")) || (key9 === "user"))){
-validate39.errors = [{instancePath:instancePath+"/provenance",schemaPath:"#/properties/provenance/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key9},message:"must NOT have additional properties"}];
+validate44.errors = [{instancePath:instancePath+"/provenance",schemaPath:"#/properties/provenance/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key9},message:"must NOT have additional properties"}];
 return false;
 break;
 }
@@ -7467,7 +9464,7 @@ if(_errs99 === errors){
 if(data41.command !== undefined){
 const _errs100 = errors;
 if(typeof data41.command !== "string"){
-validate39.errors = [{instancePath:instancePath+"/provenance/command",schemaPath:"#/properties/provenance/properties/command/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+validate44.errors = [{instancePath:instancePath+"/provenance/command",schemaPath:"#/properties/provenance/properties/command/type",keyword:"type",params:{type: "string"},message:"must be string"}];
 return false;
 }
 var valid19 = _errs100 === errors;
@@ -7479,7 +9476,7 @@ if(valid19){
 if(data41.host !== undefined){
 const _errs102 = errors;
 if(typeof data41.host !== "string"){
-validate39.errors = [{instancePath:instancePath+"/provenance/host",schemaPath:"#/properties/provenance/properties/host/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+validate44.errors = [{instancePath:instancePath+"/provenance/host",schemaPath:"#/properties/provenance/properties/host/type",keyword:"type",params:{type: "string"},message:"must be string"}];
 return false;
 }
 var valid19 = _errs102 === errors;
@@ -7491,7 +9488,7 @@ if(valid19){
 if(data41.user !== undefined){
 const _errs104 = errors;
 if(typeof data41.user !== "string"){
-validate39.errors = [{instancePath:instancePath+"/provenance/user",schemaPath:"#/properties/provenance/properties/user/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+validate44.errors = [{instancePath:instancePath+"/provenance/user",schemaPath:"#/properties/provenance/properties/user/type",keyword:"type",params:{type: "string"},message:"must be string"}];
 return false;
 }
 var valid19 = _errs104 === errors;
@@ -7505,7 +9502,7 @@ var valid19 = true;
 }
 }
 else {
-validate39.errors = [{instancePath:instancePath+"/provenance",schemaPath:"#/properties/provenance/type",keyword:"type",params:{type: "object"},message:"must be object"}];
+validate44.errors = [{instancePath:instancePath+"/provenance",schemaPath:"#/properties/provenance/type",keyword:"type",params:{type: "object"},message:"must be object"}];
 return false;
 }
 }
@@ -7521,7 +9518,7 @@ const _errs106 = errors;
 if(errors === _errs106){
 if(Array.isArray(data45)){
 if(data45.length > 4096){
-validate39.errors = [{instancePath:instancePath+"/sources",schemaPath:"#/properties/sources/maxItems",keyword:"maxItems",params:{limit: 4096},message:"must NOT have more than 4096 items"}];
+validate44.errors = [{instancePath:instancePath+"/sources",schemaPath:"#/properties/sources/maxItems",keyword:"maxItems",params:{limit: 4096},message:"must NOT have more than 4096 items"}];
 return false;
 }
 else {
@@ -7534,14 +9531,14 @@ if(errors === _errs108){
 if(data46 && typeof data46 == "object" && !Array.isArray(data46)){
 let missing9;
 if(((data46.kind === undefined) && (missing9 = "kind")) || ((data46.label === undefined) && (missing9 = "label"))){
-validate39.errors = [{instancePath:instancePath+"/sources/" + i4,schemaPath:"#/properties/sources/items/required",keyword:"required",params:{missingProperty: missing9},message:"must have required property '"+missing9+"'"}];
+validate44.errors = [{instancePath:instancePath+"/sources/" + i4,schemaPath:"#/properties/sources/items/required",keyword:"required",params:{missingProperty: missing9},message:"must have required property '"+missing9+"'"}];
 return false;
 }
 else {
 const _errs110 = errors;
 for(const key10 in data46){
 if(!(((key10 === "kind") || (key10 === "label")) || (key10 === "path"))){
-validate39.errors = [{instancePath:instancePath+"/sources/" + i4,schemaPath:"#/properties/sources/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key10},message:"must NOT have additional properties"}];
+validate44.errors = [{instancePath:instancePath+"/sources/" + i4,schemaPath:"#/properties/sources/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key10},message:"must NOT have additional properties"}];
 return false;
 break;
 }
@@ -7551,7 +9548,7 @@ if(data46.kind !== undefined){
 let data47 = data46.kind;
 const _errs111 = errors;
 if(!((data47 === "files") || (data47 === "stream"))){
-validate39.errors = [{instancePath:instancePath+"/sources/" + i4+"/kind",schemaPath:"#/properties/sources/items/properties/kind/enum",keyword:"enum",params:{allowedValues: schema98.properties.sources.items.properties.kind.enum},message:"must be equal to one of the allowed values"}];
+validate44.errors = [{instancePath:instancePath+"/sources/" + i4+"/kind",schemaPath:"#/properties/sources/items/properties/kind/enum",keyword:"enum",params:{allowedValues: schema125.properties.sources.items.properties.kind.enum},message:"must be equal to one of the allowed values"}];
 return false;
 }
 var valid21 = _errs111 === errors;
@@ -7563,7 +9560,7 @@ if(valid21){
 if(data46.label !== undefined){
 const _errs112 = errors;
 if(typeof data46.label !== "string"){
-validate39.errors = [{instancePath:instancePath+"/sources/" + i4+"/label",schemaPath:"#/properties/sources/items/properties/label/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+validate44.errors = [{instancePath:instancePath+"/sources/" + i4+"/label",schemaPath:"#/properties/sources/items/properties/label/type",keyword:"type",params:{type: "string"},message:"must be string"}];
 return false;
 }
 var valid21 = _errs112 === errors;
@@ -7575,7 +9572,7 @@ if(valid21){
 if(data46.path !== undefined){
 const _errs114 = errors;
 if(typeof data46.path !== "string"){
-validate39.errors = [{instancePath:instancePath+"/sources/" + i4+"/path",schemaPath:"#/properties/sources/items/properties/path/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+validate44.errors = [{instancePath:instancePath+"/sources/" + i4+"/path",schemaPath:"#/properties/sources/items/properties/path/type",keyword:"type",params:{type: "string"},message:"must be string"}];
 return false;
 }
 var valid21 = _errs114 === errors;
@@ -7589,7 +9586,7 @@ var valid21 = true;
 }
 }
 else {
-validate39.errors = [{instancePath:instancePath+"/sources/" + i4,schemaPath:"#/properties/sources/items/type",keyword:"type",params:{type: "object"},message:"must be object"}];
+validate44.errors = [{instancePath:instancePath+"/sources/" + i4,schemaPath:"#/properties/sources/items/type",keyword:"type",params:{type: "object"},message:"must be object"}];
 return false;
 }
 }
@@ -7601,7 +9598,7 @@ break;
 }
 }
 else {
-validate39.errors = [{instancePath:instancePath+"/sources",schemaPath:"#/properties/sources/type",keyword:"type",params:{type: "array"},message:"must be array"}];
+validate44.errors = [{instancePath:instancePath+"/sources",schemaPath:"#/properties/sources/type",keyword:"type",params:{type: "array"},message:"must be array"}];
 return false;
 }
 }
@@ -7617,7 +9614,7 @@ const _errs116 = errors;
 if(errors === _errs116){
 if(Array.isArray(data50)){
 if(data50.length > 256){
-validate39.errors = [{instancePath:instancePath+"/tags",schemaPath:"#/properties/tags/maxItems",keyword:"maxItems",params:{limit: 256},message:"must NOT have more than 256 items"}];
+validate44.errors = [{instancePath:instancePath+"/tags",schemaPath:"#/properties/tags/maxItems",keyword:"maxItems",params:{limit: 256},message:"must NOT have more than 256 items"}];
 return false;
 }
 else {
@@ -7626,7 +9623,7 @@ const len5 = data50.length;
 for(let i5=0; i5<len5; i5++){
 const _errs118 = errors;
 if(typeof data50[i5] !== "string"){
-validate39.errors = [{instancePath:instancePath+"/tags/" + i5,schemaPath:"#/properties/tags/items/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+validate44.errors = [{instancePath:instancePath+"/tags/" + i5,schemaPath:"#/properties/tags/items/type",keyword:"type",params:{type: "string"},message:"must be string"}];
 return false;
 }
 var valid22 = _errs118 === errors;
@@ -7637,7 +9634,7 @@ break;
 }
 }
 else {
-validate39.errors = [{instancePath:instancePath+"/tags",schemaPath:"#/properties/tags/type",keyword:"type",params:{type: "array"},message:"must be array"}];
+validate44.errors = [{instancePath:instancePath+"/tags",schemaPath:"#/properties/tags/type",keyword:"type",params:{type: "array"},message:"must be array"}];
 return false;
 }
 }
@@ -7654,14 +9651,14 @@ if(errors === _errs120){
 if(data52 && typeof data52 == "object" && !Array.isArray(data52)){
 let missing10;
 if(((data52.finished === undefined) && (missing10 = "finished")) || ((data52.started === undefined) && (missing10 = "started"))){
-validate39.errors = [{instancePath:instancePath+"/times",schemaPath:"#/properties/times/required",keyword:"required",params:{missingProperty: missing10},message:"must have required property '"+missing10+"'"}];
+validate44.errors = [{instancePath:instancePath+"/times",schemaPath:"#/properties/times/required",keyword:"required",params:{missingProperty: missing10},message:"must have required property '"+missing10+"'"}];
 return false;
 }
 else {
 const _errs122 = errors;
 for(const key11 in data52){
 if(!((key11 === "finished") || (key11 === "started"))){
-validate39.errors = [{instancePath:instancePath+"/times",schemaPath:"#/properties/times/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key11},message:"must NOT have additional properties"}];
+validate44.errors = [{instancePath:instancePath+"/times",schemaPath:"#/properties/times/additionalProperties",keyword:"additionalProperties",params:{additionalProperty: key11},message:"must NOT have additional properties"}];
 return false;
 break;
 }
@@ -7674,12 +9671,12 @@ const _errs124 = errors;
 if(errors === _errs124){
 if(typeof data53 === "string"){
 if(!pattern9.test(data53)){
-validate39.errors = [{instancePath:instancePath+"/times/finished",schemaPath:"#/$defs/time/pattern",keyword:"pattern",params:{pattern: "^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]Z$"},message:"must match pattern \""+"^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]Z$"+"\""}];
+validate44.errors = [{instancePath:instancePath+"/times/finished",schemaPath:"#/$defs/time/pattern",keyword:"pattern",params:{pattern: "^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]Z$"},message:"must match pattern \""+"^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]Z$"+"\""}];
 return false;
 }
 }
 else {
-validate39.errors = [{instancePath:instancePath+"/times/finished",schemaPath:"#/$defs/time/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+validate44.errors = [{instancePath:instancePath+"/times/finished",schemaPath:"#/$defs/time/type",keyword:"type",params:{type: "string"},message:"must be string"}];
 return false;
 }
 }
@@ -7696,12 +9693,12 @@ const _errs127 = errors;
 if(errors === _errs127){
 if(typeof data54 === "string"){
 if(!pattern9.test(data54)){
-validate39.errors = [{instancePath:instancePath+"/times/started",schemaPath:"#/$defs/time/pattern",keyword:"pattern",params:{pattern: "^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]Z$"},message:"must match pattern \""+"^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]Z$"+"\""}];
+validate44.errors = [{instancePath:instancePath+"/times/started",schemaPath:"#/$defs/time/pattern",keyword:"pattern",params:{pattern: "^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]Z$"},message:"must match pattern \""+"^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]Z$"+"\""}];
 return false;
 }
 }
 else {
-validate39.errors = [{instancePath:instancePath+"/times/started",schemaPath:"#/$defs/time/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+validate44.errors = [{instancePath:instancePath+"/times/started",schemaPath:"#/$defs/time/type",keyword:"type",params:{type: "string"},message:"must be string"}];
 return false;
 }
 }
@@ -7715,7 +9712,7 @@ var valid23 = true;
 }
 }
 else {
-validate39.errors = [{instancePath:instancePath+"/times",schemaPath:"#/properties/times/type",keyword:"type",params:{type: "object"},message:"must be object"}];
+validate44.errors = [{instancePath:instancePath+"/times",schemaPath:"#/properties/times/type",keyword:"type",params:{type: "object"},message:"must be object"}];
 return false;
 }
 }
@@ -7728,7 +9725,7 @@ if(valid0){
 if(data.type !== undefined){
 const _errs129 = errors;
 if("snapshot" !== data.type){
-validate39.errors = [{instancePath:instancePath+"/type",schemaPath:"#/properties/type/const",keyword:"const",params:{allowedValue: "snapshot"},message:"must be equal to constant"}];
+validate44.errors = [{instancePath:instancePath+"/type",schemaPath:"#/properties/type/const",keyword:"const",params:{allowedValue: "snapshot"},message:"must be equal to constant"}];
 return false;
 }
 var valid0 = _errs129 === errors;
@@ -7754,11 +9751,11 @@ var valid0 = true;
 }
 }
 else {
-validate39.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"}];
+validate44.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"}];
 return false;
 }
 }
-validate39.errors = vErrors;
+validate44.errors = vErrors;
 return errors === 0;
 }
-validate39.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};
+validate44.evaluated = {"props":true,"dynamicProps":false,"dynamicItems":false};

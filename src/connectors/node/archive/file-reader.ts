@@ -68,7 +68,7 @@ class PositionalReader implements FileReader {
   }
 
   async read(offset: number, length: number): Promise<Uint8Array> {
-    if (this.#fd === undefined) throw new TypeError("the archive file is closed");
+    if (this.#fd === undefined) throw new TypeError("the file is closed");
     if (!Number.isSafeInteger(offset) || !Number.isSafeInteger(length) || offset < 0 || length < 0)
       throw new TypeError(`not a range: ${length} bytes at ${offset}`);
     // before memory is taken: a damaged length must not cost more than the file has

@@ -1,0 +1,128 @@
+// Archives that rows are in, and the index archives that brought them. spec/15-repository.md#index
+import { equalBytes } from "../bytes/compare.js";
+import { toHex } from "../bytes/hex.js";
+import { PtarError } from "../errors/ptar-error.js";
+import { maxArchives } from "./pack-index-rows.js";
+
+/** An archive of objects, as index archives name it. */
+export interface PackedArchive {
+  /** Of its file, 32 bytes. */
+  readonly name: Uint8Array;
+  readonly fingerprint: Uint8Array;
+  /** Bytes of the file. */
+  readonly length: number;
+  readonly place: "packs" | "adopted";
+  /** Of an adopted archive in an encrypted repository: what opens it. */
+  readonly secret?: Uint8Array;
+}
+
+/** An index archive that was read whole. */
+export interface IndexSource {
+  readonly name: Uint8Array;
+  /** Names of index archives whose rows are all in this one. */
+  readonly supersedes: readonly Uint8Array[];
+}
+
+/** An archive and what is known of it. */
+export interface ArchiveRecord {
+  readonly archive: PackedArchive;
+  /** In its rows. */
+  readonly number: number;
+  /** Names, in hex, of index archives that name it. */
+  readonly sources: Set<string>;
+  /** It stays when no index archive names it: of this run, or an orphan. */
+  own: boolean;
+  /** Rows that are there. */
+  rows: number;
+}
+
+/** Archives by name and number. A number is used again only when no row has it any more. */
+export class ArchiveTable {
+  readonly #byName = new Map<string, ArchiveRecord>();
+  readonly #byNumber: (ArchiveRecord | undefined)[] = [];
+  readonly #sources = new Map<string, IndexSource>();
+  /** Numbers of removed archives: rows may still have those of the first list. */
+  #removed: number[] = [];
+  #free: number[] = [];
+
+  /** Archives that are there, in order of their numbers. */
+  get records(): readonly ArchiveRecord[] {
+    return this.#byNumber.filter((record) => record !== undefined);
+  }
+
+  get sources(): readonly IndexSource[] {
+    return [...this.#sources.values()];
+  }
+
+  get(name: Uint8Array): ArchiveRecord | undefined {
+    return this.#byName.get(toHex(name));
+  }
+
+  at(number: number): ArchiveRecord | undefined {
+    return this.#byNumber[number];
+  }
+
+  isLive(number: number): boolean {
+    return this.#byNumber[number] !== undefined;
+  }
+
+  /**
+   * The record of `archive`, new or known; undefined when another length, fingerprint or place is known of it.
+   * @throws PTAR_LIMIT_EXCEEDED
+   */
+  enter(archive: PackedArchive, source: Uint8Array | undefined): ArchiveRecord | undefined {
+    const known = this.get(archive.name);
+    // spec/15-repository.md#index
+    if (known !== undefined && !isSame(known.archive, archive)) return undefined;
+    const record = known ?? this.#create(archive);
+    if (source === undefined) record.own = true;
+    else record.sources.add(toHex(source));
+    return record;
+  }
+
+  remove({ archive, number }: ArchiveRecord): void {
+    this.#byName.delete(toHex(archive.name));
+    this.#byNumber[number] = undefined;
+    this.#removed.push(number);
+  }
+
+  /** No row has the number of a removed archive any more. */
+  purged(): void {
+    this.#free = this.#free.concat(this.#removed);
+    this.#removed = [];
+  }
+
+  note(source: IndexSource): void {
+    this.#sources.set(toHex(source.name), { name: source.name.slice(), supersedes: source.supersedes.map((name) => name.slice()) });
+  }
+
+  isNoted(hex: string): boolean {
+    return this.#sources.has(hex);
+  }
+
+  /** Archives that were there for the index archive `name` alone. */
+  forget(name: Uint8Array): readonly ArchiveRecord[] {
+    const hex = toHex(name);
+    this.#sources.delete(hex);
+    const named = this.records.filter(({ sources }) => sources.delete(hex));
+    return named.filter(({ sources, own }) => sources.size === 0 && !own);
+  }
+
+  #create(archive: PackedArchive): ArchiveRecord {
+    const number = this.#free.pop() ?? this.#byNumber.length;
+    if (number >= maxArchives) throw new PtarError("PTAR_LIMIT_EXCEEDED", `index: more than ${maxArchives} archives`);
+    const record: ArchiveRecord = { archive: owned(archive), number, sources: new Set(), own: false, rows: 0 };
+    this.#byNumber[number] = record;
+    this.#byName.set(toHex(archive.name), record);
+    return record;
+  }
+}
+
+function isSame(a: PackedArchive, b: PackedArchive): boolean {
+  return a.length === b.length && a.place === b.place && equalBytes(a.fingerprint, b.fingerprint);
+}
+
+/** A copy that keeps no larger buffer alive. */
+function owned({ name, fingerprint, length, place, secret }: PackedArchive): PackedArchive {
+  return { name: name.slice(), fingerprint: fingerprint.slice(), length, place, ...(secret && { secret: secret.slice() }) };
+}

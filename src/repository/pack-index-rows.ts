@@ -1,0 +1,161 @@
+// Rows (id, kind, place, archive) in order, in segments that are used again. spec/15-repository.md#index
+import { indexRowLength } from "../format/index-page.js";
+import { kinds } from "../format/object.js";
+
+const segmentBits = 14;
+/** Rows of a full segment; all segments of a run but the last are full. */
+export const rowsPerSegment = 1 << segmentBits;
+const inSegment = rowsPerSegment - 1;
+/** Bytes of a full segment. */
+export const segmentLength = rowsPerSegment * indexRowLength;
+const tailOffset = 44;
+const idLength = 32;
+/** Rows of a bucket on average, at least: a search reads one or two rows, each a miss of the processor's cache. */
+const rowsPerBucket = 2;
+/** A row holds the number of its archive in 3 bytes. */
+export const maxArchives = 2 ** 24;
+
+const isKind = new Uint8Array(256);
+for (const number of Object.values(kinds)) isKind[number] = 1;
+
+/**
+ * Rows as in an index page (id 32, frame u64, ordinal u32, kind u8), with the number of the archive as u24 where a page has zeros.
+ * Several views of the same bytes.
+ */
+export interface Segment {
+  readonly bytes: Uint8Array;
+  readonly view: DataView;
+  readonly words: Uint32Array;
+}
+
+/** A segment over `bytes`, whole rows; copies them only when they do not begin at a multiple of 4. */
+export function segmentOf(bytes: Uint8Array): Segment {
+  const aligned = bytes.byteOffset % 4 === 0 ? bytes : bytes.slice();
+  const { buffer, byteOffset, length } = aligned;
+  return { bytes: aligned, view: new DataView(buffer, byteOffset, length), words: new Uint32Array(buffer, byteOffset, length / 4) };
+}
+
+/** Kind and archive of the row at `at` as one number: after the id, rows are in its order. */
+export function tailAt(view: DataView, at: number): number {
+  const word = view.getUint32(at + tailOffset, true);
+  return (word << 24) | (word >>> 8);
+}
+
+/** The tail of `kind` (its number) and `archive`, to search for. Compared as unsigned. */
+export function tailOf(kind: number, archive: number): number {
+  return (kind << 24) | archive;
+}
+
+/** Number of the archive of the row at `at`. */
+export function archiveAt(view: DataView, at: number): number {
+  return view.getUint32(at + tailOffset, true) >>> 8;
+}
+
+/** Makes the row at `at` one of `archive`. */
+export function setArchive(view: DataView, at: number, archive: number): void {
+  view.setUint32(at + tailOffset, (view.getUint8(at + tailOffset) | (archive << 8)) >>> 0, true);
+}
+
+/** Whether frame and kind of the row at `at` are possible ones. */
+export function isPlaced(view: DataView, at: number): boolean {
+  const high = view.getUint32(at + idLength + 4, true);
+  return isKind[view.getUint8(at + tailOffset)] === 1 && high < 2 ** 21 && (high > 0 || view.getUint32(at + idLength, true) > 0);
+}
+
+/** Order of two rows, by id, kind and archive. */
+export function compareRows(a: DataView, atA: number, { view: b, at: atB }: { readonly view: DataView; readonly at: number }): number {
+  for (let i = 0; i < idLength; i += 4) {
+    const difference = a.getUint32(atA + i) - b.getUint32(atB + i);
+    if (difference !== 0) return difference;
+  }
+  return (tailAt(a, atA) >>> 0) - (tailAt(b, atB) >>> 0);
+}
+
+/** Rows in strict order. */
+export class SortedRows {
+  readonly segments: readonly Segment[];
+  readonly length: number;
+  readonly #shift: number;
+  /** Number of the first row whose id begins with the bits of the bucket, and at the end the number of rows. Made by the first search. */
+  #buckets: Uint32Array | undefined;
+
+  /** Takes the segments over: all full but the last, which has no rows left over. */
+  constructor(segments: readonly Segment[]) {
+    this.segments = segments;
+    this.length = segments.reduce((sum, { bytes }) => sum + bytes.length / indexRowLength, 0);
+    const bits = Math.max(1, Math.floor(Math.log2(this.length / rowsPerBucket)));
+    this.#shift = 32 - bits;
+  }
+
+  /** The first row that is not before the id at `at` of `bytes` with `tail`. Binary below its bucket: ids that all begin alike cost 24 steps. */
+  search(bytes: Uint8Array, at: number, tail: number): number {
+    this.#buckets ??= this.#fill(new Uint32Array(2 ** (32 - this.#shift) + 1));
+    const head = headOf(bytes, at);
+    const bucket = head >>> this.#shift;
+    let low = this.#buckets[bucket] as number;
+    let high = this.#buckets[bucket + 1] as number;
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if (this.#isBefore(middle, head, { bytes, at, tail })) low = middle + 1;
+      else high = middle;
+    }
+    return low;
+  }
+
+  /** Whether `row` is there and has the id at `at` of `bytes`, and the kind. */
+  matches(row: number, key: { readonly bytes: Uint8Array; readonly at: number; readonly kind: number }): boolean {
+    if (row >= this.length) return false;
+    const { bytes } = this.segment(row);
+    const at = offsetOf(row);
+    if (bytes[at + tailOffset] !== key.kind) return false;
+    for (let i = 0; i < idLength; i++) if (bytes[at + i] !== key.bytes[key.at + i]) return false;
+    return true;
+  }
+
+  /** The segment of a row; it stands there at `offsetOf(row)`. */
+  segment(row: number): Segment {
+    return this.segments[row >>> segmentBits] as Segment;
+  }
+
+  /** Frame and ordinal of a row. */
+  placeOf(row: number): { readonly archive: number; readonly frame: number; readonly ordinal: number } {
+    const { view } = this.segment(row);
+    const at = offsetOf(row);
+    const frame = view.getUint32(at + 36, true) * 0x100000000 + view.getUint32(at + 32, true);
+    return { archive: archiveAt(view, at), frame, ordinal: view.getUint32(at + 40, true) };
+  }
+
+  #isBefore(row: number, head: number, key: { readonly bytes: Uint8Array; readonly at: number; readonly tail: number }): boolean {
+    const { bytes, view } = this.segment(row);
+    const at = offsetOf(row);
+    const own = view.getUint32(at);
+    if (own !== head) return own < head;
+    for (let i = 4; i < idLength; i++) {
+      const difference = (bytes[at + i] as number) - (key.bytes[key.at + i] as number);
+      if (difference !== 0) return difference < 0;
+    }
+    return tailAt(view, at) >>> 0 < key.tail >>> 0;
+  }
+
+  #fill(buckets: Uint32Array): Uint32Array {
+    let next = 0;
+    let row = 0;
+    for (const { view } of this.segments) {
+      for (let at = 0; at < view.byteLength; at += indexRowLength, row++) {
+        const bucket = view.getUint32(at) >>> this.#shift;
+        while (next <= bucket) buckets[next++] = row;
+      }
+    }
+    return buckets.fill(row, next);
+  }
+}
+
+/** Where a row stands in its segment. */
+export function offsetOf(row: number): number {
+  return (row & inSegment) * indexRowLength;
+}
+
+/** The first 4 bytes, which sort as the bytes do. */
+function headOf(bytes: Uint8Array, at: number): number {
+  return (((bytes[at] as number) << 24) | ((bytes[at + 1] as number) << 16) | ((bytes[at + 2] as number) << 8) | (bytes[at + 3] as number)) >>> 0;
+}

@@ -1,0 +1,212 @@
+// A repository, opened. spec/15-repository.md
+
+import { claimedTime } from "../archive/claimed-time.js";
+import type { Engine } from "../archive/engine.js";
+import { wrapSecret } from "../archive/wrap.js";
+import { mustHex, toHex } from "../bytes/hex.js";
+import { type ChunkerProfile, profiles } from "../chunking/gear.js";
+import { findRepositorySecret, type KeyFile } from "../container/repository-secret.js";
+import { PtarError } from "../errors/ptar-error.js";
+import type { Repository as Description } from "../format/generated/types.js";
+import { limits as formatLimits, type Limits } from "../format/limits.js";
+import { decodeMark } from "../format/mark.js";
+import { decodeRepository, descriptionName, encodeRepository, repositoryKeyId } from "../format/repository.js";
+import type { KeyRing, SealFor } from "../keys/key-ring.js";
+import { RepositoryArchives, type RepositoryKey } from "./archives.js";
+import { readIndex } from "./index-files.js";
+import { RepositoryObjects } from "./objects.js";
+import type { PackIndex } from "./pack-index.js";
+import { SnapshotFiles, type StoredSnapshot } from "./snapshot-files.js";
+import type { Storage } from "./storage.js";
+
+/** Length at which packs are closed unless another is wished, bytes. */
+export const defaultPackSize = 64 << 20;
+
+/** How a repository is made. */
+export interface InitOptions {
+  readonly engine: Engine;
+  /** Encrypts the repository. */
+  readonly seal?: SealFor;
+  readonly chunker?: ChunkerProfile;
+  /** Bytes, 1 MiB to 4 GiB; default 64 MiB. */
+  readonly packSize?: number;
+}
+
+/**
+ * Makes an empty repository; its id, 32 bytes.
+ * @throws PTAR_TARGET_EXISTS when there is one, PTAR_IO_FAILED, PTAR_IO_NO_SPACE, PTAR_PASSPHRASE_INVALID, PTAR_LIMIT_EXCEEDED
+ */
+export async function initRepository(
+  storage: Storage,
+  { engine, seal, chunker = "default", packSize = defaultPackSize }: InitOptions,
+): Promise<Uint8Array> {
+  const { crypto } = engine;
+  await refuseExisting(storage);
+  const id = crypto.randomBytes(32);
+  const secret = seal && crypto.randomBytes(32);
+  try {
+    for (const payload of seal && secret ? await wrapSecret({ crypto, secret, archiveId: id }, seal) : [])
+      await putFile(storage, `keys/${toHex(crypto.randomBytes(32))}.age`, payload);
+    const keyId = secret && toHex(repositoryKeyId((bytes) => crypto.sha256(bytes), id, secret));
+    const { min, average, max } = profiles[chunker];
+    const description = encodeRepository({
+      type: "repository",
+      format: "ptar1",
+      id: toHex(id),
+      createdAt: claimedTime(new Date()),
+      chunker: { average, max, min, name: "gear1" },
+      packSize,
+      keyId: keyId ?? null,
+      ext: [],
+    });
+    if ((await putFile(storage, descriptionName, description)) === "exists") throw exists(storage);
+    return id;
+  } finally {
+    secret?.fill(0);
+  }
+}
+
+/** How a repository is opened. */
+export interface RepositoryOptions {
+  readonly engine: Engine;
+  /** What an encrypted one is opened with. */
+  readonly keys?: KeyRing;
+  readonly limits?: Limits;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** A repository, as it was when it was opened or last refreshed. To be closed. */
+export class Repository {
+  readonly description: Description;
+  readonly archives: RepositoryArchives;
+  readonly index: PackIndex;
+  readonly objects: RepositoryObjects;
+  readonly snapshotFiles: SnapshotFiles;
+  /** Those that finished earlier first. */
+  snapshots: readonly StoredSnapshot[];
+  /** Names, in hex, of packs that are going to be deleted. */
+  doomed: ReadonlySet<string>;
+
+  private constructor(parts: Pick<Repository, "description" | "archives" | "index" | "snapshotFiles" | "snapshots" | "doomed">) {
+    this.description = parts.description;
+    this.archives = parts.archives;
+    this.index = parts.index;
+    this.snapshotFiles = parts.snapshotFiles;
+    this.snapshots = parts.snapshots;
+    this.doomed = parts.doomed;
+    this.objects = new RepositoryObjects(parts.archives, parts.index);
+  }
+
+  /**
+   * Opens a repository.
+   * @throws PTAR_REPOSITORY_NOT_FOUND, PTAR_REPOSITORY_INVALID, PTAR_CATALOGUE_INVALID, PTAR_KEY_REQUIRED, PTAR_IDENTITY_WRONG, PTAR_PASSPHRASE_WRONG,
+   * PTAR_KEYS_*, PTAR_KEY_COMMITMENT, PTAR_IO_FAILED, and what opening an archive throws
+   */
+  static async open(storage: Storage, options: RepositoryOptions): Promise<Repository> {
+    const { engine, limits = formatLimits } = options;
+    const description = decodeRepository(await readFile(storage, descriptionName, limits.repositoryBytes), limits);
+    const key = await keyOf(storage, description, { ...options, limits });
+    const archives = new RepositoryArchives({ storage, engine, limits, key });
+    const snapshotFiles = new SnapshotFiles(archives);
+    // spec/15-repository.md#publishing: in this order everything is found that a listed snapshot needs
+    const doomed = await readMarks(storage, limits);
+    const snapshots = await snapshotFiles.list();
+    const index = await readIndex(archives);
+    return new Repository({ description, archives, index, snapshotFiles, snapshots, doomed });
+  }
+
+  /** 32 bytes. */
+  get id(): Uint8Array {
+    return mustHex(this.description.id);
+  }
+
+  get storage(): Storage {
+    return this.archives.storage;
+  }
+
+  /** Looks what others have published or deleted meanwhile. @throws as `open` */
+  async refresh(): Promise<void> {
+    this.doomed = await readMarks(this.storage, this.archives.limits);
+    this.snapshots = await this.snapshotFiles.list();
+    await readIndex(this.archives, this.index);
+  }
+
+  /**
+   * The snapshot whose id begins with `selector`, or the `latest`.
+   * @throws PTAR_SNAPSHOT_NOT_FOUND
+   */
+  snapshot(selector: string): StoredSnapshot {
+    const found = selector === "latest" ? this.snapshots.slice(-1) : this.snapshots.filter(({ id }) => toHex(id).startsWith(selector.toLowerCase()));
+    const [only] = found;
+    if (only !== undefined && found.length === 1) return only;
+    const problem = found.length > 1 ? `${found.length} snapshots start with ${selector}` : `no snapshot ${selector}`;
+    throw new PtarError("PTAR_SNAPSHOT_NOT_FOUND", `repository: ${problem}`, { hint: "`ptar repo snapshots` lists the snapshots of a repository" });
+  }
+
+  /** Closes what is open, and wipes the key. Never throws. */
+  async close(): Promise<void> {
+    await this.objects.close();
+    this.archives.key?.secret.fill(0);
+  }
+}
+
+/** Puts a small file; `exists`: something has the name. @throws PTAR_IO_FAILED, PTAR_IO_NO_SPACE */
+export async function putFile(storage: Storage, path: Parameters<Storage["create"]>[0], bytes: Uint8Array): Promise<"published" | "exists"> {
+  const file = await storage.create(path);
+  try {
+    await file.write(bytes);
+    return await file.publish();
+  } finally {
+    await file.discard();
+  }
+}
+
+/** A small file; undefined when there is none. One that is longer than `most` is read no further: its decoder refuses it. @throws PTAR_IO_FAILED */
+export async function readFile(storage: Storage, path: Parameters<Storage["open"]>[0], most: number): Promise<Uint8Array | undefined> {
+  const file = await storage.open(path);
+  if (file === undefined) return undefined;
+  try {
+    return await file.read(0, Math.min(file.length, most + 1));
+  } finally {
+    await file.close();
+  }
+}
+
+async function keyOf(
+  storage: Storage,
+  { id, keyId }: Description,
+  { engine, keys = { identities: [] }, limits, signal }: RepositoryOptions & { readonly limits: Limits },
+): Promise<RepositoryKey | undefined> {
+  if (keyId === null) return undefined;
+  const files: KeyFile[] = [];
+  for await (const { name } of storage.list("keys")) {
+    const bytes = await readFile(storage, `keys/${name}`, limits.keysBytes);
+    if (bytes !== undefined) files.push({ name, bytes });
+    // spec/15-repository.md#secret: more are refused by whoever looks for the secret in them
+    if (files.length > limits.keyFiles) break;
+  }
+  const wanted = { id: mustHex(id), keyId: mustHex(keyId) };
+  const secret = await findRepositorySecret({ ...wanted, files }, keys, { crypto: engine.crypto, limits, signal });
+  return { keyId: wanted.keyId, secret };
+}
+
+async function readMarks(storage: Storage, limits: Limits): Promise<ReadonlySet<string>> {
+  const doomed = new Set<string>();
+  for await (const { name } of storage.list("marks")) {
+    const bytes = await readFile(storage, `marks/${name}`, limits.markBytes);
+    // swept meanwhile
+    if (bytes !== undefined) for (const pack of decodeMark(bytes, name, limits).packs) doomed.add(pack);
+  }
+  return doomed;
+}
+
+async function refuseExisting(storage: Storage): Promise<void> {
+  const file = await storage.open(descriptionName);
+  if (file === undefined) return;
+  await file.close();
+  throw exists(storage);
+}
+
+function exists({ location }: Storage): PtarError {
+  return new PtarError("PTAR_TARGET_EXISTS", `repository ${location}: there is one already`, { hint: "choose another folder" });
+}

@@ -1,0 +1,114 @@
+// Snapshot archives: the snapshots of a repository and what is said about them. spec/15-repository.md#snapshots
+import type { PackParams } from "../block/pack.js";
+import { mustHex, toHex } from "../bytes/hex.js";
+import { PtarError } from "../errors/ptar-error.js";
+import type { Snapshot } from "../format/generated/types.js";
+import { decodeSnapshot } from "../format/snapshot.js";
+import { decodeSnapshotStatement } from "../format/statement.js";
+import type { RepositoryArchives } from "./archives.js";
+import { objectsOf } from "./own-objects.js";
+
+const snapshotPack: PackParams = { codec: "deflate", level: 6 };
+
+/** A snapshot of a repository. */
+export interface StoredSnapshot {
+  readonly id: Uint8Array;
+  readonly snapshot: Snapshot;
+  /** The stored bytes: what was signed names their digest. */
+  readonly bytes: Uint8Array;
+  /** Stored bytes of statements about it, of distinct keys, in the order of their keys. */
+  readonly statements: readonly Uint8Array[];
+  /** Names of the archives that hold it, in hex. */
+  readonly files: readonly string[];
+}
+
+/** One snapshot archive, read. */
+type SnapshotFile = Omit<StoredSnapshot, "files"> & { readonly file: string };
+
+/** Reads snapshot archives, each once. */
+export class SnapshotFiles {
+  readonly #archives: RepositoryArchives;
+  /** By name of the file. */
+  readonly #read = new Map<string, SnapshotFile>();
+
+  constructor(archives: RepositoryArchives) {
+    this.#archives = archives;
+  }
+
+  /**
+   * The snapshots that are there, those that finished earlier first.
+   * @throws PTAR_REPOSITORY_INVALID, PTAR_OBJECT_*, PTAR_DOCUMENT_*, and what opening an archive throws
+   */
+  async list(): Promise<readonly StoredSnapshot[]> {
+    const names: string[] = [];
+    for await (const { name } of this.#archives.storage.list("snapshots")) names.push(name.slice(0, 64));
+    for (const name of names) {
+      if (this.#read.has(name)) continue;
+      const file = await this.#readFile(name);
+      // forgotten meanwhile
+      if (file !== undefined) this.#read.set(name, file);
+    }
+    for (const name of this.#read.keys()) if (!names.includes(name)) this.#read.delete(name);
+    return together([...this.#read.values()]);
+  }
+
+  /** Publishes a snapshot archive. @throws PTAR_IO_FAILED, PTAR_IO_NO_SPACE */
+  async publish({ bytes, statements }: { readonly bytes: Uint8Array; readonly statements: readonly Uint8Array[] }): Promise<void> {
+    const { failed, unstable } = decodeSnapshot(bytes).completeness;
+    const file = await this.#archives.create("snapshots", { pack: snapshotPack, extent: "thin" });
+    try {
+      const id = file.writer.put("snapshot", bytes);
+      const ids = statements.map((statement) => file.writer.put("statement", statement));
+      file.writer.leaveOut("content", mustHex(decodeSnapshot(bytes).content));
+      await file.publish({ snapshots: [{ id, statements: ids }], complete: failed + unstable === 0 });
+    } finally {
+      await file.discard();
+    }
+  }
+
+  async #readFile(name: string): Promise<SnapshotFile | undefined> {
+    const opened = await this.#archives.open("snapshots", mustHex(name));
+    if (opened === undefined) return undefined;
+    try {
+      const { snapshots } = opened.container.listing;
+      const [only] = snapshots;
+      if (only === undefined || snapshots.length > 1)
+        throw new PtarError("PTAR_REPOSITORY_INVALID", `repository: snapshots/${name}.ptar: holds ${snapshots.length} snapshots, expected one`);
+      const objects = await objectsOf(opened, this.#archives.engine);
+      const id = mustHex(only.id);
+      const bytes = await objects.get("snapshot", id);
+      const statements: Uint8Array[] = [];
+      for (const statement of only.statements) statements.push(await objects.get("statement", mustHex(statement)));
+      return { id, bytes, snapshot: decodeSnapshot(bytes), statements, file: name };
+    } finally {
+      await opened.close();
+    }
+  }
+}
+
+/** Snapshots of all files, each once, with all that is said about it. */
+function together(files: readonly SnapshotFile[]): readonly StoredSnapshot[] {
+  const byId = new Map<string, SnapshotFile[]>();
+  for (const file of files) byId.set(toHex(file.id), [...(byId.get(toHex(file.id)) ?? []), file]);
+  const snapshots = Array.from(byId.values(), (same): StoredSnapshot => {
+    const [{ id, bytes, snapshot }] = same as [SnapshotFile];
+    return { id, bytes, snapshot, statements: distinct(same.flatMap(({ statements }) => statements)), files: same.map(({ file }) => file).sort() };
+  });
+  return snapshots.sort((a, b) => compareText(a.snapshot.times.finished, b.snapshot.times.finished) || compareText(toHex(a.id), toHex(b.id)));
+}
+
+/** One statement of each key: of two the one that claims the earlier time. */
+function distinct(statements: readonly Uint8Array[]): readonly Uint8Array[] {
+  const byKey = new Map<string, { readonly statement: Uint8Array; readonly order: string }>();
+  for (const statement of statements) {
+    const { publicKey, time } = decodeSnapshotStatement(statement).body;
+    const order = `${time} ${toHex(statement)}`;
+    const other = byKey.get(publicKey);
+    if (other === undefined || order < other.order) byKey.set(publicKey, { statement, order });
+  }
+  return [...byKey].sort(([a], [b]) => compareText(a, b)).map(([, { statement }]) => statement);
+}
+
+function compareText(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}
