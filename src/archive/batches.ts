@@ -69,7 +69,7 @@ class Collector {
 
   /** Only the first of several hard links is read. */
   #wants(event: SourceEvent): boolean {
-    if (event.kind !== "entry" || event.content === undefined) return false;
+    if (event.kind !== "entry" || event.content === undefined || event.known !== undefined) return false;
     if (event.group === undefined) return true;
     if (this.#groups.has(event.group)) return false;
     this.#groups.add(event.group);

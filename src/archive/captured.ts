@@ -9,6 +9,14 @@ export type CaptureProfile = Snapshot["captured"]["profile"];
 
 const portable: ReadonlySet<CaptureClass> = new Set<CaptureClass>(["name", "type", "content", "links", "mode", "mtime", "digests"]);
 
+/** Whether a profile captures a class that the source can give. spec/06-snapshot.md#captured */
+const includes: Readonly<Record<CaptureProfile, (name: CaptureClass) => boolean>> = {
+  evidence: () => true,
+  // whoever reads a file moves its access time, and every backup would differ
+  backup: (name) => name !== "atime",
+  portable: (name) => portable.has(name),
+};
+
 const members: Readonly<Partial<Record<CaptureClass, readonly (keyof SourceItem)[]>>> = {
   mode: ["mode"],
   mtime: ["mtime"],
@@ -25,7 +33,7 @@ const members: Readonly<Partial<Record<CaptureClass, readonly (keyof SourceItem)
 /** What a profile captures of a source that can give `offered`; digests only when they are asked for. */
 export function capturedBy(profile: CaptureProfile, offered: readonly CaptureClass[], digests: "digests" | "no digests"): Snapshot["captured"] {
   const given = new Set<CaptureClass>(digests === "digests" ? [...offered, "digests"] : offered.filter((name) => name !== "digests"));
-  return { classes: captureClasses.filter((name) => given.has(name) && (profile === "evidence" || portable.has(name))), profile };
+  return { classes: captureClasses.filter((name) => given.has(name) && includes[profile](name)), profile };
 }
 
 /** The facts of `item` that belong to what is captured; `item` itself when that is all of them. */

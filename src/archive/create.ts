@@ -1,31 +1,25 @@
-// Makes an archive of a source: walk, batches, lanes, dedup in order, append. spec/01-overview.md
-import { type PackParams, sealedTarget } from "../block/pack.js";
-import { toHex } from "../bytes/hex.js";
+// Makes an archive of a source. spec/01-overview.md
+import type { PackParams } from "../block/pack.js";
 import { type ChunkerParams, type ChunkerProfile, profiles } from "../chunking/gear.js";
 import type { CodecName } from "../compression/codecs.js";
 import type { ByteSink } from "../container/bytes-io.js";
 import type { ListedHash } from "../crypto/crypto.js";
-import type { Content, Snapshot } from "../format/generated/types.js";
-import { encodeContent, encodeSnapshot } from "../format/snapshot.js";
+import type { Snapshot } from "../format/generated/types.js";
 import type { SealFor } from "../keys/key-ring.js";
 import type { Signer } from "../keys/signer.js";
-import { signSnapshot } from "../statement/sign.js";
 import type { Source } from "../tree/source.js";
-import { TreeWriter, type WrittenTree } from "../tree/tree-writer.js";
 import { type CaptureProfile, capturedBy } from "./captured.js";
-import { claimedTime, newestTime } from "./claimed-time.js";
+import { type CollectedSnapshot, type CollectionFacts, collect } from "./collect.js";
 import type { Engine } from "./engine.js";
-import { lanesOf } from "./local-lanes.js";
-import { Packing } from "./packing.js";
 import type { OnProgress } from "./progress.js";
-import type { CaseFields, CreateResult } from "./results.js";
+import type { CreateResult } from "./results.js";
 import { testSigners } from "./test-signers.js";
 import { writerName } from "./version.js";
 import { wrapSecret } from "./wrap.js";
 import { ArchiveWriter } from "./writer.js";
 
 /** What is archived, where to, and how. */
-export interface CreateOptions {
+export interface CreateOptions extends Omit<CollectionFacts, "parents"> {
   readonly source: Source;
   readonly sink: ByteSink;
   readonly engine: Engine;
@@ -46,10 +40,6 @@ export interface CreateOptions {
   readonly codec?: CodecName;
   /** The compressor's own scale; default 3. */
   readonly compressionLevel?: number;
-  readonly tags?: readonly string[];
-  readonly case?: CaseFields;
-  /** Recorded only when given. */
-  readonly provenance?: NonNullable<Snapshot["provenance"]>;
   readonly onProgress?: OnProgress;
   readonly signal?: AbortSignal;
 }
@@ -62,28 +52,27 @@ const defaultLevel = 3;
  * @throws PTAR_SOURCE_NOT_FOUND, PTAR_SOURCE_CONFLICT, PTAR_IO_FAILED, PTAR_IO_NO_SPACE, PTAR_KEY_INVALID, and the reason of `signal`
  */
 export async function createArchive(options: CreateOptions): Promise<CreateResult> {
+  const { engine, source, signers, seal, alsoHash = [], onProgress, signal } = options;
   // a key that cannot sign is found before the source is read
-  await testSigners(options.signers, options.engine.crypto);
+  await testSigners(signers, engine.crypto);
   const plan = planOf(options);
-  const started = plan.now();
   const writer = await startWriter(options, plan);
-  const { written, packing } = await packSource(options, plan, writer);
-  const times = snapshotTimes(options, { started, finished: plan.now(), written });
-  const content = writer.put("content", encodeContent(contentOf(written, plan.salt)));
-  const snapshot = snapshotOf(options, { written, times, content, captured: plan.captured, packing });
-  const { id, manifest } = await closeArchive(options, writer, snapshot);
-  return {
-    fingerprint: options.engine.crypto.sha256(manifest),
-    snapshot: id,
-    signers: options.signers.map(({ publicKey }) => publicKey),
-    completeness: snapshot.completeness,
-    entries: written.counters.entries,
-    contentBytes: written.counters.bytes,
-    uniqueBytes: packing.uniqueBytes,
-    archiveBytes: writer.length,
-    problems: packing.problems,
-    noatime: packing.noatime,
-  };
+  const collected = await collect({
+    ...plan,
+    engine,
+    source,
+    writer,
+    blocks: seal === undefined ? "plain" : "sealed",
+    alsoHash,
+    reproducible: options.reproducible,
+    facts: options,
+    signers,
+    onProgress,
+    signal,
+  });
+  const manifest = await closeArchive(options, writer, collected);
+  const { document: _document, bytes: _bytes, statements: _statements, ...result } = collected;
+  return { ...result, fingerprint: engine.crypto.sha256(manifest), archiveBytes: writer.length };
 }
 
 async function startWriter({ sink, engine, seal, reproducible }: CreateOptions, { archiveId, pack }: Plan): Promise<ArchiveWriter> {
@@ -132,100 +121,17 @@ function planOf(options: CreateOptions): Plan {
   };
 }
 
-async function packSource(
-  options: CreateOptions,
-  plan: Plan,
-  writer: ArchiveWriter,
-): Promise<{ readonly written: WrittenTree; readonly packing: Packing }> {
-  const { engine, source, onProgress, signal, alsoHash = [] } = options;
-  const { chunker, pack, captured } = plan;
-  const tree = new TreeWriter(engine.crypto, writer, plan.salt);
-  const fill = options.seal === undefined ? undefined : sealedTarget(chunker.max);
-  const lanes = lanesOf(engine, { chunker, pack, alsoHash, fill }, (content) => source.open(content));
-  const packing = new Packing({ lanes, writer, tree, captured, ...(onProgress && { onProgress }) });
-  try {
-    await packing.run(source.walk(signal), signal);
-  } finally {
-    lanes.close();
-  }
-  return { written: tree.finish(), packing };
-}
-
-/** Signs and writes what stands after the last page; the id of the snapshot and the payload of the manifest. */
-async function closeArchive(
-  { signers }: CreateOptions,
-  writer: ArchiveWriter,
-  snapshot: Snapshot,
-): Promise<{ readonly id: Uint8Array; readonly manifest: Uint8Array }> {
-  const id = writer.put("snapshot", encodeSnapshot(snapshot));
-  const { completeness, items, times } = snapshot;
-  const statements: Uint8Array[] = [];
-  for (const signer of signers) {
-    statements.push(writer.put("statement", await signSnapshot(signer, { id, items }, { role: "author", time: times.finished })));
-  }
-  const manifest = await writer.finish({
+/** Writes what stands after the last page; the payload of the manifest. */
+async function closeArchive({ signers }: CreateOptions, writer: ArchiveWriter, collected: CollectedSnapshot): Promise<Uint8Array> {
+  const { bytes, completeness, document } = collected;
+  const id = writer.put("snapshot", bytes);
+  const statements = collected.statements.map((statement) => writer.put("statement", statement));
+  return writer.finish({
     snapshots: [{ id, statements }],
     complete: completeness.failed + completeness.unstable === 0,
-    createdAt: times.finished,
+    createdAt: document.times.finished,
     signers,
     role: "author",
     writer: writerName,
   });
-  return { id, manifest };
-}
-
-function contentOf({ root, links }: WrittenTree, salt: Uint8Array): Content {
-  return { type: "content", root: root === undefined ? null : toHex(root), salt: toHex(salt), links, ext: [] };
-}
-
-// spec/06-snapshot.md#reproducible
-function snapshotTimes(
-  options: CreateOptions,
-  facts: { readonly started: Date; readonly finished: Date; readonly written: WrittenTree },
-): Snapshot["times"] {
-  if (options.reproducible === undefined) return { started: claimedTime(facts.started), finished: claimedTime(facts.finished) };
-  const { epoch } = options.reproducible;
-  const time = epoch === undefined ? newestTime(facts.written.counters.newest) : claimedTime(new Date(epoch * 1000));
-  return { started: time, finished: time };
-}
-
-function snapshotOf(
-  options: CreateOptions,
-  facts: {
-    readonly written: WrittenTree;
-    readonly times: Snapshot["times"];
-    readonly content: Uint8Array;
-    readonly captured: Snapshot["captured"];
-    readonly packing: Packing;
-  },
-): Snapshot {
-  const { captured, packing } = facts;
-  const { counters, itemCount, itemRoot } = facts.written;
-  const { excluded } = packing;
-  const evidence = captured.profile === "evidence";
-  const attributes = evidence ? (options.source.attributes?.() ?? []) : [];
-  const { min, average, max } = profiles[options.chunker ?? "default"];
-  const stored = counters.entries - counters.failed;
-  return {
-    type: "snapshot",
-    sources: options.source.sources,
-    times: facts.times,
-    captured,
-    chunker: { average, max, min, name: "gear1" },
-    completeness: { excluded, failed: counters.failed, seen: counters.entries + excluded, stored, unstable: counters.unstable },
-    items: {
-      count: itemCount,
-      hiding: options.reproducible === undefined,
-      root: itemRoot === undefined ? null : toHex(itemRoot),
-      rule: "ptar1/item",
-    },
-    content: toHex(facts.content),
-    tags: [...new Set(options.tags ?? [])].sort(),
-    parents: [],
-    ext: [],
-    ...(evidence && { noatime: packing.noatime }),
-    ...(attributes.length > 0 && { attributes }),
-    ...(options.case !== undefined && Object.keys(options.case).length > 0 && { case: options.case }),
-    ...(options.provenance !== undefined && { provenance: options.provenance }),
-  };
 }

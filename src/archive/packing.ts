@@ -113,7 +113,8 @@ export class Packing {
   /** A later name of a file whose first name could not be read is read by itself: the trouble may have been the name's. */
   async #readAnew(planned: PlannedEvent): Promise<PlannedEvent> {
     const { event, file } = planned;
-    if (file !== undefined || event.kind !== "entry" || event.content === undefined || event.group === undefined) return planned;
+    if (file !== undefined || event.kind !== "entry" || event.content === undefined || event.known !== undefined || event.group === undefined)
+      return planned;
     const first = this.#groups.get(event.group);
     if (first?.facts.item.errors === undefined) return planned;
     this.#groups.delete(event.group);
@@ -209,7 +210,7 @@ export class Packing {
     // without contents there is nothing that two names could share
     const group = event.content === undefined ? undefined : event.group;
     const first = group === undefined ? undefined : this.#groups.get(group);
-    const facts = first?.facts ?? this.#facts(event.item, file);
+    const facts = first?.facts ?? event.known ?? this.#facts(event.item, file);
     const item: Item = { ...withFacts(captureItem(event.item, captured), facts.item), ...nameMembers(event.name) };
     this.#count(event.name, item);
     const index = tree.add(event.name, item, facts.store);

@@ -9,10 +9,9 @@ export type CaseFields = NonNullable<Snapshot["case"]>;
 /** Completeness counters. spec/06-snapshot.md#completeness */
 export type Completeness = Snapshot["completeness"];
 
-/** Result of `createArchive`. */
-export interface CreateResult {
-  /** SHA-256 of the manifest, 32 bytes: the archive fingerprint. */
-  readonly fingerprint: Uint8Array;
+/** What collecting a source gave. */
+export interface Collected {
+  /** Id, 32 bytes. */
   readonly snapshot: Uint8Array;
   /** Public keys that signed, 32 bytes each. */
   readonly signers: readonly Uint8Array[];
@@ -22,12 +21,18 @@ export interface CreateResult {
   readonly contentBytes: number;
   /** Bytes that were new after deduplication, before compression. */
   readonly uniqueBytes: number;
-  /** Length of the archive, bytes. */
-  readonly archiveBytes: number;
   /** Files that were read: whether their access times were left alone (`kept`) or may have changed (`refused`). */
   readonly noatime: { readonly kept: number; readonly refused: number };
   /** The first failed and unstable entries (at most 1,000): path bytes and why. */
   readonly problems: readonly { readonly path: Uint8Array; readonly problem: string }[];
+}
+
+/** Result of `createArchive`. */
+export interface CreateResult extends Collected {
+  /** SHA-256 of the manifest, 32 bytes: the archive fingerprint. */
+  readonly fingerprint: Uint8Array;
+  /** Length of the archive, bytes. */
+  readonly archiveBytes: number;
 }
 
 /** How far `verify` looks. spec/10-verify.md#levels */

@@ -1,5 +1,5 @@
 // Finds objects through the index: one page per lookup. spec/04-object.md#index
-import { equalBytes } from "../bytes/compare.js";
+import { concatBytes, equalBytes } from "../bytes/compare.js";
 import { PtarError } from "../errors/ptar-error.js";
 import { frameTypes } from "../format/frame.js";
 import {
@@ -10,6 +10,7 @@ import {
   type IndexPageRef,
   type IndexRow,
   type IndexRules,
+  rowsIn,
 } from "../format/index-page.js";
 import type { Kind } from "../format/object.js";
 
@@ -75,6 +76,13 @@ export class IndexReader {
   /** All rows, root by root, in order. @throws PTAR_INDEX_INVALID, PTAR_FRAME_* */
   async *rows(): AsyncGenerator<IndexRow> {
     for (const pages of this.#roots) for (let i = 0; i < pages.length; i++) yield* (await this.#read(pages, i)).rows;
+  }
+
+  /** All rows of one root as they stand in its pages, 48 bytes each. @throws as `rows` */
+  async rowBytes(): Promise<Uint8Array> {
+    const parts: Uint8Array[] = [];
+    for (const pages of this.#roots) for (let i = 0; i < pages.length; i++) parts.push(rowsIn((await this.#read(pages, i)).payload));
+    return concatBytes(...parts);
   }
 
   /** A page in bytes: looking one row up in them is cheaper than making objects of all. */

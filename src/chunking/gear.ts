@@ -29,6 +29,11 @@ export const profiles = {
 /** Name of a set of params. */
 export type ChunkerProfile = keyof typeof profiles;
 
+/** The set of params with these lengths, undefined when there is none. */
+export function paramsOf({ min, average, max }: Pick<ChunkerParams, "min" | "average" | "max">): ChunkerParams | undefined {
+  return Object.values(profiles).find((params) => params.min === min && params.average === average && params.max === max);
+}
+
 /** Positions of a run, both ends among them. */
 export interface Positions {
   readonly first: number;

@@ -81,6 +81,11 @@ export function decodeIndexPage(payload: Uint8Array, frame: number, { limits, le
   return rows;
 }
 
+/** The rows of a page that was decoded before, 48 bytes each. */
+export function rowsIn(payload: Uint8Array): Uint8Array {
+  return payload.subarray(headLength);
+}
+
 /** The row of (kind, id) in a page that was decoded before, undefined when it is not there. */
 export function findIndexRow(payload: Uint8Array, { id, kind }: { readonly id: Uint8Array; readonly kind: Kind }): IndexRow | undefined {
   let low = 0;

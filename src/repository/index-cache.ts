@@ -2,14 +2,24 @@
 import { Builder } from "../bytes/builder.js";
 import { concatBytes, equalBytes } from "../bytes/compare.js";
 import { Cursor } from "../bytes/cursor.js";
+import { toHex } from "../bytes/hex.js";
 import { label } from "../bytes/label.js";
 import { PtarError } from "../errors/ptar-error.js";
-import { indexRowLength } from "../format/index-page.js";
 import { decodeLists, encodeLists } from "./index-cache-lists.js";
 import { type CacheOwner, type PartGuard, partGuard } from "./index-cache-parts.js";
 import { PackIndex } from "./pack-index.js";
 import type { ArchiveTable } from "./pack-index-archives.js";
-import { archiveAt, compareRows, isPlaced, type Segment, SortedRows, segmentLength, segmentOf, setArchive } from "./pack-index-rows.js";
+import {
+  archiveAt,
+  compareRows,
+  isPlaced,
+  packRowLength,
+  type Segment,
+  SortedRows,
+  segmentLength,
+  segmentOf,
+  setArchive,
+} from "./pack-index-rows.js";
 import type { OpenStored } from "./storage.js";
 
 const magic = label("ptar index cache");
@@ -56,6 +66,19 @@ export function isWorthCaching({ changed, size }: PackIndex): boolean {
   return changedShare * changed > size;
 }
 
+/** What to do for an index to be that of the index archives listed: those to read and note, and those to forget. */
+export function compareSources(
+  index: PackIndex,
+  listed: readonly Uint8Array[],
+): { readonly unread: readonly Uint8Array[]; readonly gone: readonly Uint8Array[] } {
+  const noted = new Set(index.sources().map(({ name }) => toHex(name)));
+  const there = new Set(listed.map(toHex));
+  return {
+    unread: listed.filter((name) => !noted.has(toHex(name))),
+    gone: index.sources().flatMap(({ name }) => (there.has(toHex(name)) ? [] : [name])),
+  };
+}
+
 interface Head {
   readonly listLength: number;
   readonly rowCount: number;
@@ -63,11 +86,11 @@ interface Head {
 }
 
 async function* encode(index: PackIndex, owner: CacheOwner): AsyncGenerator<Uint8Array> {
-  const { rows, archives } = index.contents();
-  const records = archives.records.filter(({ sources }) => [...sources].some((hex) => archives.isNoted(hex)));
+  const { table } = index;
+  const records = table.records.filter(({ sources }) => [...sources].some((hex) => table.isNoted(hex)));
   if (owner.secret === undefined && records.some(({ archive }) => archive.secret !== undefined))
     throw new TypeError("a plain cache takes no secrets");
-  const lists = encodeLists(archives.sources, records);
+  const lists = encodeLists(table.sources, records);
   const rowCount = records.reduce((sum, record) => sum + record.rows, 0);
   const salt = owner.crypto.freshSalt();
   const head = encodeHead(owner, { listLength: lists.length, rowCount, salt });
@@ -75,20 +98,20 @@ async function* encode(index: PackIndex, owner: CacheOwner): AsyncGenerator<Uint
   yield head;
   yield await guard.close(0, lists);
   let part = 1;
-  for (const bytes of renumbered(rows, new Map(records.map(({ number }, i) => [number, i])))) yield await guard.close(part++, bytes);
+  for (const bytes of renumbered(index.segments(), new Map(records.map(({ number }, i) => [number, i])))) yield await guard.close(part++, bytes);
 }
 
 /** Rows with the numbers of their archives in the file, without those that have none, in parts that hold as many as fit. */
-function* renumbered(rows: SortedRows, numbers: ReadonlyMap<number, number>): Generator<Uint8Array> {
+function* renumbered(segments: Iterable<Segment>, numbers: ReadonlyMap<number, number>): Generator<Uint8Array> {
   const { bytes: part, view } = segmentOf(new Uint8Array(segmentLength));
   let used = 0;
-  for (const segment of rows.segments) {
-    for (let at = 0; at < segment.bytes.length; at += indexRowLength) {
+  for (const segment of segments) {
+    for (let at = 0; at < segment.bytes.length; at += packRowLength) {
       const number = numbers.get(archiveAt(segment.view, at));
       if (number === undefined) continue;
-      part.set(segment.bytes.subarray(at, at + indexRowLength), used);
+      part.set(segment.bytes.subarray(at, at + packRowLength), used);
       setArchive(view, used, number);
-      used += indexRowLength;
+      used += packRowLength;
       if (used < segmentLength) continue;
       yield part;
       used = 0;
@@ -103,7 +126,7 @@ async function decode(file: OpenStored, owner: CacheOwner): Promise<PackIndex | 
   const head = decodeHead(bytes, owner);
   if (head === undefined) return undefined;
   const guard = partGuard(owner, bytes, head.salt);
-  const rowBytes = head.rowCount * indexRowLength;
+  const rowBytes = head.rowCount * packRowLength;
   // before memory is taken: the lengths are not checked yet
   if (file.length !== headLength + head.listLength + rowBytes + guard.overhead * (1 + Math.ceil(rowBytes / segmentLength))) return undefined;
   const lists = await guard.open(0, await file.read(headLength, head.listLength + guard.overhead));
@@ -135,14 +158,15 @@ async function readRows(file: OpenStored, { guard, offset, rowBytes }: RowsPlace
 /** Whether rows are in strict order, with possible places in archives that are there; counts the rows of each. */
 function fits(segments: readonly Segment[], archives: ArchiveTable): boolean {
   const counts = archives.records.map(() => 0);
-  let before: { readonly view: DataView; at: number } | undefined;
+  const before: { view: DataView; at: number } = { view: new DataView(new ArrayBuffer(0)), at: -1 };
   for (const { view } of segments) {
-    for (let at = 0; at < view.byteLength; at += indexRowLength) {
+    for (let at = 0; at < view.byteLength; at += packRowLength) {
       const archive = archiveAt(view, at);
       if (archive >= counts.length || !isPlaced(view, at)) return false;
-      if (before !== undefined && compareRows(view, at, before) <= 0) return false;
+      if (before.at >= 0 && compareRows(view, at, before) <= 0) return false;
       (counts[archive] as number)++;
-      before = { view, at };
+      before.view = view;
+      before.at = at;
     }
   }
   for (const record of archives.records) record.rows = counts[record.number] as number;

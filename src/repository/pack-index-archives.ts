@@ -36,11 +36,17 @@ export interface ArchiveRecord {
   rows: number;
 }
 
+interface NotedSource {
+  readonly source: IndexSource;
+  /** In hex. */
+  readonly supersedes: ReadonlySet<string>;
+}
+
 /** Archives by name and number. A number is used again only when no row has it any more. */
 export class ArchiveTable {
   readonly #byName = new Map<string, ArchiveRecord>();
   readonly #byNumber: (ArchiveRecord | undefined)[] = [];
-  readonly #sources = new Map<string, IndexSource>();
+  readonly #sources = new Map<string, NotedSource>();
   /** Numbers of removed archives: rows may still have those of the first list. */
   #removed: number[] = [];
   #free: number[] = [];
@@ -51,7 +57,7 @@ export class ArchiveTable {
   }
 
   get sources(): readonly IndexSource[] {
-    return [...this.#sources.values()];
+    return [...this.#sources.values()].map(({ source }) => source);
   }
 
   get(name: Uint8Array): ArchiveRecord | undefined {
@@ -92,18 +98,36 @@ export class ArchiveTable {
     this.#removed = [];
   }
 
-  note(source: IndexSource): void {
-    this.#sources.set(toHex(source.name), { name: source.name.slice(), supersedes: source.supersedes.map((name) => name.slice()) });
+  /** Archives that were there for index archives alone which this one supersedes, or for this one, when another supersedes it. */
+  note({ name, supersedes }: IndexSource): readonly ArchiveRecord[] {
+    const source = { name: name.slice(), supersedes: supersedes.map((other) => other.slice()) };
+    const hex = toHex(name);
+    const others = supersedes.map(toHex);
+    this.#sources.set(hex, { source, supersedes: new Set(others) });
+    // spec/15-repository.md#index
+    const without = this.#isSuperseded(hex) ? [...others, hex] : others;
+    return without.flatMap((other) => this.#uncredit(other));
   }
 
   isNoted(hex: string): boolean {
     return this.#sources.has(hex);
   }
 
-  /** Archives that were there for the index archive `name` alone. */
+  /** Archives that were there for the index archive `name` alone. Those that only it superseded count again, and are not noted any more: their rows are gone. */
   forget(name: Uint8Array): readonly ArchiveRecord[] {
     const hex = toHex(name);
+    const supersedes = this.#sources.get(hex)?.supersedes ?? [];
     this.#sources.delete(hex);
+    for (const other of supersedes) if (!this.#isSuperseded(other)) this.#sources.delete(other);
+    return this.#uncredit(hex);
+  }
+
+  #isSuperseded(hex: string): boolean {
+    for (const { supersedes } of this.#sources.values()) if (supersedes.has(hex)) return true;
+    return false;
+  }
+
+  #uncredit(hex: string): readonly ArchiveRecord[] {
     const named = this.records.filter(({ sources }) => sources.delete(hex));
     return named.filter(({ sources, own }) => sources.size === 0 && !own);
   }

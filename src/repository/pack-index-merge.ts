@@ -1,8 +1,7 @@
 // Several runs of rows made one, in their own memory. spec/15-repository.md#index
-import { indexRowLength } from "../format/index-page.js";
-import { archiveAt, compareRows, type Segment, SortedRows, segmentLength, segmentOf } from "./pack-index-rows.js";
+import { archiveAt, compareRows, packRowLength, type Segment, SortedRows, segmentLength, segmentOf } from "./pack-index-rows.js";
 
-const wordsPerRow = indexRowLength / 4;
+const wordsPerRow = packRowLength / 4;
 
 /** What merging needs beside the rows. */
 export interface Merging {
@@ -86,7 +85,7 @@ class RowReading {
   }
 
   advance(): void {
-    this.at += indexRowLength;
+    this.at += packRowLength;
     if (this.at === this.view.byteLength) this.#leave();
     if (this.more) this.head = this.view.getUint32(this.at);
   }
@@ -114,7 +113,7 @@ class RowWriting {
 
   constructor(free: Segment[], rows: number) {
     this.#free = free;
-    this.#length = rows * indexRowLength;
+    this.#length = rows * packRowLength;
   }
 
   append(words: Uint32Array, from: number): void {

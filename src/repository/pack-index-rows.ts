@@ -1,4 +1,5 @@
 // Rows (id, kind, place, archive) in order, in segments that are used again. spec/15-repository.md#index
+import { PtarError } from "../errors/ptar-error.js";
 import { indexRowLength } from "../format/index-page.js";
 import { kinds } from "../format/object.js";
 
@@ -6,22 +7,26 @@ const segmentBits = 14;
 /** Rows of a full segment; all segments of a run but the last are full. */
 export const rowsPerSegment = 1 << segmentBits;
 const inSegment = rowsPerSegment - 1;
-/** Bytes of a full segment. */
-export const segmentLength = rowsPerSegment * indexRowLength;
-const tailOffset = 44;
 const idLength = 32;
+/** Offsets in a row of an index page. */
+const page = { frame: 32, ordinal: 40, kind: 44 } as const;
+/** Offsets in a row: id 32 ‖ frame u48 ‖ ordinal u16 ‖ kind u8 ‖ archive u24. */
+const own = { frame: 32, frameHigh: 36, ordinal: 38, kind: 40 } as const;
+/** Bytes of a row here: 4 less than in an index page, since a block has at most 65,536 objects. */
+export const packRowLength = 44;
+const maxFrame = 2 ** 48 - 1;
+const maxOrdinal = 2 ** 16 - 1;
 /** Rows of a bucket on average, at least: a search reads one or two rows, each a miss of the processor's cache. */
 const rowsPerBucket = 2;
 /** A row holds the number of its archive in 3 bytes. */
 export const maxArchives = 2 ** 24;
+/** Bytes of a full segment. */
+export const segmentLength = rowsPerSegment * packRowLength;
 
 const isKind = new Uint8Array(256);
 for (const number of Object.values(kinds)) isKind[number] = 1;
 
-/**
- * Rows as in an index page (id 32, frame u64, ordinal u32, kind u8), with the number of the archive as u24 where a page has zeros.
- * Several views of the same bytes.
- */
+/** Rows, and several views of their bytes. */
 export interface Segment {
   readonly bytes: Uint8Array;
   readonly view: DataView;
@@ -37,7 +42,7 @@ export function segmentOf(bytes: Uint8Array): Segment {
 
 /** Kind and archive of the row at `at` as one number: after the id, rows are in its order. */
 export function tailAt(view: DataView, at: number): number {
-  const word = view.getUint32(at + tailOffset, true);
+  const word = view.getUint32(at + own.kind, true);
   return (word << 24) | (word >>> 8);
 }
 
@@ -48,18 +53,44 @@ export function tailOf(kind: number, archive: number): number {
 
 /** Number of the archive of the row at `at`. */
 export function archiveAt(view: DataView, at: number): number {
-  return view.getUint32(at + tailOffset, true) >>> 8;
+  return view.getUint32(at + own.kind, true) >>> 8;
 }
 
 /** Makes the row at `at` one of `archive`. */
 export function setArchive(view: DataView, at: number, archive: number): void {
-  view.setUint32(at + tailOffset, (view.getUint8(at + tailOffset) | (archive << 8)) >>> 0, true);
+  view.setUint32(at + own.kind, tailWord(view.getUint8(at + own.kind), archive), true);
+}
+
+/** A segment of rows of index pages, of the archive with this number. @throws PTAR_LIMIT_EXCEEDED */
+export function packRows(pageRows: Uint8Array, archive: number): Segment {
+  const from = new DataView(pageRows.buffer, pageRows.byteOffset, pageRows.length);
+  const segment = segmentOf(new Uint8Array((pageRows.length / indexRowLength) * packRowLength));
+  for (let at = 0, to = 0; at < pageRows.length; at += indexRowLength, to += packRowLength) {
+    segment.bytes.set(pageRows.subarray(at, at + idLength), to);
+    const [low, high] = [from.getUint32(at + page.frame, true), from.getUint32(at + page.frame + 4, true)];
+    const ordinal = from.getUint32(at + page.ordinal, true);
+    if (high > 0xffff || ordinal > maxOrdinal) throw tooLarge(high * 2 ** 32 + low, ordinal);
+    segment.view.setUint32(to + own.frame, low, true);
+    segment.view.setUint16(to + own.frameHigh, high, true);
+    segment.view.setUint16(to + own.ordinal, ordinal, true);
+    segment.view.setUint32(to + own.kind, tailWord(pageRows[at + page.kind] as number, archive), true);
+  }
+  return segment;
+}
+
+/** Writes the row at `at` to `to` as an index page has it. */
+export function unpackRow({ bytes, view }: Segment, at: number, to: DataView): void {
+  for (let i = 0; i < idLength; i++) to.setUint8(i, bytes[at + i] as number);
+  to.setUint32(page.frame, view.getUint32(at + own.frame, true), true);
+  to.setUint32(page.frame + 4, view.getUint16(at + own.frameHigh, true), true);
+  to.setUint32(page.ordinal, view.getUint16(at + own.ordinal, true), true);
+  to.setUint8(page.kind, view.getUint8(at + own.kind));
 }
 
 /** Whether frame and kind of the row at `at` are possible ones. */
 export function isPlaced(view: DataView, at: number): boolean {
-  const high = view.getUint32(at + idLength + 4, true);
-  return isKind[view.getUint8(at + tailOffset)] === 1 && high < 2 ** 21 && (high > 0 || view.getUint32(at + idLength, true) > 0);
+  const hasFrame = view.getUint32(at + own.frame, true) > 0 || view.getUint16(at + own.frameHigh, true) > 0;
+  return hasFrame && isKind[view.getUint8(at + own.kind)] === 1;
 }
 
 /** Order of two rows, by id, kind and archive. */
@@ -82,7 +113,7 @@ export class SortedRows {
   /** Takes the segments over: all full but the last, which has no rows left over. */
   constructor(segments: readonly Segment[]) {
     this.segments = segments;
-    this.length = segments.reduce((sum, { bytes }) => sum + bytes.length / indexRowLength, 0);
+    this.length = segments.reduce((sum, { bytes }) => sum + bytes.length / packRowLength, 0);
     const bits = Math.max(1, Math.floor(Math.log2(this.length / rowsPerBucket)));
     this.#shift = 32 - bits;
   }
@@ -107,7 +138,7 @@ export class SortedRows {
     if (row >= this.length) return false;
     const { bytes } = this.segment(row);
     const at = offsetOf(row);
-    if (bytes[at + tailOffset] !== key.kind) return false;
+    if (bytes[at + own.kind] !== key.kind) return false;
     for (let i = 0; i < idLength; i++) if (bytes[at + i] !== key.bytes[key.at + i]) return false;
     return true;
   }
@@ -121,15 +152,15 @@ export class SortedRows {
   placeOf(row: number): { readonly archive: number; readonly frame: number; readonly ordinal: number } {
     const { view } = this.segment(row);
     const at = offsetOf(row);
-    const frame = view.getUint32(at + 36, true) * 0x100000000 + view.getUint32(at + 32, true);
-    return { archive: archiveAt(view, at), frame, ordinal: view.getUint32(at + 40, true) };
+    const frame = view.getUint16(at + own.frameHigh, true) * 2 ** 32 + view.getUint32(at + own.frame, true);
+    return { archive: archiveAt(view, at), frame, ordinal: view.getUint16(at + own.ordinal, true) };
   }
 
   #isBefore(row: number, head: number, key: { readonly bytes: Uint8Array; readonly at: number; readonly tail: number }): boolean {
     const { bytes, view } = this.segment(row);
     const at = offsetOf(row);
-    const own = view.getUint32(at);
-    if (own !== head) return own < head;
+    const begin = view.getUint32(at);
+    if (begin !== head) return begin < head;
     for (let i = 4; i < idLength; i++) {
       const difference = (bytes[at + i] as number) - (key.bytes[key.at + i] as number);
       if (difference !== 0) return difference < 0;
@@ -141,7 +172,7 @@ export class SortedRows {
     let next = 0;
     let row = 0;
     for (const { view } of this.segments) {
-      for (let at = 0; at < view.byteLength; at += indexRowLength, row++) {
+      for (let at = 0; at < view.byteLength; at += packRowLength, row++) {
         const bucket = view.getUint32(at) >>> this.#shift;
         while (next <= bucket) buckets[next++] = row;
       }
@@ -152,7 +183,15 @@ export class SortedRows {
 
 /** Where a row stands in its segment. */
 export function offsetOf(row: number): number {
-  return (row & inSegment) * indexRowLength;
+  return (row & inSegment) * packRowLength;
+}
+
+function tailWord(kind: number, archive: number): number {
+  return (kind | (archive << 8)) >>> 0;
+}
+
+function tooLarge(frame: number, ordinal: number): PtarError {
+  return new PtarError("PTAR_LIMIT_EXCEEDED", `index: a row of frame ${frame}, ordinal ${ordinal}; at most ${maxFrame} and ${maxOrdinal} are kept`);
 }
 
 /** The first 4 bytes, which sort as the bytes do. */

@@ -1,17 +1,16 @@
 // The index of a repository in memory: the union of what its index archives say. spec/15-repository.md#index
+import { compareBytes } from "../bytes/compare.js";
 import { indexRowLength } from "../format/index-page.js";
 import { type Kind, kinds } from "../format/object.js";
 import { type ArchiveRecord, ArchiveTable, type IndexSource, type PackedArchive } from "./pack-index-archives.js";
-import { mergeRows } from "./pack-index-merge.js";
-import { archiveAt, offsetOf, rowsPerSegment, type Segment, SortedRows, segmentLength, segmentOf, setArchive, tailOf } from "./pack-index-rows.js";
+import { archiveAt, offsetOf, packRows, rowsPerSegment, type Segment, SortedRows, tailOf } from "./pack-index-rows.js";
+import { RowRuns } from "./pack-index-runs.js";
+import { type PackSection, sectionsOf } from "./pack-index-sections.js";
 
+const idLength = 32;
 const kindOffset = 44;
-/** Removed rows are dropped when they are more than one in this many. */
-const removedShare = 4;
-/** Runs merged at once: each row of many sections added in a row is moved once for each power of this in their number. */
-const fanIn = 32;
-/** Lookups go through runs of which each has at least this many times the rows of all after it. */
-const runRatio = 4;
+/** Bytes of index pages that fill a segment. */
+const pageSegment = rowsPerSegment * indexRowLength;
 
 /** Where one object is. */
 export interface PackPlace {
@@ -23,37 +22,25 @@ export interface PackPlace {
   readonly ordinal: number;
 }
 
-/** Rows of one archive. */
-export interface PackSection {
-  readonly archive: PackedArchive;
-  /** As in index pages, 48 bytes each, strictly increasing by (id, kind); checked. */
-  readonly rows: Uint8Array;
-}
-
 /**
- * Which object is in which archive: 48 bytes a row and about 2 to find it, no object for each. Rows stand in runs, which a lookup first merges to
+ * Which object is in which archive: 44 bytes a row and about 2 to find it, no object for each. Rows stand in runs, which a lookup first merges to
  * few ones of falling length.
  */
 export class PackIndex {
   readonly #archives: ArchiveTable;
-  readonly #runs: Run[] = [];
-  #isSettled = true;
-  /** Rows of removed archives that are still in runs. */
-  #removed = 0;
-  #size = 0;
+  readonly #runs: RowRuns;
   #changed = 0;
-  /** Counts changes of runs: whoever walks through them sees that they are others. */
-  #edition = 0;
+  /** The last section whose archive had no row after it. */
+  #last: { readonly record: ArchiveRecord; readonly row: Uint8Array } | undefined;
 
-  constructor(archives: ArchiveTable = new ArchiveTable(), rows?: SortedRows) {
+  constructor(archives = new ArchiveTable(), rows?: SortedRows) {
     this.#archives = archives;
-    if (rows !== undefined) this.#runs.push({ rows, level: 0 });
-    this.#size = rows?.length ?? 0;
+    this.#runs = new RowRuns((number) => archives.isLive(number), rows);
   }
 
   /** Rows: an object counts once for each archive that has it. */
   get size(): number {
-    return this.#size;
+    return this.#runs.length;
   }
 
   /** Rows added and removed since the index was read from a cache or written to one. */
@@ -68,24 +55,34 @@ export class PackIndex {
 
   /**
    * Adds rows that the index archive `source` has; without it of a pack that no index archive names yet. Rows that are there already are left
-   * out, whatever place they give. `contradicts`: something else is known of the archive (PTAR_CATALOGUE_INVALID); nothing was added.
+   * out, whatever place they give. `contradicts`: another length, fingerprint or place is known of the archive, and nothing was added.
    * @throws PTAR_LIMIT_EXCEEDED
    */
   add({ archive, rows }: PackSection, source?: Uint8Array): "added" | "contradicts" {
     const record = this.#archives.enter(archive, source);
     if (record === undefined) return "contradicts";
-    const fresh = record.rows === 0 ? rows.slice() : this.#newOf(rows, record.number);
-    if (fresh.length > 0) this.#push(fresh, record);
+    if (rows.length === 0) return "added";
+    // the next section of an archive needs no look at each row
+    if (record.rows === 0 || this.#isAfterLast(record, rows)) {
+      this.#push(rows, record);
+      this.#last = { record, row: rows.slice(-indexRowLength) };
+    } else {
+      this.#push(this.#newOf(rows, record.number), record);
+      this.#last = undefined;
+    }
     return "added";
   }
 
-  /** An index archive was added whole: with all its sections, and `archives` that are here from elsewhere. Call before `forget` of those it supersedes. */
+  /**
+   * An index archive was added whole: with all its sections, and `archives` that are here from elsewhere. What only index archives had that it supersedes
+   * is removed; they stay noted. One that is superseded itself needs no sections.
+   */
   note(source: IndexSource, archives: readonly Uint8Array[] = []): void {
-    this.#archives.note(source);
     for (const name of archives) {
       const record = this.#archives.get(name);
       if (record !== undefined) this.#archives.enter(record.archive, source.name);
     }
+    this.#removeAll(this.#archives.note(source));
   }
 
   /** Index archives that were noted. */
@@ -93,18 +90,15 @@ export class PackIndex {
     return this.#archives.sources;
   }
 
-  /** Forgets an index archive, and the archives that no other one names. */
+  /** Forgets an index archive that is gone, and the archives that no other one names. One that only it superseded is to be read again. */
   forget(source: Uint8Array): void {
-    for (const record of this.#archives.forget(source)) this.#remove(record);
-    this.#dropRemoved();
+    this.#removeAll(this.#archives.forget(source));
   }
 
   /** Removes an archive, whoever names it. */
   remove(name: Uint8Array): void {
     const record = this.#archives.get(name);
-    if (record === undefined) return;
-    this.#remove(record);
-    this.#dropRemoved();
+    if (record !== undefined) this.#removeAll([record]);
   }
 
   /** Archives, in the order of their numbers. */
@@ -120,13 +114,13 @@ export class PackIndex {
   }
 
   has(kind: Kind, id: Uint8Array): boolean {
-    for (const { rows } of this.#settled()) if (this.#rowIn(rows, kind, id) >= 0) return true;
+    for (const { rows } of this.#runs.settled()) if (this.#rowIn(rows, kind, id) >= 0) return true;
     return false;
   }
 
   /** One place of the object, undefined when it is nowhere. */
   find(kind: Kind, id: Uint8Array): PackPlace | undefined {
-    for (const { rows } of this.#settled()) {
+    for (const { rows } of this.#runs.settled()) {
       const row = this.#rowIn(rows, kind, id);
       if (row >= 0) return rows.placeOf(row);
     }
@@ -137,7 +131,7 @@ export class PackIndex {
   places(kind: Kind, id: Uint8Array): readonly PackPlace[] {
     const number = kinds[kind];
     const found: PackPlace[] = [];
-    for (const { rows } of this.#settled()) {
+    for (const { rows } of this.#runs.settled()) {
       for (let row = rows.search(id, 0, tailOf(number, 0)); rows.matches(row, { bytes: id, at: 0, kind: number }); row++) {
         const place = rows.placeOf(row);
         if (this.#archives.isLive(place.archive)) found.push(place);
@@ -153,37 +147,36 @@ export class PackIndex {
 
   /** Sections of the archives named, one archive after the other; 4 bytes a row meanwhile. The index must not change meanwhile. */
   *sections(names: readonly Uint8Array[]): Generator<PackSection> {
-    const records = [...new Set(names.map((name) => this.#archives.get(name)))].filter((record) => record !== undefined);
-    const run = this.#whole();
-    const order = orderOf(run, records);
-    const edition = this.#edition;
-    let at = 0;
-    for (const { archive, rows } of records) {
-      for (const end = at + rows; at < end; at += Math.min(rowsPerSegment, end - at)) {
-        if (edition !== this.#edition) throw new TypeError("the index changed while its rows were read");
-        yield { archive, rows: pageRows(run, order.subarray(at, Math.min(at + rowsPerSegment, end))) };
-      }
-    }
+    const records = new Set(names.map((name) => this.#archives.get(name)));
+    yield* this.#unchanged(
+      sectionsOf(
+        this.#whole(),
+        [...records].filter((record) => record !== undefined),
+      ),
+    );
   }
 
-  /** What a cache holds: all rows in order, and the archives of their numbers. */
-  contents(): { readonly rows: SortedRows; readonly archives: ArchiveTable } {
-    return { rows: this.#whole(), archives: this.#archives };
+  /** Archives with their numbers and the index archives that name them. */
+  get table(): ArchiveTable {
+    return this.#archives;
+  }
+
+  /** All rows in order, with the numbers of their archives. The index must not change meanwhile. */
+  segments(): Generator<Segment> {
+    return this.#unchanged(this.#whole().segments);
   }
 
   #push(rows: Uint8Array, record: ArchiveRecord): void {
     const segments: Segment[] = [];
-    for (let at = 0; at < rows.length; at += segmentLength) segments.push(segmentOf(rows.subarray(at, at + segmentLength)));
-    for (const { view } of segments) {
-      for (let at = 0; at < view.byteLength; at += indexRowLength) setArchive(view, at, record.number);
-    }
-    record.rows += rows.length / indexRowLength;
-    this.#size += rows.length / indexRowLength;
-    this.#changed += rows.length / indexRowLength;
-    this.#runs.push({ rows: new SortedRows(segments), level: 0 });
-    this.#isSettled = false;
-    this.#edition += 1;
-    while (this.#runs.length >= fanIn && this.#runs.at(-fanIn)?.level === this.#runs.at(-1)?.level) this.#mergeLast(fanIn);
+    for (let at = 0; at < rows.length; at += pageSegment) segments.push(packRows(rows.subarray(at, at + pageSegment), record.number));
+    const sorted = new SortedRows(segments);
+    record.rows += sorted.length;
+    this.#changed += sorted.length;
+    if (sorted.length > 0) this.#runs.push(sorted);
+  }
+
+  #isAfterLast(record: ArchiveRecord, rows: Uint8Array): boolean {
+    return record === this.#last?.record && compareRowKeys(rows, this.#last.row) > 0;
   }
 
   /** Those of `rows` that are not there for this archive. */
@@ -200,7 +193,7 @@ export class PackIndex {
 
   #hasRow(bytes: Uint8Array, at: number, archive: number): boolean {
     const kind = bytes[at + kindOffset] as number;
-    for (const { rows } of this.#settled()) {
+    for (const { rows } of this.#runs.settled()) {
       const row = rows.search(bytes, at, tailOf(kind, archive));
       if (rows.matches(row, { bytes, at, kind }) && rows.placeOf(row).archive === archive) return true;
     }
@@ -215,88 +208,30 @@ export class PackIndex {
     return -1;
   }
 
-  #remove(record: ArchiveRecord): void {
-    this.#archives.remove(record);
-    this.#removed += record.rows;
-    this.#size -= record.rows;
-    this.#changed += record.rows;
+  #removeAll(records: readonly ArchiveRecord[]): void {
+    for (const record of records) {
+      this.#archives.remove(record);
+      this.#changed += record.rows;
+      this.#runs.remove(record.rows);
+    }
   }
 
-  #dropRemoved(): void {
-    if (removedShare * this.#removed > this.#size + this.#removed) this.#whole();
-  }
-
-  /** Few runs to look into. */
-  #settled(): readonly Run[] {
-    if (this.#isSettled) return this.#runs;
-    let after = this.size + this.#removed;
-    const first = this.#runs.findIndex(({ rows }, i) => {
-      after -= rows.length;
-      return i < this.#runs.length - 1 && rows.length < runRatio * after;
-    });
-    if (first >= 0) this.#mergeFrom(first);
-    this.#isSettled = true;
-    return this.#runs;
-  }
-
-  /** All rows in one run, without those of removed archives. */
   #whole(): SortedRows {
-    if (this.#runs.length !== 1 || this.#removed > 0) this.#mergeFrom(0);
+    const rows = this.#runs.whole();
     this.#archives.purged();
-    return (this.#runs[0] as Run).rows;
+    return rows;
   }
 
-  #mergeFrom(first: number): void {
-    do this.#mergeLast(Math.min(fanIn, this.#runs.length - first));
-    while (this.#runs.length > first + 1);
-  }
-
-  #mergeLast(count: number): void {
-    const runs = this.#runs.splice(this.#runs.length - count);
-    const before = runs.reduce((sum, { rows }) => sum + rows.length, 0);
-    const rows = mergeRows(
-      runs.map((run) => run.rows),
-      { isLive: (number) => this.#archives.isLive(number) },
-    );
-    this.#removed -= before - rows.length;
-    this.#runs.push({ rows, level: 1 + Math.max(0, ...runs.map(({ level }) => level)) });
-    this.#edition += 1;
+  *#unchanged<T>(parts: Iterable<T>): Generator<T> {
+    const { edition } = this.#runs;
+    for (const part of parts) {
+      yield part;
+      if (edition !== this.#runs.edition) throw new TypeError("the index changed while its rows were read");
+    }
   }
 }
 
-/** Rows in order, and how often the rows of many sections were merged to make it. */
-interface Run {
-  readonly rows: SortedRows;
-  readonly level: number;
-}
-
-/** Numbers of the rows of `records`, record after record, sorted in each. */
-function orderOf(run: SortedRows, records: readonly ArchiveRecord[]): Uint32Array {
-  const next = new Map<number, number>();
-  let total = 0;
-  for (const { number, rows } of records) {
-    next.set(number, total);
-    total += rows;
-  }
-  const order = new Uint32Array(total);
-  for (let row = 0; row < run.length; row++) {
-    const number = archiveAt(run.segment(row).view, offsetOf(row));
-    const at = next.get(number);
-    if (at === undefined) continue;
-    order[at] = row;
-    next.set(number, at + 1);
-  }
-  return order;
-}
-
-/** Rows as an index page has them: zeros where the number of the archive was. */
-function pageRows(run: SortedRows, order: Uint32Array): Uint8Array {
-  const rows = new Uint8Array(order.length * indexRowLength);
-  const view = new DataView(rows.buffer);
-  order.forEach((row, i) => {
-    const at = offsetOf(row);
-    rows.set(run.segment(row).bytes.subarray(at, at + indexRowLength), i * indexRowLength);
-    setArchive(view, i * indexRowLength, 0);
-  });
-  return rows;
+/** Order of the first rows of index pages, by id and kind. */
+function compareRowKeys(a: Uint8Array, b: Uint8Array): number {
+  return compareBytes(a.subarray(0, idLength), b.subarray(0, idLength)) || (a[kindOffset] as number) - (b[kindOffset] as number);
 }

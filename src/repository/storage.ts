@@ -17,7 +17,7 @@ export interface StoredFile {
   readonly name: string;
   /** Bytes. */
   readonly length: number;
-  /** When it was written, whole milliseconds since 1970 by the clock of the storage. */
+  /** When it was written (the end, or at some storages the beginning), whole milliseconds since 1970 by the clock of the storage. */
   readonly written: number;
 }
 
@@ -56,7 +56,7 @@ export interface Storage {
   create(path: StoragePath): Promise<NewStored>;
   /** Resolves when the file is gone for good, also when it was gone before. @throws PTAR_IO_FAILED */
   remove(path: StoragePath): Promise<void>;
-  /** The storage's own clock, whole milliseconds since 1970. What is published later is not written earlier. @throws PTAR_IO_FAILED, PTAR_IO_NO_SPACE */
+  /** The storage's own clock, whole milliseconds since 1970: what is written later has no earlier time. @throws PTAR_IO_FAILED, PTAR_IO_NO_SPACE */
   now(): Promise<number>;
   /** Deletes temporary files that writers left behind, written before `before` (clock of the storage); their number. @throws PTAR_IO_FAILED */
   sweep(before: number): Promise<number>;

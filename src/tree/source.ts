@@ -1,5 +1,5 @@
 // Contract of what a snapshot is made from.
-import type { Attribute, CaptureClass, Item } from "../format/generated/types.js";
+import type { Attribute, CaptureClass, Item, Store } from "../format/generated/types.js";
 
 /**
  * Facts about one path as the source gives them: an item without its name and without what reading the contents tells. `errors` hold
@@ -61,13 +61,26 @@ export class SourceFault extends Error {
   }
 }
 
+/** What an earlier reading told of contents that did not change since. */
+export interface KnownContent {
+  readonly item: Pick<Item, "size" | "sha256" | "digests">;
+  readonly store: Store;
+}
+
 /** What a walk over a source reports, in pre-order, names of one directory strictly increasing by bytes. */
 export type SourceEvent =
   /** A directory; its entries follow, then `leave`. */
   | { readonly kind: "enter"; readonly name: Uint8Array; readonly item: SourceItem }
   | { readonly kind: "leave" }
-  /** Anything else. Entries with the same `group` are hard links of one file, unchanged since the first was listed; only that is read. */
-  | { readonly kind: "entry"; readonly name: Uint8Array; readonly item: SourceItem; readonly content?: Content; readonly group?: string }
+  /** Anything else. Contents that are `known` are not read. Entries with the same `group` are hard links of one file, unchanged since the first was listed; only that is read. */
+  | {
+      readonly kind: "entry";
+      readonly name: Uint8Array;
+      readonly item: SourceItem;
+      readonly content?: Content;
+      readonly known?: KnownContent;
+      readonly group?: string;
+    }
   /** A path that was left out: by a rule, or because it is the archive being written. */
   | { readonly kind: "excluded"; readonly path: Uint8Array };
 

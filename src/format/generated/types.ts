@@ -310,7 +310,7 @@ export type Snapshot = {
     readonly attributes?: readonly Attribute[] | undefined;
     readonly captured: {
         readonly classes: readonly CaptureClass[];
-        readonly profile: ("evidence" | "portable");
+        readonly profile: ("backup" | "evidence" | "portable");
     };
     readonly case?: {
         readonly authority?: string | undefined;
