@@ -121,7 +121,6 @@ function* renumbered(segments: Iterable<Segment>, numbers: ReadonlyMap<number, n
 }
 
 async function decode(file: OpenStored, owner: CacheOwner): Promise<PackIndex | undefined> {
-  if (file.length < headLength) return undefined;
   const bytes = await file.read(0, headLength);
   const head = decodeHead(bytes, owner);
   if (head === undefined) return undefined;

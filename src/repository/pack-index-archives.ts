@@ -50,6 +50,11 @@ export class ArchiveTable {
   /** Numbers of removed archives: rows may still have those of the first list. */
   #removed: number[] = [];
   #free: number[] = [];
+  readonly #max: number;
+
+  constructor(options: { readonly maxArchives?: number } = {}) {
+    this.#max = options.maxArchives ?? maxArchives;
+  }
 
   /** Archives that are there, in order of their numbers. */
   get records(): readonly ArchiveRecord[] {
@@ -134,7 +139,7 @@ export class ArchiveTable {
 
   #create(archive: PackedArchive): ArchiveRecord {
     const number = this.#free.pop() ?? this.#byNumber.length;
-    if (number >= maxArchives) throw new PtarError("PTAR_LIMIT_EXCEEDED", `index: more than ${maxArchives} archives`);
+    if (number >= this.#max) throw new PtarError("PTAR_LIMIT_EXCEEDED", `index: more than ${this.#max} archives`);
     const record: ArchiveRecord = { archive: owned(archive), number, sources: new Set(), own: false, rows: 0 };
     this.#byNumber[number] = record;
     this.#byName.set(toHex(archive.name), record);

@@ -35,6 +35,11 @@ export class RowRuns {
     return this.#length - this.#removed;
   }
 
+  /** Rows of removed archives that are still here. */
+  get removed(): number {
+    return this.#removed;
+  }
+
   /** Counts changes: rows have other numbers after each. */
   get edition(): number {
     return this.#edition;

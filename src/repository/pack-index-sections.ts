@@ -3,15 +3,15 @@ import { indexRowLength } from "../format/index-page.js";
 import type { ArchiveRecord, PackedArchive } from "./pack-index-archives.js";
 import { archiveAt, offsetOf, rowsPerSegment, type SortedRows, unpackRow } from "./pack-index-rows.js";
 
-/** Rows of one archive. */
-export interface PackSection {
+/** Some rows of one archive, in order. */
+interface ArchiveRows {
   readonly archive: PackedArchive;
-  /** As in index pages, 48 bytes each, strictly increasing by (id, kind); checked. */
+  /** As in index pages. */
   readonly rows: Uint8Array;
 }
 
 /** Sections of the archives of `records`, one archive after the other; 4 bytes a row meanwhile. */
-export function* sectionsOf(run: SortedRows, records: readonly ArchiveRecord[]): Generator<PackSection> {
+export function* sectionsOf(run: SortedRows, records: readonly ArchiveRecord[]): Generator<ArchiveRows> {
   const order = orderOf(run, records);
   let at = 0;
   for (const { archive, rows } of records) {

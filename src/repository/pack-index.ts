@@ -5,7 +5,7 @@ import { type Kind, kinds } from "../format/object.js";
 import { type ArchiveRecord, ArchiveTable, type IndexSource, type PackedArchive } from "./pack-index-archives.js";
 import { archiveAt, offsetOf, packRows, rowsPerSegment, type Segment, SortedRows, tailOf } from "./pack-index-rows.js";
 import { RowRuns } from "./pack-index-runs.js";
-import { type PackSection, sectionsOf } from "./pack-index-sections.js";
+import { sectionsOf } from "./pack-index-sections.js";
 
 const idLength = 32;
 const kindOffset = 44;
@@ -20,6 +20,13 @@ export interface PackPlace {
   readonly frame: number;
   /** In the block. */
   readonly ordinal: number;
+}
+
+/** Rows of one archive. */
+export interface PackSection {
+  readonly archive: PackedArchive;
+  /** As in index pages, 48 bytes each, strictly increasing by (id, kind); checked. */
+  readonly rows: Uint8Array;
 }
 
 /**
@@ -150,7 +157,7 @@ export class PackIndex {
     const records = new Set(names.map((name) => this.#archives.get(name)));
     yield* this.#unchanged(
       sectionsOf(
-        this.#whole(),
+        this.#runs.whole(),
         [...records].filter((record) => record !== undefined),
       ),
     );
@@ -163,7 +170,7 @@ export class PackIndex {
 
   /** All rows in order, with the numbers of their archives. The index must not change meanwhile. */
   segments(): Generator<Segment> {
-    return this.#unchanged(this.#whole().segments);
+    return this.#unchanged(this.#runs.whole().segments);
   }
 
   #push(rows: Uint8Array, record: ArchiveRecord): void {
@@ -214,12 +221,7 @@ export class PackIndex {
       this.#changed += record.rows;
       this.#runs.remove(record.rows);
     }
-  }
-
-  #whole(): SortedRows {
-    const rows = this.#runs.whole();
-    this.#archives.purged();
-    return rows;
+    if (this.#runs.removed === 0) this.#archives.purged();
   }
 
   *#unchanged<T>(parts: Iterable<T>): Generator<T> {

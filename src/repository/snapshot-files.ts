@@ -23,7 +23,7 @@ export interface StoredSnapshot {
 }
 
 /** One snapshot archive, read. */
-type SnapshotFile = Omit<StoredSnapshot, "files"> & { readonly file: string };
+type SnapshotFile = Omit<StoredSnapshot, "files"> & { readonly file: string; readonly written: number };
 
 /** Reads snapshot archives, each once. */
 export class SnapshotFiles {
@@ -40,15 +40,15 @@ export class SnapshotFiles {
    * @throws PTAR_REPOSITORY_INVALID, PTAR_OBJECT_*, PTAR_DOCUMENT_*, and what opening an archive throws
    */
   async list(): Promise<readonly StoredSnapshot[]> {
-    const names: string[] = [];
-    for await (const { name } of this.#archives.storage.list("snapshots")) names.push(name.slice(0, 64));
-    for (const name of names) {
+    const listed = new Map<string, number>();
+    for await (const { name, written } of this.#archives.storage.list("snapshots")) listed.set(name.slice(0, 64), written);
+    for (const [name, written] of listed) {
       if (this.#read.has(name)) continue;
       const file = await this.#readFile(name);
       // forgotten meanwhile
-      if (file !== undefined) this.#read.set(name, file);
+      if (file !== undefined) this.#read.set(name, { ...file, written });
     }
-    for (const name of this.#read.keys()) if (!names.includes(name)) this.#read.delete(name);
+    for (const name of this.#read.keys()) if (!listed.has(name)) this.#read.delete(name);
     return together([...this.#read.values()]);
   }
 
@@ -66,7 +66,7 @@ export class SnapshotFiles {
     }
   }
 
-  async #readFile(name: string): Promise<SnapshotFile | undefined> {
+  async #readFile(name: string): Promise<Omit<SnapshotFile, "written"> | undefined> {
     const opened = await this.#archives.open("snapshots", mustHex(name));
     if (opened === undefined) return undefined;
     try {
@@ -86,15 +86,19 @@ export class SnapshotFiles {
   }
 }
 
-/** Snapshots of all files, each once, with all that is said about it. */
+/** Snapshots of all files, each once, with all that is said about it. Claimed times have whole seconds: then those that were written first. */
 function together(files: readonly SnapshotFile[]): readonly StoredSnapshot[] {
   const byId = new Map<string, SnapshotFile[]>();
-  for (const file of files) byId.set(toHex(file.id), [...(byId.get(toHex(file.id)) ?? []), file]);
+  for (const file of files.toSorted((a, b) => a.written - b.written || compareText(a.file, b.file))) {
+    const same = byId.get(toHex(file.id));
+    if (same === undefined) byId.set(toHex(file.id), [file]);
+    else same.push(file);
+  }
   const snapshots = Array.from(byId.values(), (same): StoredSnapshot => {
     const [{ id, bytes, snapshot }] = same as [SnapshotFile];
     return { id, bytes, snapshot, statements: distinct(same.flatMap(({ statements }) => statements)), files: same.map(({ file }) => file).sort() };
   });
-  return snapshots.sort((a, b) => compareText(a.snapshot.times.finished, b.snapshot.times.finished) || compareText(toHex(a.id), toHex(b.id)));
+  return snapshots.toSorted((a, b) => compareText(a.snapshot.times.finished, b.snapshot.times.finished));
 }
 
 /** One statement of each key: of two the one that claims the earlier time. */

@@ -1,0 +1,47 @@
+// What snapshots need, and where it is. spec/15-repository.md#snapshots
+
+import { NeededObjects } from "../archive/needed-objects.js";
+import { mustHex } from "../bytes/hex.js";
+import type { Snapshot } from "../format/generated/types.js";
+import type { Kind } from "../format/object.js";
+import type { ObjectReader } from "../tree/object-io.js";
+import { walkReferences } from "../tree/references.js";
+
+/** What becomes of an object that a snapshot needs: it is to be copied, it is there with all below it, or nobody has it. */
+export type Fate = "copy" | "there" | "missing";
+
+/** How needed objects are collected. */
+export interface NeedOptions {
+  /** Reads what is to be copied. */
+  readonly objects: ObjectReader;
+  readonly fateOf: (kind: Kind, id: Uint8Array) => Fate | Promise<Fate>;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** Objects that snapshots need: those to copy, and those that nobody has. */
+export interface Need {
+  readonly copy: NeededObjects;
+  readonly missing: NeededObjects;
+}
+
+/** Adds what the content of a snapshot needs to `need`, each object once. @throws what walking references throws */
+export async function addNeeded(need: Need, { content }: Pick<Snapshot, "content">, { objects, fateOf, signal }: NeedOptions): Promise<void> {
+  const decide = (kind: Kind, id: Uint8Array, fate: Fate): "enter" | "pass" => {
+    if (fate === "there") return "pass";
+    if (fate === "missing") {
+      need.missing.add(kind, id);
+      return "pass";
+    }
+    return need.copy.add(kind, id) === "added" ? "enter" : "pass";
+  };
+  await walkReferences(objects, mustHex(content), (kind, id) => {
+    signal?.throwIfAborted();
+    const fate = fateOf(kind, id);
+    return fate instanceof Promise ? fate.then((known) => decide(kind, id, known)) : decide(kind, id, fate);
+  });
+}
+
+/** Nothing is needed yet. */
+export function nothingNeeded(): Need {
+  return { copy: new NeededObjects(), missing: new NeededObjects() };
+}

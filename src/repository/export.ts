@@ -1,0 +1,131 @@
+// Makes an archive of snapshots of a repository, whole or thin. spec/16-transfer.md#export
+import { claimedTime } from "../archive/claimed-time.js";
+import { Copy } from "../archive/copy.js";
+import type { OnProgress } from "../archive/progress.js";
+import { testSigners } from "../archive/test-signers.js";
+import { writerName } from "../archive/version.js";
+import { wrapSecret } from "../archive/wrap.js";
+import { ArchiveWriter } from "../archive/writer.js";
+import { type PackParams, sealedTarget } from "../block/pack.js";
+import { toHex } from "../bytes/hex.js";
+import { profiles } from "../chunking/gear.js";
+import type { ByteSink } from "../container/bytes-io.js";
+import type { Kind } from "../format/object.js";
+import type { SealFor } from "../keys/key-ring.js";
+import type { Signer } from "../keys/signer.js";
+import { addNeeded, type Need, nothingNeeded } from "./closure.js";
+import { copyFromPacks } from "./pack-copy.js";
+import type { Repository } from "./repository.js";
+import type { StoredSnapshot } from "./snapshot-files.js";
+
+/** What is exported, where to, and how. */
+export interface ExportOptions {
+  readonly snapshots: readonly StoredSnapshot[];
+  readonly sink: ByteSink;
+  /** Keys that sign as carrier; empty: the archive is explicitly unsigned. */
+  readonly signers: readonly Signer[];
+  readonly seal?: SealFor;
+  readonly pack: PackParams;
+  /** Makes the archive thin: what its receiver has is left out. spec/16-transfer.md#thin */
+  readonly leaveOut?: (kind: Kind, id: Uint8Array) => boolean;
+  readonly onProgress?: OnProgress;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** Result of {@link exportSnapshots}. */
+export interface ExportResult {
+  /** SHA-256 of the manifest, 32 bytes. */
+  readonly fingerprint: Uint8Array;
+  readonly signers: readonly Uint8Array[];
+  readonly archiveBytes: number;
+  readonly objects: number;
+  /** Objects that were left out. */
+  readonly leftOut: number;
+}
+
+/**
+ * Writes an archive of snapshots with the statements about them and what they need.
+ * @throws PTAR_OBJECT_*, PTAR_PACK_MISSING, PTAR_KEY_INVALID, PTAR_IO_*, and the reason of `signal`
+ */
+export async function exportSnapshots(repository: Repository, options: ExportOptions): Promise<ExportResult> {
+  const { engine } = repository.archives;
+  const { snapshots, signers, seal, pack } = options;
+  await testSigners(signers, engine.crypto);
+  const { need, leftOut } = await needOf(repository, options);
+  const writer = await startWriter(repository, options);
+  for (const { kind, id } of leftOut) writer.leaveOut(kind, id);
+  const fill = seal === undefined ? undefined : sealedTarget(repository.description.chunker.max);
+  const objects = need.copy.left;
+  const copy = new Copy({
+    engine,
+    writer,
+    plan: { chunker: profiles.default, alsoHash: [], pack, fill },
+    signal: options.signal,
+    ...progress(options),
+  });
+  try {
+    await copyFromPacks(copy, repository, need.copy);
+    await copy.end();
+  } finally {
+    await copy.close();
+  }
+  const listed = snapshots.map(({ bytes, statements }) => ({
+    id: writer.put("snapshot", bytes),
+    statements: statements.map((statement) => writer.put("statement", statement)),
+  }));
+  const manifest = await writer.finish({
+    snapshots: listed,
+    complete: snapshots.every(({ snapshot: { completeness } }) => completeness.failed + completeness.unstable === 0),
+    createdAt: claimedTime(new Date()),
+    signers,
+    role: "carrier",
+    writer: writerName,
+  });
+  return {
+    fingerprint: engine.crypto.sha256(manifest),
+    signers: signers.map(({ publicKey }) => publicKey),
+    archiveBytes: writer.length,
+    objects,
+    leftOut: leftOut.length,
+  };
+}
+
+/** What is to be copied, and what is left out. */
+async function needOf(
+  { objects }: Repository,
+  { snapshots, leaveOut, signal }: ExportOptions,
+): Promise<{ readonly need: Need; readonly leftOut: readonly { readonly kind: Kind; readonly id: Uint8Array }[] }> {
+  const need = nothingNeeded();
+  const leftOut = new Map<string, { readonly kind: Kind; readonly id: Uint8Array }>();
+  const fateOf = (kind: Kind, id: Uint8Array) => {
+    if (leaveOut?.(kind, id) !== true) return "copy";
+    leftOut.set(`${kind} ${toHex(id)}`, { kind, id: id.slice() });
+    return "there";
+  };
+  for (const { snapshot } of snapshots) await addNeeded(need, snapshot, { objects, fateOf, signal });
+  return { need, leftOut: [...leftOut.values()] };
+}
+
+async function startWriter({ archives: { engine } }: Repository, { sink, seal, pack, leaveOut }: ExportOptions): Promise<ArchiveWriter> {
+  const { crypto } = engine;
+  const archiveId = crypto.randomBytes(32);
+  const extent = leaveOut === undefined ? "whole" : "thin";
+  if (seal === undefined) return ArchiveWriter.start({ sink, engine, archiveId, pack, extent });
+  const secret = crypto.randomBytes(32);
+  try {
+    const keys = await wrapSecret({ crypto, secret, archiveId }, seal);
+    return await ArchiveWriter.start({ sink, engine, archiveId, pack, extent, seal: { secret, keys } });
+  } finally {
+    secret.fill(0);
+  }
+}
+
+function progress({ onProgress }: ExportOptions) {
+  let bytes = 0;
+  return {
+    onBlock: (length: number) => {
+      bytes += length;
+      onProgress?.({ phase: "pack", entries: 0, bytes, errors: 0 });
+    },
+  };
+}

@@ -1,0 +1,59 @@
+// Copies objects out of the packs of a repository. spec/15-repository.md#index
+import type { Copy } from "../archive/copy.js";
+import type { NeededObjects } from "../archive/needed-objects.js";
+import { toHex } from "../bytes/hex.js";
+import { PtarError } from "../errors/ptar-error.js";
+import { openPacked } from "./objects.js";
+import type { Repository } from "./repository.js";
+
+/**
+ * Copies what is needed, archive by archive and in the order of their blocks; what one of them fails to give is taken from another.
+ * @throws PTAR_OBJECT_MISSING, PTAR_PACK_MISSING, PTAR_BLOCK_*, PTAR_FRAME_*, PTAR_IO_*
+ */
+export async function copyFromPacks(copy: Copy, { archives, index }: Pick<Repository, "archives" | "index">, needed: NeededObjects): Promise<void> {
+  const failed = new Set<string>();
+  let failure: PtarError | undefined;
+  while (needed.left > 0) {
+    const plan = planOf(index, needed, failed);
+    if (plan.size === 0) throw failure ?? missing(needed);
+    for (const [number, frames] of plan) {
+      const packed = index.archive(number);
+      try {
+        const opened = await openPacked(archives, packed);
+        try {
+          await copy.take(
+            opened.container,
+            [...frames].sort((a, b) => a - b),
+            needed,
+          );
+        } finally {
+          await opened.close();
+        }
+      } catch (error) {
+        if (!(error instanceof PtarError && error.exitCode === 4)) throw error;
+        failure ??= error;
+      }
+      // what it had was taken, or it does not have it
+      failed.add(toHex(packed.name));
+    }
+  }
+}
+
+/** Frames to read of each archive, by its number. */
+function planOf(index: Repository["index"], needed: NeededObjects, failed: ReadonlySet<string>): ReadonlyMap<number, ReadonlySet<number>> {
+  const plan = new Map<number, Set<number>>();
+  for (const { kind, id } of needed.remaining()) {
+    const place = index.places(kind, id).find(({ archive }) => !failed.has(toHex(index.archive(archive).name)));
+    if (place === undefined) continue;
+    const frames = plan.get(place.archive) ?? new Set();
+    frames.add(place.frame);
+    plan.set(place.archive, frames);
+  }
+  return plan;
+}
+
+function missing(needed: NeededObjects): PtarError {
+  const [first] = needed.remaining();
+  const what = first === undefined ? "" : `${first.kind} ${toHex(first.id)}`;
+  return new PtarError("PTAR_OBJECT_MISSING", `object: ${what} is in no pack`, first && { details: { kind: first.kind, id: toHex(first.id) } });
+}
