@@ -99,8 +99,8 @@ export class Arguments {
     return number;
   }
 
-  /** The archive to work on; `-` is standard input, or output where one is made. @throws PTAR_USAGE when it is empty */
+  /** The archive to work on; `-` is standard input, or output where one is made. Of commands about repositories the location. @throws PTAR_USAGE when it is empty */
   archive(): string {
-    return this.required("archive");
+    return this.required(this.text("location") === undefined ? "archive" : "location");
   }
 }

@@ -7,9 +7,10 @@ import { extract } from "./commands/extract.js";
 import { info } from "./commands/info.js";
 import { keygen } from "./commands/keygen.js";
 import { list } from "./commands/list.js";
+import { repo } from "./commands/repo.js";
 import { rewrap } from "./commands/rewrap.js";
 import { trust } from "./commands/trust.js";
 import { verify } from "./commands/verify.js";
 
 /** The commands of this program. */
-export const commands: readonly Command[] = [create, verify, info, list, cat, extract, exportCommand, rewrap, keygen, trust];
+export const commands: readonly Command[] = [create, verify, info, list, cat, extract, exportCommand, repo, rewrap, keygen, trust];
