@@ -3,6 +3,8 @@ import type { Storage, StoragePath } from "../../src/repository/storage.js";
 
 const pieceBytes = 300_000;
 const raceMilliseconds = 16;
+const lock: StoragePath = "locks/prune.json";
+const lockContent = contentOf(5, 20);
 
 /** Path of the pack number `i`. */
 export function packPath(i: number): StoragePath {
@@ -81,19 +83,33 @@ async function stream(storage: Storage, mebibytes: number): Promise<number> {
   return peak() - before;
 }
 
-/** What the files are that `life` leaves. */
-export const lifeFiles: ReadonlyMap<StoragePath, Uint8Array> = new Map<StoragePath, Uint8Array>([
-  [packPath(1), contentOf(1, 1_500_000)],
-  [packPath(2), new Uint8Array(0)],
-  [`snapshots/${"ab".repeat(32)}.ptar`, contentOf(3, 10)],
-  ["ptar-repository.json", contentOf(4, 100)],
-]);
+/** Takes the lock, publishes a pack and gives the lock back. */
+async function visit(storage: Storage): Promise<void> {
+  await publish(storage, lock, lockContent);
+  await publish(storage, packPath(1), contentOf(1, 1_500_000));
+  await storage.remove(lock);
+}
+
+/** The files that jobs leave, which have all that they may ever have. */
+export const lasting: Readonly<Record<"visit" | "life", ReadonlyMap<string, Uint8Array>>> = {
+  visit: new Map([[packPath(1), contentOf(1, 1_500_000)]]),
+  life: new Map([
+    [packPath(1), contentOf(1, 1_500_000)],
+    [packPath(2), new Uint8Array(0)],
+    [`snapshots/${"ab".repeat(32)}.ptar`, contentOf(3, 10)],
+    ["ptar-repository.json", contentOf(4, 100)],
+  ]),
+};
+
+/** What a file has while a job is under way; undefined when there is no such file. */
+export function passing(job: "visit" | "life", path: string): Uint8Array | undefined {
+  return path === lock ? lockContent : lasting[job].get(path);
+}
 
 /** Everything that can be done to a storage, once. */
 async function life(storage: Storage): Promise<void> {
-  const lock: StoragePath = "locks/prune.json";
-  await publish(storage, lock, contentOf(5, 20));
-  for (const [path, bytes] of lifeFiles) await publish(storage, path, bytes);
+  await publish(storage, lock, lockContent);
+  for (const [path, bytes] of lasting.life) await publish(storage, path as StoragePath, bytes);
   await publish(storage, packPath(1), contentOf(6, 20));
   const dropped = await storage.create(packPath(3));
   await dropped.write(contentOf(7, 2 << 20));
@@ -102,7 +118,7 @@ async function life(storage: Storage): Promise<void> {
   await storage.remove(lock);
 }
 
-export const jobs = { publishMany, comeAndGo, race, stream, life } as const;
+export const jobs = { publishMany, comeAndGo, race, stream, visit, life } as const;
 
 /** Name of a job. */
 export type Job = keyof typeof jobs;

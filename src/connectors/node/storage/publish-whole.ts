@@ -50,13 +50,13 @@ async function claimAndMove(temporary: string, path: string): Promise<"published
 /** Waits for the claim of the name `path`; `exists` when another one has published it meanwhile. */
 async function take(claim: string, path: string): Promise<"taken" | "exists"> {
   for (let attempt = 0; attempt < patience.attempts; attempt++) {
-    if (isThere(path)) return "exists";
     try {
       await (await open(claim, "wx")).close();
       return "taken";
     } catch (error) {
       if (errnoOf(error) !== "EEXIST") throw error;
     }
+    if (isThere(path)) return "exists";
     await sleep(patience.milliseconds);
   }
   throw new PtarError("PTAR_IO_FAILED", `${path}: another program is giving a file this name (${claim})`, {

@@ -1,5 +1,5 @@
 // What stands in a folder of a storage: listed, opened and swept. spec/15-repository.md#layout
-import { closeSync, constants, fstatSync, openSync, type Stats } from "node:fs";
+import { type BigIntStats, closeSync, constants, fstatSync, openSync } from "node:fs";
 import { lstat, readdir, unlink } from "node:fs/promises";
 import { join } from "node:path";
 import { PtarError } from "../../../errors/ptar-error.js";
@@ -24,7 +24,7 @@ export async function* storedFiles(folder: string, passes: (name: string) => boo
     const stats = await Promise.all(part.map((name) => statsIfThere(join(folder, name))));
     for (const [i, name] of part.entries()) {
       const found = stats[i];
-      if (found?.isFile()) yield { name, length: found.size, written: Math.floor(found.mtimeMs) };
+      if (found?.isFile()) yield { name, length: Number(found.size), written: Number(found.mtimeMs) };
     }
   }
 }
@@ -73,9 +73,10 @@ async function namesIn(folder: string): Promise<readonly string[]> {
   }
 }
 
-async function statsIfThere(path: string): Promise<Stats | undefined> {
+/** Big integers: as one number a time is rounded, and a file can look younger than one that was written after it. */
+async function statsIfThere(path: string): Promise<BigIntStats | undefined> {
   try {
-    return await lstat(path);
+    return await lstat(path, { bigint: true });
   } catch (error) {
     if (errnoOf(error) === "ENOENT") return undefined;
     throw storageError(error, path);

@@ -1,5 +1,17 @@
 import { execFileSync } from "node:child_process";
-import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, symlinkSync, utimesSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync,
+} from "node:fs";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { beforeEach, describe, expect, it } from "vitest";
@@ -8,11 +20,11 @@ import type { Storage, StorageFolder } from "../../../../src/repository/storage.
 import { describeStorage } from "../../../repository/storage-conformance.js";
 import { contentAt, contentOf, packPath, publish } from "../../../repository/storage-jobs.js";
 import { isRoot, newFolder } from "../../folder.js";
+import { opener } from "./killing.js";
 
 const folder = newFolder();
 let count = 0;
 const fresh = () => join(folder, `repository-${count++}`);
-const opener = 'import { folderStorage as open } from "./src/connectors/node/storage/folder-storage.js";';
 const pack = packPath(1);
 
 async function pair() {
@@ -84,16 +96,28 @@ describe("the files of a folder storage", () => {
   });
 });
 
+function symlinkToFile(path: string): void {
+  writeFileSync(`${location}-file`, "x");
+  symlinkSync(`${location}-file`, path);
+}
+
+/** A socket is made under a short name only. */
+async function socketAt(path: string): Promise<void> {
+  const short = fresh();
+  await new Promise<void>((resolve) => createServer().unref().listen(short, resolve));
+  renameSync(short, path);
+}
+
 describe("what has the name of a file and is none", () => {
   const place = () => join(location, pack);
   beforeEach(() => mkdirSync(join(location, "packs"), { recursive: true }));
   const kinds: readonly (readonly [string, () => unknown])[] = [
-    ["symlink to a file", () => (writeFileSync(`${location}-file`, "x"), symlinkSync(`${location}-file`, place()))],
+    ["symlink to a file", () => symlinkToFile(place())],
     ["symlink to nowhere", () => symlinkSync("nowhere", place())],
     ["symlink to itself", () => symlinkSync(place(), place())],
     ["folder", () => mkdirSync(place())],
     ["fifo", () => execFileSync("mkfifo", [place()])],
-    ["socket", () => new Promise<void>((resolve) => createServer().unref().listen(place(), resolve))],
+    ["socket", () => socketAt(place())],
     ...(isRoot ? ([["device", () => execFileSync("mknod", [place(), "c", "1", "5"])]] as const) : []),
   ];
 
@@ -132,12 +156,13 @@ describe("listing a folder storage", () => {
     mkdirSync(join(location, "index"), { recursive: true });
     const name = (i: number) => packPath(i).slice("packs/".length);
     for (let i = 0; i < 300; i++) writeFileSync(join(location, "index", name(i)), "x".repeat(i));
-    utimesSync(join(location, "index", name(7)), 5, 1234.5678);
+    // a number that is nearer to the next millisecond
+    execFileSync("touch", ["-d", "@1795345882.868999999", join(location, "index", name(7))]);
     const listed = new Map<string, unknown>();
     for await (const file of storage.list("index")) listed.set(file.name, file);
     expect(listed.size).toBe(300);
     expect(listed.get(name(299))).toMatchObject({ length: 299 });
-    expect(listed.get(name(7))).toEqual({ name: name(7), length: 7, written: 1_234_567 });
+    expect(listed.get(name(7))).toEqual({ name: name(7), length: 7, written: 1_795_345_882_868 });
   });
 });
 
@@ -235,8 +260,9 @@ describe("the clock of a folder storage", () => {
   it("is that of its file system, and needs no other file", async () => {
     const before = await storage.now();
     writeFileSync(join(location, "x"), "");
-    const { mtimeMs } = statSync(join(location, "x"));
-    expect([before, Math.floor(mtimeMs), await storage.now()]).toEqual([before, Math.floor(mtimeMs), await storage.now()].sort((a, b) => a - b));
+    const { mtimeMs } = statSync(join(location, "x"), { bigint: true });
+    const times = [before, Number(mtimeMs), await storage.now()];
+    expect(times).toEqual(times.toSorted((a, b) => a - b));
     expect(readdirSync(location)).toEqual(["x"]);
   });
 

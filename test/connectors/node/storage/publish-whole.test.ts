@@ -8,6 +8,7 @@ import { otherProgram } from "../../../repository/other-program.js";
 import { contentAt, contentOf, packPath, publish } from "../../../repository/storage-jobs.js";
 import { canMount, plainDisk } from "../../disks.js";
 import { newFolder } from "../../folder.js";
+import { opener } from "./killing.js";
 
 const root = newFolder();
 let count = 0;
@@ -105,7 +106,7 @@ describe.runIf(canMount)("a folder storage on FAT or exFAT", () => {
     if (disk === undefined) return context.skip("neither FAT nor exFAT can be mounted here");
     const location = join(disk, "repository");
     const storage = folderStorage(location);
-    const program = otherProgram('import { folderStorage as open } from "./src/connectors/node/storage/folder-storage.js";');
+    const program = otherProgram(opener);
     try {
       const won = (await Promise.all([program.run(location, "race", 1, 12), program.run(location, "race", 2, 12)])) as number[][];
       expect(won.flat().sort((a, b) => a - b)).toEqual(Array.from({ length: 12 }, (_, i) => i));
