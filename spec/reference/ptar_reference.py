@@ -560,8 +560,10 @@ def read_trailers(source: Source) -> list[Trailer]:
 
 STORE, DEFLATE, ZSTD = 0, 1, 2
 CHUNK, LIST, PAGE, CONTENT, SNAPSHOT, STATEMENT_OBJECT, LINKS = 1, 2, 3, 4, 5, 6, 7
+CATALOGUE, LOCATIONS, INVENTORY, KEYS_PAGE = 8, 9, 10, 11
 KIND_NAMES = {CHUNK: "chunk", LIST: "list", PAGE: "page", CONTENT: "content", SNAPSHOT: "snapshot",
-              STATEMENT_OBJECT: "statement", LINKS: "links"}
+              STATEMENT_OBJECT: "statement", LINKS: "links", CATALOGUE: "catalogue", LOCATIONS: "locations",
+              INVENTORY: "inventory", KEYS_PAGE: "keys"}
 ZSTD_WINDOW = 8 * 1048576
 
 
@@ -929,6 +931,8 @@ def check_once(manifest: Json) -> None:
     """Of a manifest, sealed or not."""
     for listed in (manifest["signers"], [s["id"] for s in manifest["snapshots"]]):
         require(len(set(listed)) == len(listed), "PTAR_DOCUMENT_INVALID", "a manifest lists one thing twice")
+    require("subject" not in manifest or manifest["snapshots"] == [], "PTAR_MANIFEST_MISMATCH",
+            "a manifest has a subject and snapshots")
 
 
 def fingerprint(digest: bytes) -> str:
@@ -1318,8 +1322,8 @@ class Archive:
                 "the header and a manifest do not agree on whether the archive is sealed")
         if lists is None:
             return
-        require(manifest["index"] == [] and manifest["snapshots"] == [], code,
-                "the clear manifest of a sealed archive shows index roots or snapshots")
+        require(manifest["index"] == [] and manifest["snapshots"] == [] and "subject" not in manifest, code,
+                "the clear manifest of a sealed archive shows index roots, snapshots or a subject")
         for numbers in (lists["sessions"], lists["keys"], [sealed["frame"]]):
             require(all(a < b for a, b in zip(numbers, numbers[1:])), code, "a list of frames is not increasing")
             require(all(generation.first_frame <= n < manifest["frameTable"] for n in numbers), code,
@@ -1777,7 +1781,28 @@ def check_objects(archive: Archive, level: str) -> list[Snapshot]:
         counts = [s.document["completeness"] for s in snapshots if s.brought is generation]
         require(generation.manifest["complete"] == all(c["failed"] + c["unstable"] == 0 for c in counts),
                 "PTAR_MANIFEST_MISMATCH", "a manifest does not say whether its snapshots are complete")
+    subject = archive.generations[-1].contents.get("subject")
+    if subject is not None:
+        check_subject(archive, subject)
     return snapshots
+
+
+def check_subject(archive: Archive, subject: Json) -> None:
+    """What the archive is about, and everything that it references."""
+    id_ = bytes.fromhex(subject["id"])
+    if subject["kind"] == "catalogue":
+        catalogue = parse_catalogue(archive.object(CATALOGUE, id_), archive.header.sealed)
+        before: Optional[Section] = None
+        for name in catalogue["locations"]:
+            before = parse_locations(archive.object(LOCATIONS, bytes.fromhex(name)), before)
+        return
+    inventory = parse_document(archive.object(INVENTORY, id_), "inventory")
+    for name, length in (("snapshots", 32), ("others", 16)):
+        keys: list[bytes] = []
+        for page in inventory[name]["pages"]:
+            keys += parse_keys_page(archive.object(KEYS_PAGE, bytes.fromhex(page)), length)
+            require(all(a < b for a, b in zip(keys, keys[1:])), "PTAR_INVENTORY_INVALID", "keys are out of order or repeated")
+        require(len(keys) == inventory[name]["count"], "PTAR_INVENTORY_INVALID", "an inventory has another number of keys")
 
 
 def check_trust(archive: Archive, snapshots: list[Snapshot], trust: Optional[list[TrustedKey]],
@@ -2143,6 +2168,66 @@ def parse_passphrase(data: bytes) -> bytes:
     except UnicodeDecodeError:
         raise PtarError(code, "the passphrase is not UTF-8") from None
     return text
+
+
+# ---------------------------------------------------------------- chapters 15 and 16: what index archives and have-lists hold
+
+@dataclass(frozen=True)
+class Section:
+    """What is said of an archive, and the last of its rows so far."""
+    name: bytes
+    facts: tuple[bytes, int, int]  # fingerprint, length, place
+    last: Key
+
+
+def parse_catalogue(data: bytes, sealed: bool) -> Json:
+    code, catalogue = "PTAR_CATALOGUE_INVALID", parse_document(data, "catalogue")
+    for names in (catalogue["supersedes"], [secret["archive"] for secret in catalogue["secrets"]]):
+        require(all(a < b for a, b in zip(names, names[1:])), code, "archives in a catalogue are out of order or repeated")
+    require(len(set(catalogue["locations"])) == len(catalogue["locations"]), code, "a catalogue repeats locations")
+    require(sealed or catalogue["secrets"] == [], code, "a plain catalogue holds secrets")
+    return catalogue
+
+
+def parse_locations(data: bytes, before: Optional[Section]) -> Section:
+    """Sections, which follow `before`; the last one."""
+    f = Fields(data, "PTAR_CATALOGUE_INVALID", "an object of locations")
+    count = f.u32()
+    f.reserved(4)
+    require(count > 0, f.code, "an object of locations has no section")
+    for _ in range(count):
+        before = parse_section(f, before)
+    assert before is not None
+    require(f.left() == 0, f.code, "bytes follow the last section")
+    return before
+
+
+def parse_section(f: Fields, before: Optional[Section]) -> Section:
+    name, fingerprint, length, place = f.bytes(32), f.bytes(32), f.u64(), f.u8()
+    f.reserved(3)
+    count = f.u32()
+    require(length > 0 and place in (1, 2) and 1 <= count <= LIMITS["locationsRows"], f.code,
+            "a section has a length, place or number of rows that it may not have")
+    facts, previous = (fingerprint, length, place), None
+    if before is not None:
+        require(before.name <= name, f.code, "the archives of sections are out of order")
+        if before.name == name:
+            require(before.facts == facts, f.code, "two sections of one archive do not say the same of it")
+            previous = before.last
+    for _ in range(count):
+        id_, frame, ordinal, kind = f.bytes(32), f.u64(), f.u32(), f.u8()
+        f.reserved(3)
+        require(frame > 0 and ordinal < LIMITS["blockObjects"] and kind in KIND_NAMES, f.code,
+                "a row names a place or kind that cannot be")
+        require(previous is None or previous < (id_, kind), f.code, "rows of an archive are out of order or repeated")
+        previous = (id_, kind)
+    assert previous is not None
+    return Section(name, facts, previous)
+
+
+def parse_keys_page(data: bytes, length: int) -> list[bytes]:
+    require(len(data) > 0 and len(data) % length == 0, "PTAR_INVENTORY_INVALID", "a page of keys is not filled by them")
+    return [data[at:at + length] for at in range(0, len(data), length)]
 
 
 # ---------------------------------------------------------------- commands

@@ -30,7 +30,8 @@ export function infoLines(info: ArchiveInfo, crypto: Crypto): readonly string[] 
   ];
 }
 
-function snapshotLines({ id, snapshot, statements }: SnapshotReport, crypto: Crypto): readonly string[] {
+/** A snapshot and who signed it, as lines. */
+export function snapshotLines({ id, snapshot, statements }: SnapshotReport, crypto: Crypto): readonly string[] {
   const { sources, times, completeness, captured, noatime, attributes = [], tags, case: fields = {}, provenance = {} } = snapshot;
   const { seen, stored, failed, unstable, excluded } = completeness;
   const counters = Object.entries({ seen, stored, failed, unstable, excluded }).map(([name, value]) => `${name} ${formatCount(value)}`);

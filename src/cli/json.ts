@@ -78,7 +78,8 @@ export function infoJson(info: ArchiveInfo, crypto: Crypto): object {
   };
 }
 
-function snapshotJson({ id, snapshot, statements, vouched }: SnapshotReport, crypto: Crypto): object {
+/** A snapshot and what is said about it. */
+export function snapshotJson({ id, snapshot, statements, vouched }: SnapshotReport, crypto: Crypto): object {
   return { id: toHex(id), vouched, statements: statements.map((one) => statementJson(one, crypto)), snapshot };
 }
 

@@ -86,26 +86,36 @@ function readSection(cursor: Cursor, number: number, limits: Limits): LocationsS
 }
 
 function checkRows(rows: Uint8Array, section: number, limits: Limits): void {
-  const view = new DataView(rows.buffer, rows.byteOffset, rows.byteLength);
+  const view = viewOf(rows);
   for (let at = 0; at < rows.length; at += locationRowLength) {
-    const row = () => `row ${at / locationRowLength} of section ${section}`;
-    if (at > 0 && compareRows(rows, at - locationRowLength, at) >= 0) throw invalid(`${row()} is not after the one before`);
-    const high = view.getUint32(at + frameOffset + 4, true);
-    if (high > 0x1fffff || (high === 0 && view.getUint32(at + frameOffset, true) === 0)) throw invalid(`${row()} names no frame`);
-    const ordinal = view.getUint32(at + ordinalOffset, true);
-    if (ordinal >= limits.blockObjects) throw invalid(`${row()} names ordinal ${ordinal}`);
-    const word = view.getUint32(at + kindOffset, true);
-    if (kindName(word) === undefined) throw invalid(`${row()} is of kind ${word & 0xff} or has reserved bytes that are not zero`);
+    const problem = rowProblem(view, at, limits);
+    if (problem !== undefined) throw invalid(`row ${at / locationRowLength} of section ${section} ${problem}`);
   }
 }
 
+/** What is wrong with the row at `at`, also with its place behind the one before. */
+function rowProblem(rows: DataView, at: number, limits: Limits): string | undefined {
+  if (at > 0 && compareRows(rows, at - locationRowLength, at) >= 0) return "is not after the one before";
+  const high = rows.getUint32(at + frameOffset + 4, true);
+  if (high > 0x1fffff || (high === 0 && rows.getUint32(at + frameOffset, true) === 0)) return "names no frame";
+  const ordinal = rows.getUint32(at + ordinalOffset, true);
+  if (ordinal >= limits.blockObjects) return `names ordinal ${ordinal}`;
+  // with the reserved bytes behind it
+  const kind = rows.getUint32(at + kindOffset, true);
+  return kindName(kind) === undefined ? `is of kind ${kind & 0xff} or has reserved bytes that are not zero` : undefined;
+}
+
 /** Order by id, then kind, of two rows of one byte string: of millions, none is worth a view of its own. */
-function compareRows(rows: Uint8Array, a: number, b: number): number {
-  for (let i = 0; i < frameOffset; i++) {
-    const difference = (rows[a + i] as number) - (rows[b + i] as number);
+function compareRows(rows: DataView, a: number, b: number): number {
+  for (let i = 0; i < frameOffset; i += 4) {
+    const difference = rows.getUint32(a + i) - rows.getUint32(b + i);
     if (difference !== 0) return difference;
   }
-  return (rows[a + kindOffset] as number) - (rows[b + kindOffset] as number);
+  return rows.getUint8(a + kindOffset) - rows.getUint8(b + kindOffset);
+}
+
+function viewOf(bytes: Uint8Array): DataView {
+  return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }
 
 /** Sections are sorted by archive; one that goes on with the archive before it says the same of it. */
@@ -120,7 +130,7 @@ function checkFollows(before: LocationsSection, section: LocationsSection, numbe
   const seam = new Uint8Array(2 * locationRowLength);
   seam.set(before.rows.subarray(-locationRowLength));
   seam.set(section.rows.subarray(0, locationRowLength), locationRowLength);
-  if (compareRows(seam, 0, locationRowLength) >= 0) throw invalid(`section ${number} does not go on where the one before ends`);
+  if (compareRows(viewOf(seam), 0, locationRowLength) >= 0) throw invalid(`section ${number} does not go on where the one before ends`);
 }
 
 function placeName(number: number): LocatedArchive["place"] | undefined {

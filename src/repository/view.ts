@@ -1,0 +1,28 @@
+// One snapshot of a repository, read as that of an archive is. spec/15-repository.md#snapshots
+
+import type { SnapshotReport } from "../archive/results.js";
+import { toHex } from "../bytes/hex.js";
+import { PtarError } from "../errors/ptar-error.js";
+import type { Trust } from "../keys/trust.js";
+import { type JudgedStatement, judge, vouches } from "../statement/verdict.js";
+import { verifySnapshotStatement } from "../statement/verify.js";
+import type { Repository } from "./repository.js";
+import type { StoredSnapshot } from "./snapshot-files.js";
+
+/**
+ * A snapshot and what is said about it; every signature is verified.
+ * @throws PTAR_SIGNATURE_INVALID, PTAR_STATEMENT_MISMATCH, PTAR_DOCUMENT_*
+ */
+export function judgeStored(
+  { archives: { engine, limits } }: Repository,
+  { id, snapshot, statements }: StoredSnapshot,
+  trust: Trust,
+): SnapshotReport {
+  const judged = statements.map((stored): JudgedStatement => {
+    // spec/08-manifest.md#envelope
+    if (stored.length > limits.statementBytes)
+      throw new PtarError("PTAR_LIMIT_EXCEEDED", `snapshot ${toHex(id)}: a statement of ${stored.length} bytes, limit ${limits.statementBytes}`);
+    return judge(verifySnapshotStatement(engine.crypto, stored, { id, items: snapshot.items }), trust);
+  });
+  return { id, snapshot, statements: judged, vouched: vouches(judged) };
+}
