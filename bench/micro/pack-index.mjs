@@ -1,8 +1,7 @@
 // Memory and time of the index of a repository in memory: built of sections of 16,384 rows, looked up, written to a cache and opened from it, plain
-// and sealed, each number of rows in a process of its own: `npm run build && node bench/micro/pack-index.mjs [ROWS...]`
+// and sealed, each step in a process of its own: `npm run build && node bench/micro/pack-index.mjs [ROWS...]`. Milliseconds of CPU and of wall time.
 import { execFileSync } from "node:child_process";
-import { randomBytes } from "node:crypto";
-import { closeSync, mkdtempSync, openSync, rmSync, writeSync } from "node:fs";
+import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { folderIndexCache } from "../../dist/connectors/node/index-cache.js";
@@ -11,62 +10,127 @@ import { readIndexCache, writeIndexCache } from "../../dist/repository/index-cac
 import { PackIndex } from "../../dist/repository/pack-index.js";
 
 const perSection = 16_384;
-const lookups = 1_000_000;
-const repository = { id: new Uint8Array(32).fill(7), crypto };
-const sealed = { ...repository, secret: new Uint8Array(32).fill(9) };
-const [mode, folder, rowCount] = process.argv.slice(2);
+const rowLength = 48;
+const lookups = 500_000;
+const plain = { id: new Uint8Array(32).fill(7), crypto };
+const owners = { plain, sealed: { ...plain, secret: new Uint8Array(32).fill(9) } };
+const steps = { build, open };
 
-if (mode === "build" || mode === "open") await (mode === "build" ? build : open)(folder, Number(rowCount));
+const [step, ...rest] = process.argv.slice(2);
+if (step in steps) console.log(JSON.stringify({ ...(await steps[step](...rest)), peak: megabytes(process.resourceUsage().maxRSS * 1024) }));
 else {
-  const sizes = process.argv.length > 2 ? process.argv.slice(2) : ["100000", "1000000", "10000000"];
-  console.log(`node ${process.version}; resident memory of the process, Node's own ${megabytes(resident())} of it`);
-  for (const rows of sizes) measure(rows);
+  console.log(`node ${process.version}; of the memory of each process ${megabytes(process.memoryUsage.rss())} MB are Node's own`);
+  for (const rows of step === undefined ? ["100000", "1000000", "10000000"] : [step, ...rest]) measure(rows);
 }
 
 function measure(rows) {
-  const own = mkdtempSync(join(tmpdir(), "ptar-index-"));
+  const folder = mkdtempSync(join(tmpdir(), "ptar-index-"));
   try {
     console.log(`\n${rows} rows`);
-    for (const step of ["build", "open"]) execFileSync(process.execPath, [import.meta.filename, step, own, rows], { stdio: "inherit" });
+    for (const args of [["build"], ["open", "plain"], ["open", "sealed"]]) {
+      const text = execFileSync(process.execPath, [import.meta.filename, args[0], folder, rows, ...args.slice(1)], { encoding: "utf8" });
+      for (const [name, figure] of Object.entries(JSON.parse(text))) console.log(`  ${args.join(" ").padEnd(12)} ${name.padEnd(24)} ${figure}`);
+    }
   } finally {
-    rmSync(own, { recursive: true, force: true });
+    rmSync(folder, { recursive: true, force: true });
   }
 }
 
-async function build(own, rows) {
-  const ids = openSync(join(own, "ids"), "w");
+async function build(folder, rows) {
   const index = new PackIndex();
-  let spent = 0;
-  let peak = 0;
+  const clock = startClock();
+  let generating = 0;
   for (let at = 0; at < rows; at += perSection) {
+    const before = performance.now();
     const section = sectionOf(at / perSection, Math.min(perSection, rows - at));
-    writeSync(ids, section.rows, 0, 32);
-    const start = performance.now();
-    index.add(section, repository.id);
-    spent += performance.now() - start;
-    peak = Math.max(peak, resident());
+    generating += performance.now() - before;
+    index.add(section, plain.id);
   }
-  closeSync(ids);
-  index.note({ name: repository.id, supersedes: [] });
-  line("build", `${spent.toFixed(0)} ms, ${megabytes(resident())}, at most ${megabytes(peak)}`);
-  lookUp("look up while in runs", index);
-  for (const [name, owner] of [
-    ["plain", repository],
-    ["sealed", sealed],
-  ]) {
-    const start = performance.now();
-    await writeIndexCache(folderIndexCache(join(own, name)), index, owner);
-    line(`write the cache, ${name}`, `${(performance.now() - start).toFixed(0)} ms`);
+  index.note({ name: plain.id, supersedes: [] });
+  index.has("chunk", plain.id);
+  const figures = {
+    "build, of it rows made": `${clock()}, ${generating.toFixed(0)}`,
+    ...lookedUp(index, rows),
+    resident: megabytes(process.memoryUsage.rss()),
+  };
+  for (const [form, owner] of Object.entries(owners)) {
+    const writing = startClock();
+    await writeIndexCache(folderIndexCache(join(folder, form)), index, owner);
+    figures[`write the cache, ${form}`] = writing();
   }
-  lookUp("look up in one run", index);
-  line("peak of the process", megabytes(process.resourceUsage().maxRSS * 1024));
+  return figures;
 }
 
-async function open(own) {
-  for (const [name, owner] of [
-    ["plain", repository],
-    ["sealed", sealed],
+async function open(folder, rows, form) {
+  const clock = startClock();
+  const index = await readIndexCache(folderIndexCache(join(folder, form)), owners[form]);
+  index?.has("chunk", plain.id);
+  const opened = clock();
+  if (index?.size !== Number(rows)) throw new Error(`${index?.size} rows of ${rows}`);
+  return { open: opened, resident: megabytes(process.memoryUsage.rss()), ...lookedUp(index, rows) };
+}
+
+/** CPU time of one lookup, among ids in no order; making the id is in it. */
+function lookedUp(index, rows) {
+  const figures = {};
+  for (const [name, first] of [
+    ["hit", 0],
+    ["miss", Number(rows)],
   ]) {
-    execFileSync(process.execPath, [import.meta.filename, "opened", own, name], { stdio: "inherit" });
+    const id = new Uint8Array(32);
+    const words = new Uint32Array(id.buffer);
+    let found = 0;
+    const start = process.cpuUsage();
+    for (let i = 0; i < lookups; i++) {
+      setId(words, first + ((i * 7_368_787) % rows));
+      if (index.find("chunk", id) !== undefined) found++;
+    }
+    const { user, system } = process.cpuUsage(start);
+    if (found !== (name === "hit" ? lookups : 0)) throw new Error(`${found} of ${lookups} ids found: ${name}`);
+    figures[`${name}, µs`] = ((user + system) / lookups).toFixed(2);
   }
+  return figures;
+}
+
+function sectionOf(number, count) {
+  const ids = new Uint8Array(32 * count);
+  const view = new DataView(ids.buffer);
+  // the first 4 bytes tell nearly all ids apart, and their number fits behind them
+  const order = new Float64Array(count);
+  for (let i = 0; i < count; i++) {
+    setId(new Uint32Array(ids.buffer, 32 * i, 8), number * perSection + i);
+    order[i] = view.getUint32(32 * i) * perSection + i;
+  }
+  const rows = new Uint8Array(rowLength * count);
+  const places = new DataView(rows.buffer);
+  order.sort().forEach((key, i) => {
+    const from = 32 * (key % perSection);
+    rows.set(ids.subarray(from, from + 32), rowLength * i);
+    places.setUint32(rowLength * i + 32, 1 + (i >> 8), true);
+    places.setUint32(rowLength * i + 40, i & 255, true);
+    rows[rowLength * i + 44] = 1;
+  });
+  const name = Uint8Array.from(ids.subarray(0, 32));
+  return { archive: { name, fingerprint: name, length: rows.length, place: "packs" }, rows };
+}
+
+/** The id of object `i`: two different ones begin differently. */
+function setId(words, i) {
+  let state = Math.imul(i + 1, 2654435761);
+  for (let k = 0; k < 8; k++) {
+    words[k] = state;
+    state = Math.imul(state ^ (state >>> 15), 2246822519) + k;
+  }
+}
+
+function startClock() {
+  const [wall, cpu] = [performance.now(), process.cpuUsage()];
+  return () => {
+    const { user, system } = process.cpuUsage(cpu);
+    return `${((user + system) / 1000).toFixed(0)} (${(performance.now() - wall).toFixed(0)})`;
+  };
+}
+
+function megabytes(bytes) {
+  return Math.round(bytes / 1e6);
 }

@@ -7,14 +7,15 @@ const wordsPerRow = packRowLength / 4;
 export interface Merging {
   /** Whether rows of an archive stay. */
   readonly isLive: (archive: number) => boolean;
+  /** Full segments that nobody needs: some are taken, others added. */
+  readonly free: Segment[];
 }
 
 /**
  * The rows of all runs that stay. The runs are used up: segments that were read are written again, so that a merge takes one segment for each run more
  * than the rows have, not twice the memory.
  */
-export function mergeRows(runs: readonly SortedRows[], { isLive }: Merging): SortedRows {
-  const free: Segment[] = [];
+export function mergeRows(runs: readonly SortedRows[], { isLive, free }: Merging): SortedRows {
   const heap = new ReadingHeap(runs.filter(({ length }) => length > 0).map((run) => new RowReading(run, free)));
   const merged = new RowWriting(
     free,

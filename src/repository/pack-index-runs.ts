@@ -1,9 +1,9 @@
 // Runs of rows that become one: merged when many were added, and before they are searched. spec/15-repository.md#index
 import { mergeRows } from "./pack-index-merge.js";
-import { SortedRows } from "./pack-index-rows.js";
+import { type Segment, SortedRows } from "./pack-index-rows.js";
 
 /** Runs merged at once: a row of many sections added in a row is moved once for each power of this in their number. */
-const fanIn = 32;
+const fanIn = 16;
 /** Searched runs have at least this many times the rows of all after them. */
 const runRatio = 4;
 /** Removed rows are dropped when they are more than one in this many. */
@@ -19,6 +19,8 @@ interface Run {
 export class RowRuns {
   readonly #isLive: (archive: number) => boolean;
   readonly #runs: Run[] = [];
+  /** Memory for the next merge, which leaves as much: collecting it as garbage would take as long as making it anew. */
+  #free: Segment[] = [];
   #length = 0;
   #removed = 0;
   #isSettled = true;
@@ -80,6 +82,7 @@ export class RowRuns {
   #mergeFrom(first: number): void {
     do this.#mergeLast(Math.min(fanIn, this.#runs.length - first));
     while (this.#runs.length > first + 1);
+    this.#free = [];
   }
 
   #mergeLast(count: number): void {
@@ -87,7 +90,7 @@ export class RowRuns {
     const before = runs.reduce((sum, { rows }) => sum + rows.length, 0);
     const merged = mergeRows(
       runs.map(({ rows }) => rows),
-      { isLive: this.#isLive },
+      { isLive: this.#isLive, free: this.#free },
     );
     this.#length -= before;
     this.#removed -= before - merged.length;

@@ -10,6 +10,7 @@ import { keys } from "./keys.mjs";
 import { Objects } from "./objects.mjs";
 import { Sealer } from "./sealed.mjs";
 import { changed, signBody, time, writeSnapshot } from "./snapshot.mjs";
+import { writeSubject } from "./subject.mjs";
 import { Units } from "./units.mjs";
 
 export const archiveId = Buffer.alloc(32, 0xa1);
@@ -48,6 +49,7 @@ function writeGeneration(state, generation, { tamper, number }) {
   };
   const objects = new Objects(state.known, tamper);
   const written = (generation.snapshots ?? []).map((snapshot) => writeSnapshot(snapshot, { put: objects.put, tamper, signers }));
+  const subject = generation.subject && writeSubject(generation.subject, { put: objects.put, tamper });
   for (const [kind, bytes] of tamper.objects ?? generation.objects ?? []) objects.put(kind, bytesOf(bytes));
   const first = units.next;
   if (number === 1) step("about", () => units.add("about", generation.about ?? aboutText));
@@ -62,7 +64,7 @@ function writeGeneration(state, generation, { tamper, number }) {
   state.index.push({ first: number, frame: index.frame, last: number, rows: index.rows });
   state.snapshots.push(...written.map(({ row }) => row));
   const claims = claimsOf(state, { number, signers, written });
-  const found = { index: [...state.index], snapshots: [...state.snapshots] };
+  const found = { index: [...state.index], snapshots: [...state.snapshots], ...(subject && { subject }) };
   const sealed = state.sealed ? (step("sealedManifest", () => writeSealedManifest(state, { ...claims, ...found }, tamper)) ?? index.frame) : null;
   const table = step("table", () => writeTable(state, generation, tamper));
   const before = { size: units.next, root: hex(tamper.manifestRoot?.(units.list) ?? units.range.root()) };

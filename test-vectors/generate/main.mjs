@@ -24,6 +24,7 @@ import { page } from "./vectors/page.mjs";
 import { sealedFrame } from "./vectors/sealed-frame.mjs";
 import { snapshot } from "./vectors/snapshot.mjs";
 import { statement } from "./vectors/statement.mjs";
+import { subject } from "./vectors/subject.mjs";
 import { valid } from "./vectors/valid.mjs";
 import { validFacts } from "./vectors/valid-facts.mjs";
 
@@ -33,11 +34,25 @@ const engine = { crypto: nativeCrypto, codecs: await loadNativeCodecs() };
 
 const files = new Map(Object.entries({ ...keyFiles(), ...ageKeyFiles(), ...chunkerFiles() }));
 const rows = [];
-for (const vector of [...valid, ...validFacts]) add(vector, buildArchive(vector.plan, vector.tamper));
+for (const vector of [...valid, ...validFacts, ...subject.valid]) add(vector, buildArchive(vector.plan, vector.tamper));
 /** Sound plans, and for each the keys that it was read with. */
 const sound = new Map();
 const sealed = [...encryption, ...keysFrame, ...sealedFrame];
-for (const vector of [...frame, ...frameTable, ...block, ...object, ...document, ...entry, ...page, ...snapshot, ...statement, ...facts, ...sealed]) {
+const repositories = subject.invalid;
+for (const vector of [
+  ...frame,
+  ...frameTable,
+  ...block,
+  ...object,
+  ...document,
+  ...entry,
+  ...page,
+  ...snapshot,
+  ...statement,
+  ...facts,
+  ...sealed,
+  ...repositories,
+]) {
   const bytes = vector.raw?.() ?? buildArchive(vector.plan, vector.tamper);
   if (vector.plan !== undefined) await requireSoundTwin(vector, bytes);
   add(vector, bytes);

@@ -135,12 +135,18 @@ describe("the key id of a repository", () => {
     const secret = new Uint8Array(32).fill(2);
     const expected = createHash("sha256").update("ptar1/key-id\0\0\0\0").update(id).update(secret).digest().subarray(0, 16);
     expect(Buffer.from(repositoryKeyId(sha256, id, secret))).toEqual(expected);
+    // the example of the chapter
+    expect(expected.toString("hex")).toBe("848ac16f5403dd1fc92c46a6309ab36f");
     expect(secret).toEqual(new Uint8Array(32).fill(2));
   });
 
   it("leaves no copy of the secret behind", () => {
     const hashed: Uint8Array[] = [];
-    repositoryKeyId((bytes) => (hashed.push(bytes), new Uint8Array(32)), new Uint8Array(32), new Uint8Array(32).fill(9));
+    const sha256 = (bytes: Uint8Array) => {
+      hashed.push(bytes);
+      return new Uint8Array(32);
+    };
+    repositoryKeyId(sha256, new Uint8Array(32), new Uint8Array(32).fill(9));
     expect(hashed.map((bytes) => bytes.every((byte) => byte === 0))).toEqual([true]);
   });
 });

@@ -5,6 +5,7 @@ import * as zlib from "node:zlib";
 import { describe, expect, it } from "vitest";
 import { type Body, bodyOf, checkTable, demand, documentOf, hex, label, rootOf, sha256, type Unit, u64, unitsOf } from "./independent-container.js";
 import { checkSalts, type Encryption, encryptionOf, isSealed, type Key, openUnits, sealedManifestAt, secretOf } from "./independent-seal.js";
+import { checkSubject, type Subject } from "./independent-subject.js";
 import { contentErrors, itemRoot, readTree } from "./independent-tree.js";
 
 interface Row {
@@ -26,6 +27,7 @@ interface Listing {
   readonly index: readonly { readonly first: number; readonly frame: number; readonly last: number; readonly rows: number }[];
   readonly signers: readonly string[];
   readonly snapshots: readonly { readonly id: string; readonly statements: readonly string[] }[];
+  readonly subject?: Subject;
   readonly tree: { readonly root: string; readonly size: number };
 }
 
@@ -57,7 +59,7 @@ interface Content {
 
 const folder = join(import.meta.dirname, "../../test-vectors");
 const rows = (JSON.parse(readFileSync(join(folder, "index.json"), "utf8")) as readonly Row[]).filter(({ code }) => code === null);
-const labels = ["", "", "list", "page", "content", "snapshot", "statement", "links"];
+const labels = ["", "", "list", "page", "content", "snapshot", "statement", "links", "catalogue", "locations", "inventory", "keys"];
 const classes = "name type content links mode mtime atime ctime birthtime owner owner-names inode xattrs holes digests".split(" ");
 const unzstd = (zlib as unknown as { readonly zstdDecompressSync?: (bytes: Uint8Array) => Buffer }).zstdDecompressSync;
 
@@ -243,6 +245,7 @@ function checkContents(units: readonly Unit[], listings: readonly Listing[]): vo
     return object.bytes;
   };
   const complete = listing.snapshots.map((snapshot) => checkSnapshot(get, snapshot));
+  if (listing.subject !== undefined) checkSubject(get, listing.subject);
   // each generation speaks of the snapshots that it brings
   const first = (i: number) => listings[i - 1]?.snapshots.length ?? 0;
   expect(listings.map((one) => one.complete)).toEqual(listings.map(({ snapshots }, i) => complete.slice(first(i), snapshots.length).every(Boolean)));
@@ -250,10 +253,10 @@ function checkContents(units: readonly Unit[], listings: readonly Listing[]): vo
 
 describe("the independent reader", () => {
   it("uses nothing of the toolkit", () => {
-    for (const name of ["independent.test.ts", "independent-container.ts", "independent-seal.ts", "independent-tree.ts"]) {
+    for (const name of ["independent.test.ts", "independent-container.ts", "independent-seal.ts", "independent-subject.ts", "independent-tree.ts"]) {
       const source = readFileSync(join(import.meta.dirname, name), "utf8");
       const imported = Array.from(source.matchAll(/^import .* from "([^"]+)";$/gm), ([, from]) => from);
-      for (const from of imported) expect(from).toMatch(/^(node:.*|vitest|\.\/independent-(container|seal|tree)\.js)$/);
+      for (const from of imported) expect(from).toMatch(/^(node:.*|vitest|\.\/independent-(container|seal|subject|tree)\.js)$/);
     }
   });
 });

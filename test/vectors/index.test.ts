@@ -11,9 +11,9 @@ import { bytesOf, folder, native, vectors } from "./vectors.js";
 
 const read = (path: string) => readFileSync(join(folder, path), "utf8");
 
-/** Codes that no archive can show: they are about files, keys, sources and targets. */
+/** Codes that verifying an archive cannot show: they are about files, keys, sources, targets, repositories and what a thin archive leaves out. */
 const aboutOtherThings =
-  /^PTAR_(IO|INTERNAL|USAGE|SOURCE|ARCHIVE|PATH|KEY_(INVALID|NOT)|PASSPHRASE_INVALID|SNAPSHOT_NOT|TARGET|TRUST_INVALID|INTERRUPTED)/;
+  /^PTAR_(IO|INTERNAL|USAGE|SOURCE|ARCHIVE|PATH|KEY_(INVALID|NOT)|PASSPHRASE_INVALID|SNAPSHOT_NOT|TARGET|TRUST_INVALID|INTERRUPTED|REPOSITORY|PACK|PREREQUISITE)/;
 
 describe("index.json", () => {
   it("satisfies its schema", () => {

@@ -49,7 +49,7 @@ export const block = [
     tamper: at(12, u32(5)),
   },
   ...[
-    { name: "block_kind_unknown", comment: "kind 8", tamper: at(19, 8) },
+    { name: "block_kind_unknown", comment: "kind 12", tamper: at(19, 12) },
     { name: "block_kind_0", comment: "kind 0", tamper: at(19, 0) },
     { name: "block_kind_page-in-data", comment: "a page in a block of chunks", tamper: at(19, 3) },
     { name: "block_kind_chunk-in-meta", comment: "a chunk in a block of metadata", tamper: meta((payload) => patched(payload, 19, 1)) },

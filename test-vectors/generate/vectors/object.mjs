@@ -52,7 +52,7 @@ export const object = [
       tamper: rowOf("chunk", () => ({ ordinal: 1 })),
     },
     { name: "index_reserved_page", comment: "a reserved byte of a page", plan: tiny, tamper: { indexPage: (payload) => patched(payload, 15, 1) } },
-    { name: "index_kind_unknown", comment: "a row of kind 9", plan: tiny, tamper: { indexPage: (payload) => patched(payload, 16 + 44, 9) } },
+    { name: "index_kind_unknown", comment: "a row of kind 12", plan: tiny, tamper: { indexPage: (payload) => patched(payload, 16 + 44, 12) } },
   ].map((row) => ({ ...index, ...row })),
   ...[
     {

@@ -1,0 +1,29 @@
+// The index of 10 million objects: memory while it is built, and when it was opened from a cache. spec/15-repository.md#index
+import { spawnSync } from "node:child_process";
+import { join } from "node:path";
+import { describe, expect, test } from "vitest";
+import { repository, temporaryFolder } from "./program.js";
+
+const rows = 10_000_000;
+/** Of the whole process, Node's own among it. */
+const boundMegabytes = 600;
+const folder = temporaryFolder();
+
+/** Runs a step of the benchmark in a process of its own; the most memory that it had, MB. It fails when a lookup has a wrong answer. */
+function peakOf(...step: readonly string[]): number {
+  const run = spawnSync(process.execPath, [join(repository, "bench/micro/pack-index.mjs"), ...step], { encoding: "utf8" });
+  expect(run.status, run.stderr).toBe(0);
+  const { peak } = JSON.parse(run.stdout) as { readonly peak: number };
+  console.info(`${step[0]} ${step[3] ?? ""}: ${peak} MB at most`);
+  return peak;
+}
+
+describe("the index of 10 million objects", () => {
+  test("is built and written to a cache in bounded memory", () => {
+    expect(peakOf("build", folder, String(rows))).toBeLessThan(boundMegabytes);
+  });
+
+  test.each(["plain", "sealed"])("is opened from a %s cache in bounded memory", (form) => {
+    expect(peakOf("open", folder, String(rows), form)).toBeLessThan(boundMegabytes);
+  });
+});
