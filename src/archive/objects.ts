@@ -88,13 +88,7 @@ export class ArchiveObjects implements ObjectReader {
         details: { kind, id: toHex(id) },
       });
     }
-    // spec/16-transfer.md#thin
-    if (isLeftOut(row)) {
-      throw new PtarError("PTAR_PREREQUISITE_MISSING", `object: ${kind} ${toHex(id)} is left out of this thin archive`, {
-        hint: "import it into a repository that has the rest: `ptar repo import`",
-        details: { kind, id: toHex(id) },
-      });
-    }
+    if (isLeftOut(row)) throw leftOut(kind, id);
     this.#reach(row.frame, kind === "chunk" ? "data" : "meta");
     const block = await this.#block(row.frame);
     const { kinds: found } = block.opened;
@@ -193,6 +187,18 @@ export class ArchiveObjects implements ObjectReader {
       if (this.#near.get(key)?.block === block) this.#near.delete(key);
     });
   }
+}
+
+// spec/16-transfer.md#thin
+function leftOut(kind: Kind, id: Uint8Array): PtarError {
+  const details = { kind, id: toHex(id) };
+  // what is listed and signed is what an archive is for: without it there is nothing to import
+  if (kind === "snapshot" || kind === "statement")
+    return new PtarError("PTAR_OBJECT_MISSING", `object: ${kind} ${toHex(id)} is left out, which a thin archive must not do with it`, { details });
+  return new PtarError("PTAR_PREREQUISITE_MISSING", `object: ${kind} ${toHex(id)} is left out of this thin archive`, {
+    hint: "import it into a repository that has the rest: `ptar repo import`",
+    details,
+  });
 }
 
 function forEachChunk({ opened: { kinds: found, ids } }: CachedBlock, use: (key: number, ordinal: number) => void): void {

@@ -4,7 +4,7 @@ import { PtarError } from "../errors/ptar-error.js";
 import { decodeCatalogue } from "../format/catalogue.js";
 import type { Catalogue, Inventory, Subject } from "../format/generated/types.js";
 import { checkInventoryCount, decodeInventory } from "../format/inventory.js";
-import { decodeKeysPage, listKeyLengths } from "../format/keys-page.js";
+import { decodeHoldings, listKeyLengths } from "../format/holdings.js";
 import { decodeLocations, type LocationsSection } from "../format/locations.js";
 import type { Kind } from "../format/object.js";
 import type { ObjectReader } from "../tree/object-io.js";
@@ -52,7 +52,7 @@ export async function* readInventoryKeys(
   let found = 0;
   let after: Uint8Array | undefined;
   for (const id of inventory[list].pages) {
-    const keys = decodeKeysPage(await objects.get("keys", mustHex(id)), { keyLength: listKeyLengths[list], after });
+    const keys = decodeHoldings(await objects.get("holdings", mustHex(id)), { keyLength: listKeyLengths[list], after });
     yield keys;
     found += keys.length;
     after = keys.at(-1);

@@ -17,12 +17,17 @@ export class FoundObjects {
   /** Number of objects of each block. */
   readonly #blocks = new Map<number, number>();
   #references = 0;
-  /** Objects that a thin archive leaves out, once the index was compared. */
-  leftOut = 0;
+  /** What a thin archive leaves out. */
+  readonly #leftOut = new ObjectTable();
 
   /** Number of different objects. */
   get size(): number {
     return this.#table.size;
+  }
+
+  /** Number of objects that a thin archive leaves out, once the index was compared. */
+  get leftOut(): number {
+    return this.#leftOut.size;
   }
 
   /** Objects that nothing referenced so far. */
@@ -48,9 +53,7 @@ export class FoundObjects {
     const named = new Uint8Array((this.#table.size >> 3) + 1);
     for await (const row of index.rows()) {
       if (isLeftOut(row)) {
-        // spec/16-transfer.md#thin
-        if (this.#table.find(row.kind, row.id) >= 0) throw indexWrong(row, `leaves out a ${row.kind} that is there`);
-        this.leftOut++;
+        this.#leaveOut(row);
         continue;
       }
       this.#checkPlace(row);
@@ -83,6 +86,13 @@ export class FoundObjects {
       this.#references++;
     }
     return { length: this.#lengths[row] };
+  }
+
+  // spec/16-transfer.md#thin
+  #leaveOut(row: IndexRow): void {
+    if (this.#table.find(row.kind, row.id) >= 0) throw indexWrong(row, `leaves out a ${row.kind} that is there`);
+    // of several roots each is in order by itself
+    if (this.#leftOut.add(row.kind, row.id) < 0) throw indexWrong(row, `leaves out a ${row.kind} a second time`);
   }
 
   // spec/04-object.md#index

@@ -26,7 +26,7 @@ export interface SnapshotCheck {
 
 /**
  * Verifies the snapshot `id`; its report and the number of entries.
- * @throws every PTAR_* code of spec/10-verify.md#order, step 8 and 9
+ * @throws every PTAR_* code of spec/10-verify.md#order, step 8
  */
 export async function verifySnapshot(
   archive: Archive,
@@ -61,7 +61,7 @@ export async function verifySnapshot(
 
 /**
  * Verifies the snapshot `id` of a thin archive as far as it goes: everything that is there, and that what is not was left out on purpose.
- * @throws every PTAR_* code of spec/10-verify.md#order, step 8, but those of counters, cuts, items and whole files
+ * @throws every PTAR_* code of spec/10-verify.md#order, step 8, that concerns statements, closure and single objects
  */
 // spec/16-transfer.md#thin
 export async function verifyThinSnapshot(archive: Archive, id: Uint8Array, { found, signal }: SnapshotCheck): Promise<SnapshotReport> {

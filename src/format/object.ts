@@ -12,7 +12,7 @@ export const kinds = {
   catalogue: 8,
   locations: 9,
   inventory: 10,
-  keys: 11,
+  holdings: 11,
 } as const;
 
 /** Name of an object kind. */

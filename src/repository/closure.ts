@@ -1,5 +1,4 @@
 // What snapshots need, and where it is. spec/15-repository.md#snapshots
-
 import { NeededObjects } from "../archive/needed-objects.js";
 import { mustHex } from "../bytes/hex.js";
 import type { Snapshot } from "../format/generated/types.js";
@@ -7,32 +6,34 @@ import type { Kind } from "../format/object.js";
 import type { ObjectReader } from "../tree/object-io.js";
 import { walkReferences } from "../tree/references.js";
 
-/** What becomes of an object that a snapshot needs: it is to be copied, it is there with all below it, or nobody has it. */
-export type Fate = "copy" | "there" | "missing";
+/**
+ * What becomes of an object that a snapshot needs: it is to be copied; it is there, which says nothing about what it references; it is left
+ * out with all below it; or nobody has it.
+ */
+export type Fate = "copy" | "there" | "leave" | "missing";
 
 /** How needed objects are collected. */
 export interface NeedOptions {
-  /** Reads what is to be copied. */
+  /** Reads what is to be copied and what is there. */
   readonly objects: ObjectReader;
   readonly fateOf: (kind: Kind, id: Uint8Array) => Fate | Promise<Fate>;
   readonly signal?: AbortSignal | undefined;
 }
 
-/** Objects that snapshots need: those to copy, and those that nobody has. */
+/** Objects that snapshots need, each once. */
 export interface Need {
   readonly copy: NeededObjects;
+  readonly there: NeededObjects;
+  readonly leave: NeededObjects;
+  /** Nobody has them. */
   readonly missing: NeededObjects;
 }
 
 /** Adds what the content of a snapshot needs to `need`, each object once. @throws what walking references throws */
 export async function addNeeded(need: Need, { content }: Pick<Snapshot, "content">, { objects, fateOf, signal }: NeedOptions): Promise<void> {
   const decide = (kind: Kind, id: Uint8Array, fate: Fate): "enter" | "pass" => {
-    if (fate === "there") return "pass";
-    if (fate === "missing") {
-      need.missing.add(kind, id);
-      return "pass";
-    }
-    return need.copy.add(kind, id) === "added" ? "enter" : "pass";
+    const isNew = need[fate].add(kind, id) === "added";
+    return isNew && (fate === "copy" || fate === "there") ? "enter" : "pass";
   };
   await walkReferences(objects, mustHex(content), (kind, id) => {
     signal?.throwIfAborted();
@@ -43,5 +44,5 @@ export async function addNeeded(need: Need, { content }: Pick<Snapshot, "content
 
 /** Nothing is needed yet. */
 export function nothingNeeded(): Need {
-  return { copy: new NeededObjects(), missing: new NeededObjects() };
+  return { copy: new NeededObjects(), there: new NeededObjects(), leave: new NeededObjects(), missing: new NeededObjects() };
 }

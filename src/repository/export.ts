@@ -7,7 +7,6 @@ import { writerName } from "../archive/version.js";
 import { wrapSecret } from "../archive/wrap.js";
 import { ArchiveWriter } from "../archive/writer.js";
 import { type PackParams, sealedTarget } from "../block/pack.js";
-import { toHex } from "../bytes/hex.js";
 import { profiles } from "../chunking/gear.js";
 import type { ByteSink } from "../container/bytes-io.js";
 import type { Kind } from "../format/object.js";
@@ -51,9 +50,9 @@ export async function exportSnapshots(repository: Repository, options: ExportOpt
   const { engine } = repository.archives;
   const { snapshots, signers, seal, pack } = options;
   await testSigners(signers, engine.crypto);
-  const { need, leftOut } = await needOf(repository, options);
+  const need = await needOf(repository, options);
   const writer = await startWriter(repository, options);
-  for (const { kind, id } of leftOut) writer.leaveOut(kind, id);
+  for (const { kind, id } of need.leave.remaining()) writer.leaveOut(kind, id);
   const fill = seal === undefined ? undefined : sealedTarget(repository.description.chunker.max);
   const objects = need.copy.left;
   const copy = new Copy({
@@ -86,24 +85,16 @@ export async function exportSnapshots(repository: Repository, options: ExportOpt
     signers: signers.map(({ publicKey }) => publicKey),
     archiveBytes: writer.length,
     objects,
-    leftOut: leftOut.length,
+    leftOut: need.leave.left,
   };
 }
 
 /** What is to be copied, and what is left out. */
-async function needOf(
-  { objects }: Repository,
-  { snapshots, leaveOut, signal }: ExportOptions,
-): Promise<{ readonly need: Need; readonly leftOut: readonly { readonly kind: Kind; readonly id: Uint8Array }[] }> {
+async function needOf({ objects }: Repository, { snapshots, leaveOut, signal }: ExportOptions): Promise<Need> {
   const need = nothingNeeded();
-  const leftOut = new Map<string, { readonly kind: Kind; readonly id: Uint8Array }>();
-  const fateOf = (kind: Kind, id: Uint8Array) => {
-    if (leaveOut?.(kind, id) !== true) return "copy";
-    leftOut.set(`${kind} ${toHex(id)}`, { kind, id: id.slice() });
-    return "there";
-  };
+  const fateOf = (kind: Kind, id: Uint8Array) => (leaveOut?.(kind, id) === true ? "leave" : "copy");
   for (const { snapshot } of snapshots) await addNeeded(need, snapshot, { objects, fateOf, signal });
-  return { need, leftOut: [...leftOut.values()] };
+  return need;
 }
 
 async function startWriter({ archives: { engine } }: Repository, { sink, seal, pack, leaveOut }: ExportOptions): Promise<ArchiveWriter> {

@@ -9,13 +9,13 @@ import { sealedTarget } from "../block/pack.js";
 import { mustHex, toHex } from "../bytes/hex.js";
 import { profiles } from "../chunking/gear.js";
 import { PtarError } from "../errors/ptar-error.js";
-import { isLeftOut } from "../format/index-page.js";
 import type { Kind } from "../format/object.js";
 import { decodeContent } from "../format/snapshot.js";
 import { decodeSnapshotStatement } from "../format/statement.js";
 import { checkTree } from "../tree/check-tree.js";
 import type { ObjectReader } from "../tree/object-io.js";
-import { addNeeded, type Fate, type Need, nothingNeeded } from "./closure.js";
+import { ArchiveUnion } from "./archive-union.js";
+import { addNeeded, type Fate, nothingNeeded } from "./closure.js";
 import type { Repository } from "./repository.js";
 import { Writing } from "./writing.js";
 
@@ -26,7 +26,7 @@ export interface ImportOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
-/** Result of {@link importArchive}. */
+/** Result of {@link importArchives}. */
 export interface ImportResult {
   /** Ids of snapshots that are new here. */
   readonly added: readonly Uint8Array[];
@@ -56,28 +56,28 @@ export class MissingPrerequisites extends PtarError {
   }
 }
 
+/** A snapshot and the archive that brings it. */
+interface Brought {
+  readonly archive: Archive;
+  readonly report: SnapshotReport;
+}
+
 /**
- * Imports all snapshots of an archive that was verified before, by somebody who trusts it. All or nothing.
- * @throws MissingPrerequisites, PTAR_OBJECT_*, PTAR_ITEM_ROOT, PTAR_SNAPSHOT_COUNTERS, PTAR_IO_*, and what walking references throws
+ * Imports all snapshots of archives that were verified before, by somebody who trusts them: all of them or none. What one of them leaves out may be in
+ * another, or in the repository.
+ * @throws MissingPrerequisites, PTAR_OBJECT_*, PTAR_SNAPSHOT_*, PTAR_IO_*, and what walking references throws
  */
-export async function importArchive(repository: Repository, archive: Archive, options: ImportOptions): Promise<ImportResult> {
-  const reports = await snapshotsOf(archive);
+export async function importArchives(repository: Repository, archives: readonly Archive[], options: ImportOptions): Promise<ImportResult> {
+  const brought = await snapshotsOf(archives);
   const there = new Set(repository.snapshots.map(({ id }) => toHex(id)));
-  const fresh = reports.filter(({ id }) => !there.has(toHex(id)));
+  const isNew = ({ report }: Brought) => !there.has(toHex(report.id));
   const writing = await Writing.start(repository, options.pack);
   try {
-    const need = nothingNeeded();
-    const objects = together(archive.objects, repository.objects, writing);
-    for (const { snapshot } of fresh) await addNeeded(need, snapshot, { objects, fateOf: fateIn(archive, writing), signal: options.signal });
-    if (need.missing.left > 0) throw new MissingPrerequisites([...need.missing.remaining()]);
-    for (const report of fresh) await checkWhole(report, { archive, objects, writing, signal: options.signal });
-    await copyNeeded(archive, writing, { need, options });
-    await writing.publishPacks();
-    for (const { id } of reports) await publishSnapshot(archive, repository, id);
-    const known = reports.filter(({ id }) => there.has(toHex(id)));
+    await takeObjects(writing, { archives, fresh: brought.filter(isNew), options });
+    for (const one of brought) await publishSnapshot(one, repository);
     return {
-      added: fresh.map(({ id }) => id),
-      known: known.map(({ id }) => id),
+      added: brought.filter(isNew).map(({ report }) => report.id),
+      known: brought.filter((one) => !isNew(one)).map(({ report }) => report.id),
       addedObjects: writing.addedObjects,
       addedBytes: writing.addedBytes,
     };
@@ -86,79 +86,82 @@ export async function importArchive(repository: Repository, archive: Archive, op
   }
 }
 
-async function snapshotsOf(archive: Archive): Promise<readonly SnapshotReport[]> {
-  const reports: SnapshotReport[] = [];
-  for (const id of archive.snapshotIds) reports.push(await archive.snapshot(toHex(id)));
-  return reports;
+/** Snapshots of all archives, each once. */
+async function snapshotsOf(archives: readonly Archive[]): Promise<readonly Brought[]> {
+  const brought = new Map<string, Brought>();
+  for (const archive of archives) {
+    for (const id of archive.snapshotIds) {
+      const report = await archive.snapshot(toHex(id));
+      if (!brought.has(toHex(id))) brought.set(toHex(id), { archive, report });
+    }
+  }
+  return [...brought.values()];
 }
 
-/** What the archive has, and what it leaves out from the repository. */
-function together(own: ObjectReader, others: ObjectReader, { has }: Writing): ObjectReader {
-  return { crypto: own.crypto, limits: own.limits, get: (kind, id) => (has(kind, id) ? others : own).get(kind, id) };
+interface Taking {
+  readonly archives: readonly Archive[];
+  readonly fresh: readonly Brought[];
+  readonly options: ImportOptions;
 }
 
-function fateIn({ objects: { index } }: Archive, { has }: Writing): (kind: Kind, id: Uint8Array) => Fate | Promise<Fate> {
-  return (kind, id) => {
-    if (has(kind, id)) return "there";
-    return index.find(kind, id).then((row) => (row === undefined || isLeftOut(row) ? "missing" : "copy"));
+/** Takes what new snapshots need, once it is sure that nothing is missing and all of it is right. */
+async function takeObjects(writing: Writing, { archives, fresh, options }: Taking): Promise<void> {
+  if (fresh.length === 0) return;
+  const union = new ArchiveUnion(archives);
+  const { objects: own } = writing.repository;
+  const objects: ObjectReader = {
+    crypto: union.crypto,
+    limits: union.limits,
+    get: (kind, id) => (writing.has(kind, id) ? own : union).get(kind, id),
   };
+  const fateOf = (kind: Kind, id: Uint8Array): Fate | Promise<Fate> =>
+    writing.has(kind, id) ? "there" : union.has(kind, id).then((has) => (has ? "copy" : "missing"));
+  const need = nothingNeeded();
+  for (const { report } of fresh) await addNeeded(need, report.snapshot, { objects, fateOf, signal: options.signal });
+  if (need.missing.left > 0) throw new MissingPrerequisites([...need.missing.remaining()]);
+  for (const one of fresh) await checkWhole(one, objects, options.signal);
+  await copyInto(writing, options, (copy) => union.copy(copy, need.copy));
+  await writing.publishPacks();
 }
 
-/** Item tree and counters, which an archive that leaves something out could not be checked for. */
+/** Item tree and counters, which an archive that leaves something out could not be checked for. That nothing is missing is known. */
 // spec/16-transfer.md#import
-async function checkWhole(
-  { snapshot }: SnapshotReport,
-  {
-    archive,
-    objects,
-    writing,
-    signal,
-  }: { readonly archive: Archive; readonly objects: ObjectReader; readonly writing: Writing; readonly signal: AbortSignal | undefined },
-): Promise<void> {
+async function checkWhole({ archive, report }: Brought, objects: ObjectReader, signal: AbortSignal | undefined): Promise<void> {
   if (!archive.container.header.thin) return;
   const { crypto } = objects;
-  const { index } = archive.objects;
+  const { snapshot } = report;
   const check = {
     objects,
     idOf: (kind: "page" | "list", bytes: Uint8Array) => objectId(crypto, kind, bytes),
-    chunk: async (id: Uint8Array) => (writing.has("chunk", id) || (await index.find("chunk", id)) !== undefined ? { length: undefined } : undefined),
+    chunk: () => ({ length: undefined }),
     level: "full" as const,
     signal,
   };
   await checkTree(check, snapshot, decodeContent(await objects.get("content", mustHex(snapshot.content))));
 }
 
-async function copyNeeded(
-  archive: Archive,
-  writing: Writing,
-  { need, options }: { readonly need: Need; readonly options: ImportOptions },
-): Promise<void> {
-  if (need.copy.left === 0) return;
-  const { archives } = writing.repository;
-  const fill = archives.key === undefined ? undefined : sealedTarget(writing.repository.description.chunker.max);
-  const plan = { chunker: profiles.default, alsoHash: [], pack: options.pack, fill };
+/** Runs a copy into the packs of a run. */
+async function copyInto(writing: Writing, { pack, onProgress, signal }: ImportOptions, run: (copy: Copy) => Promise<void>): Promise<void> {
+  const { archives, description } = writing.repository;
+  const fill = archives.key === undefined ? undefined : sealedTarget(description.chunker.max);
   let bytes = 0;
   const onBlock = (length: number) => {
     bytes += length;
-    options.onProgress?.({ phase: "pack", entries: 0, bytes, errors: 0 });
+    onProgress?.({ phase: "pack", entries: 0, bytes, errors: 0 });
   };
-  const copy = new Copy({ engine: archives.engine, writer: writing.packs, plan, onBlock, signal: options.signal });
+  const copy = new Copy({
+    engine: archives.engine,
+    writer: writing.packs,
+    plan: { chunker: profiles.default, alsoHash: [], pack, fill },
+    onBlock,
+    signal,
+  });
   try {
-    await copy.take(archive.container, await framesOf(archive, need), need.copy);
+    await run(copy);
     await copy.end();
   } finally {
     await copy.close();
   }
-}
-
-/** Frames of the blocks that hold what is needed, in order. */
-async function framesOf({ objects: { index } }: Archive, { copy }: Need): Promise<readonly number[]> {
-  const frames = new Set<number>();
-  for (const { kind, id } of copy.remaining()) {
-    const row = await index.find(kind, id);
-    if (row !== undefined) frames.add(row.frame);
-  }
-  return [...frames].sort((a, b) => a - b);
 }
 
 function keyOf(statement: Uint8Array): string {
@@ -166,7 +169,10 @@ function keyOf(statement: Uint8Array): string {
 }
 
 /** Publishes a snapshot with the statements that are new here. */
-async function publishSnapshot({ objects, container }: Archive, { snapshots, snapshotFiles }: Repository, id: Uint8Array): Promise<void> {
+async function publishSnapshot(
+  { archive: { objects, container }, report: { id } }: Brought,
+  { snapshots, snapshotFiles }: Repository,
+): Promise<void> {
   const hex = toHex(id);
   const listed = container.listing.snapshots.find((snapshot) => snapshot.id === hex);
   const known = snapshots.find((snapshot) => toHex(snapshot.id) === hex);

@@ -19,7 +19,7 @@ interface Run {
 export class RowRuns {
   readonly #isLive: (archive: number) => boolean;
   readonly #runs: Run[] = [];
-  /** Memory for the next merge, which leaves as much: collecting it as garbage would take as long as making it anew. */
+  /** Memory for the next merge, which leaves as much: given to the garbage collector it would stay resident for some time. */
   #free: Segment[] = [];
   #length = 0;
   #removed = 0;

@@ -13,7 +13,7 @@ import { encodeCatalogue } from "../../src/format/catalogue.js";
 import type { Catalogue, Inventory, Subject } from "../../src/format/generated/types.js";
 import { encodeIndexPage } from "../../src/format/index-page.js";
 import { encodeInventory } from "../../src/format/inventory.js";
-import { encodeKeysPage } from "../../src/format/keys-page.js";
+import { encodeHoldings } from "../../src/format/holdings.js";
 import { encodeLocations, type LocationsSection } from "../../src/format/locations.js";
 import type { Kind } from "../../src/format/object.js";
 import { ArchiveBuilder, author, type BuiltObject } from "../container/build.js";
@@ -38,9 +38,9 @@ const catalogueOf = (parts: readonly BuiltObject[], change: Partial<Catalogue> =
   const catalogue: Catalogue = { ext: [], locations: parts.map(hexOf), secrets: [], supersedes: [], type: "catalogue", ...change };
   return { kind: "catalogue", bytes: encodeCatalogue(catalogue) };
 };
-const keysPage = (...keys: readonly Uint8Array[]): BuiltObject => ({ kind: "keys", bytes: encodeKeysPage(keys) });
-const snapshotsPage = keysPage(hash(1), hash(2));
-const othersPages = [keysPage(new Uint8Array(16).fill(1)), keysPage(new Uint8Array(16).fill(2), new Uint8Array(16).fill(3))];
+const holdings = (...keys: readonly Uint8Array[]): BuiltObject => ({ kind: "holdings", bytes: encodeHoldings(keys) });
+const snapshotsPage = holdings(hash(1), hash(2));
+const othersPages = [holdings(new Uint8Array(16).fill(1)), holdings(new Uint8Array(16).fill(2), new Uint8Array(16).fill(3))];
 const inventoryOf = (change: Partial<Inventory> = {}): BuiltObject => {
   const inventory: Inventory = {
     ext: [],

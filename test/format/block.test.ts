@@ -84,7 +84,7 @@ describe("a block", () => {
 describe("kinds", () => {
   it("have numbers, names and labels", () => {
     const table = Array.from({ length: 13 }, (_, number) => kindName(number));
-    const known = ["chunk", "list", "page", "content", "snapshot", "statement", "links", "catalogue", "locations", "inventory", "keys"];
+    const known = ["chunk", "list", "page", "content", "snapshot", "statement", "links", "catalogue", "locations", "inventory", "holdings"];
     expect(table).toEqual([undefined, ...known, undefined]);
     expect(idLabel("chunk")).toBeUndefined();
     expect(meta.map(idLabel)).toEqual(meta.map((kind) => `ptar1/${kind}`));

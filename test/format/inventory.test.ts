@@ -1,11 +1,11 @@
-// Inventories and their pages of keys: what a repository holds. spec/16-transfer.md#have-list
+// Inventories and their holdings: what a repository holds. spec/16-transfer.md#have-list
 import { createHash } from "node:crypto";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { concatBytes } from "../../src/bytes/compare.js";
 import type { Inventory } from "../../src/format/generated/types.js";
 import { checkInventoryCount, decodeInventory, encodeInventory } from "../../src/format/inventory.js";
-import { decodeKeysPage, encodeKeysPage, listKeyLengths, shortKey } from "../../src/format/keys-page.js";
+import { decodeHoldings, encodeHoldings, listKeyLengths, shortKey } from "../../src/format/holdings.js";
 import { refusal } from "../container/refusal.js";
 import { samples } from "./samples.js";
 
@@ -29,19 +29,19 @@ describe("an inventory", () => {
   });
 });
 
-describe.each([16, 32] as const)("a page of keys of %i bytes", (keyLength) => {
+describe.each([16, 32] as const)("holdings of keys of %i bytes", (keyLength) => {
   const key = (fill: number) => new Uint8Array(keyLength).fill(fill);
-  const decode = (bytes: Uint8Array, after?: Uint8Array) => refusal(() => decodeKeysPage(bytes, { keyLength, after }));
-  const unsorted = (at: number) => `PTAR_INVENTORY_INVALID: page of keys: key ${at} is not after the one before`;
+  const decode = (bytes: Uint8Array, after?: Uint8Array) => refusal(() => decodeHoldings(bytes, { keyLength, after }));
+  const unsorted = (at: number) => `PTAR_INVENTORY_INVALID: holdings: key ${at} is not after the one before`;
 
   it("decodes to what was encoded", () => {
     const keys = fc.uniqueArray(fc.uint8Array({ minLength: keyLength, maxLength: keyLength }), { minLength: 1, selector: (bytes) => bytes.join() });
     fc.assert(
       fc.property(keys, (some) => {
         const sorted = some.toSorted(Buffer.compare);
-        const bytes = encodeKeysPage(sorted);
-        expect(decodeKeysPage(bytes, { keyLength })).toEqual(sorted);
-        expect(encodeKeysPage(decodeKeysPage(bytes, { keyLength }))).toEqual(bytes);
+        const bytes = encodeHoldings(sorted);
+        expect(decodeHoldings(bytes, { keyLength })).toEqual(sorted);
+        expect(encodeHoldings(decodeHoldings(bytes, { keyLength }))).toEqual(bytes);
       }),
       { seed: 1 },
     );
@@ -58,7 +58,7 @@ describe.each([16, 32] as const)("a page of keys of %i bytes", (keyLength) => {
 
   it("is filled by its keys, one at least", async () => {
     for (const length of [0, 1, keyLength - 1, keyLength + 1])
-      expect(await decode(new Uint8Array(length))).toBe(`PTAR_INVENTORY_INVALID: page of keys: ${length} bytes for keys of ${keyLength}`);
+      expect(await decode(new Uint8Array(length))).toBe(`PTAR_INVENTORY_INVALID: holdings: ${length} bytes for keys of ${keyLength}`);
   });
 });
 

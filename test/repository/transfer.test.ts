@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { openArchive } from "../../src/archive/open.js";
 import { toHex } from "../../src/bytes/hex.js";
 import { MemoryReader } from "../../src/connectors/memory/reader.js";
-import { importArchive, MissingPrerequisites } from "../../src/repository/import.js";
+import { importArchives, MissingPrerequisites } from "../../src/repository/import.js";
 import type { Repository } from "../../src/repository/repository.js";
 import { archiveOf, extractedOf, native, noise, trusting, verifyBytes } from "../archive/engines.js";
 import { author, signerOf } from "../container/build.js";
@@ -15,7 +15,7 @@ const tree = { a: noise(100_000), b: noise(3_000_000, 2), c: "text", d: { type: 
 
 async function imported(repository: Repository, bytes: Uint8Array) {
   const archive = await openArchive(new MemoryReader(bytes), { engine: native, trust: "any-signer" });
-  const result = await importArchive(repository, archive, { pack });
+  const result = await importArchives(repository, [archive], { pack });
   await repository.refresh();
   return result;
 }

@@ -59,7 +59,7 @@ interface Content {
 
 const folder = join(import.meta.dirname, "../../test-vectors");
 const rows = (JSON.parse(readFileSync(join(folder, "index.json"), "utf8")) as readonly Row[]).filter(({ code }) => code === null);
-const labels = ["", "", "list", "page", "content", "snapshot", "statement", "links", "catalogue", "locations", "inventory", "keys"];
+const labels = ["", "", "list", "page", "content", "snapshot", "statement", "links", "catalogue", "locations", "inventory", "holdings"];
 const classes = "name type content links mode mtime atime ctime birthtime owner owner-names inode xattrs holes digests".split(" ");
 const unzstd = (zlib as unknown as { readonly zstdDecompressSync?: (bytes: Uint8Array) => Buffer }).zstdDecompressSync;
 

@@ -1,8 +1,8 @@
 // ptar repo import: takes snapshots of archives over. spec/16-transfer.md#import
 import type { Engine } from "../../../archive/engine.js";
 import type { Archive } from "../../../archive/open.js";
+import type { FileReader } from "../../../connectors/node/archive/file-reader.js";
 import { PtarError } from "../../../errors/ptar-error.js";
-import type { ImportResult } from "../../../repository/import.js";
 import type { Repository } from "../../../repository/repository.js";
 import { breathingReader, createBreathe } from "../../breathe.js";
 import { type Arguments, type Command, type Context, jsonOption } from "../../command.js";
@@ -27,81 +27,75 @@ export const importCommand: Command = {
   async run(args, context) {
     if (args.flag("any-signer") && args.list("trust").length > 0)
       throw new PtarError("PTAR_USAGE", "--trust and --any-signer: only one of them can be given");
-    const [{ withRepository }, { reportImported }] = await Promise.all([
+    const [{ withRepository, repositoryPack }, { importArchives, MissingPrerequisites }, { reportImported }] = await Promise.all([
       import("../../repo/opened-repository.js"),
+      import("../../../repository/import.js"),
       import("../../repo/import-report.js"),
     ]);
-    return withRepository(
-      args,
-      context,
-      async (repository, engine) => {
-        const results: { readonly archive: string; readonly result: ImportResult }[] = [];
-        for (const archive of args.list("archives")) {
-          results.push({ archive, result: await importOne(repository, { archive, engine, args, context }) });
-          await repository.refresh();
-        }
-        context.notes.clear();
-        return reportImported(results, args, context);
-      },
-      { workers: workersOf(args) },
-    );
+    const { notes, signal } = context;
+    const importInto = async (repository: Repository, engine: Engine) => {
+      const opened: OpenedFile[] = [];
+      try {
+        for (const path of args.list("archives")) opened.push(await openVerified(path, { engine, args, context }));
+        const archives = opened.map(({ archive }) => archive);
+        const result = await importArchives(repository, archives, { pack: repositoryPack, onProgress: notes.onProgress, signal });
+        notes.clear();
+        return await reportImported(result, args, context);
+      } catch (error) {
+        if (error instanceof MissingPrerequisites) await writeWanted(error.missing, { args, engine, context });
+        throw error;
+      } finally {
+        for (const { reader } of opened) await reader.close();
+      }
+    };
+    return withRepository(args, context, importInto, { workers: workersOf(args) });
   },
 };
 
 interface Importing {
-  readonly archive: string;
   readonly engine: Engine;
   readonly args: Arguments;
   readonly context: Context;
 }
 
-/** Verifies an archive and takes its snapshots over. @throws the first problem that verifying finds, and what importing throws */
-async function importOne(repository: Repository, { archive: path, engine, args, context }: Importing): Promise<ImportResult> {
-  const [
-    { openFileReader },
-    { openArchive },
-    { verifyArchive },
-    { importArchive, MissingPrerequisites },
-    { repositoryPack },
-    { loadKeyRing },
-    { loadTrust },
-  ] = await Promise.all([
+interface OpenedFile {
+  readonly archive: Archive;
+  readonly reader: FileReader;
+}
+
+/** Verifies an archive and opens it. @throws the first problem that verifying finds */
+async function openVerified(path: string, { engine, args, context }: Importing): Promise<OpenedFile> {
+  const [{ openFileReader }, { openArchive }, { verifyArchive }, { loadKeyRing }, { loadTrust }] = await Promise.all([
     import("../../../connectors/node/archive/file-reader.js"),
     import("../../../archive/open.js"),
     import("../../../archive/verify.js"),
-    import("../../../repository/import.js"),
-    import("../../repo/opened-repository.js"),
     import("../../key-options.js"),
     import("../../trust-file.js"),
   ]);
-  const { signal, notes } = context;
+  const { signal, notes, env } = context;
   const keys = await loadKeyRing(args, context, "may-ask");
-  const trust = await loadTrust(args.list("trust"), configOf(context.env), notes);
+  const trust = await loadTrust(args.list("trust"), configOf(env), notes);
+  const anySigner = args.flag("any-signer");
   const reader = await openFileReader(path);
   try {
     const input = breathingReader(reader, createBreathe(signal));
-    const anySigner = args.flag("any-signer");
     const report = await verifyArchive(input, { engine, trust, keys, allowUnsigned: anySigner, onProgress: notes.onProgress, signal });
     const { integrity, contents, signature } = report;
-    const wrong = [...integrity.problems, ...contents.problems, ...signature.problems].find(
-      ({ code }) => !(anySigner && code === "PTAR_SIGNER_UNTRUSTED"),
-    );
+    const problems = [...integrity.problems, ...contents.problems, ...signature.problems];
+    const wrong = problems.find(({ code }) => !(anySigner && code === "PTAR_SIGNER_UNTRUSTED"));
     if (wrong !== undefined)
       throw new PtarError(wrong.code as PtarError["code"], `${path}: ${wrong.message}`, wrong.hint === undefined ? {} : { hint: wrong.hint });
-    const archive: Archive = await openArchive(input, { engine, trust: anySigner ? "any-signer" : trust, keys, signal });
-    return await importArchive(repository, archive, { pack: repositoryPack, onProgress: notes.onProgress, signal });
+    return { archive: await openArchive(input, { engine, trust: anySigner ? "any-signer" : trust, keys, signal }), reader };
   } catch (error) {
-    if (error instanceof MissingPrerequisites) await writeWanted(error.missing, { args, engine, context });
-    throw error;
-  } finally {
     await reader.close();
+    throw error;
   }
 }
 
 /** Writes the want-list that --want-out asks for. */
 async function writeWanted(
   missing: Parameters<typeof import("../../../repository/wants.js").writeWants>[0],
-  { args, engine, context }: Pick<Importing, "args" | "engine" | "context">,
+  { args, engine, context }: Importing,
 ): Promise<void> {
   const path = args.text("want-out");
   if (path === undefined) return;

@@ -1,4 +1,4 @@
-// Pages of the lists of an inventory: sorted keys of one length. spec/16-transfer.md#have-list
+// Holdings: pages of the lists of an inventory, sorted keys of one length. spec/16-transfer.md#have-list
 import { compareBytes, concatBytes } from "../bytes/compare.js";
 import { label } from "../bytes/label.js";
 import { PtarError } from "../errors/ptar-error.js";
@@ -16,13 +16,13 @@ export function shortKey(sha256: Digest, salt: Uint8Array, object: { readonly ki
   return sha256(named).slice(0, listKeyLengths.others);
 }
 
-/** Bytes of a page of `keys`, which are sorted and all of one length. */
-export function encodeKeysPage(keys: readonly Uint8Array[]): Uint8Array {
+/** Bytes of holdings: a page of `keys`, which are sorted and all of one length. */
+export function encodeHoldings(keys: readonly Uint8Array[]): Uint8Array {
   return concatBytes(...keys);
 }
 
 /** What stands before a page. */
-export interface KeysPageRules {
+export interface HoldingsRules {
   /** Length of a key, bytes. */
   readonly keyLength: (typeof listKeyLengths)[keyof typeof listKeyLengths];
   /** The last key of the page before. */
@@ -30,7 +30,7 @@ export interface KeysPageRules {
 }
 
 /** Keys of a page, strictly increasing, as views of `bytes`. @throws PTAR_INVENTORY_INVALID */
-export function decodeKeysPage(bytes: Uint8Array, { keyLength, after }: KeysPageRules): readonly Uint8Array[] {
+export function decodeHoldings(bytes: Uint8Array, { keyLength, after }: HoldingsRules): readonly Uint8Array[] {
   if (bytes.length === 0 || bytes.length % keyLength !== 0) throw invalid(`${bytes.length} bytes for keys of ${keyLength}`);
   let last = after;
   return Array.from({ length: bytes.length / keyLength }, (_, i) => {
@@ -42,5 +42,5 @@ export function decodeKeysPage(bytes: Uint8Array, { keyLength, after }: KeysPage
 }
 
 function invalid(problem: string): PtarError {
-  return new PtarError("PTAR_INVENTORY_INVALID", `page of keys: ${problem}`);
+  return new PtarError("PTAR_INVENTORY_INVALID", `holdings: ${problem}`);
 }

@@ -1,0 +1,104 @@
+// ptar repo export: an archive of snapshots of a repository, whole or thin. spec/16-transfer.md#export
+import type { Engine } from "../../../archive/engine.js";
+import { PtarError } from "../../../errors/ptar-error.js";
+import type { Kind } from "../../../format/object.js";
+import type { Signer } from "../../../keys/signer.js";
+import { type Arguments, type Command, type Context, jsonOption } from "../../command.js";
+import { configOf } from "../../config.js";
+import { keyOptions } from "../../key-options.js";
+import { workersOf, workersOption } from "../../workers.js";
+
+/** `ptar repo export`. */
+export const exportCommand: Command = {
+  usage: "export <location> <snapshots..>",
+  describe: "write snapshots of a repository to a signed archive",
+  positionals: { location: "folder of the repository", snapshots: "beginnings of ids, or latest" },
+  options: {
+    out: { type: "text", alias: "o", describe: "archive to make" },
+    base: { type: "text", describe: "leave out what this archive holds: its receiver has it" },
+    recipient: { type: "list", describe: "seal for an age recipient, age1…, or a file of them; may be given several times" },
+    key: {
+      type: "text",
+      describe: "private key file to sign with, or a public key or SHA256:… that ssh-agent holds (default: your own key, made on first use)",
+    },
+    "no-sign": { type: "flag", describe: "do not sign" },
+    force: { type: "flag", describe: "replace an archive that is there" },
+    ...keyOptions,
+    ...workersOption,
+    ...jsonOption,
+  },
+  examples: [["ptar repo export /srv/case latest -o w47.ptar", "write the latest snapshot to an archive"]],
+  async run(args, context) {
+    const out = args.text("out");
+    if (out === undefined) throw new PtarError("PTAR_USAGE", "-o FILE is missing: export needs an archive to write");
+    const [{ withRepository, repositoryPack }, { exportSnapshots }, { createFileSink }, { reportExported }, { loadRecipients }] = await Promise.all([
+      import("../../repo/opened-repository.js"),
+      import("../../../repository/export.js"),
+      import("../../../connectors/node/archive/file-sink.js"),
+      import("../../repo/export-report.js"),
+      import("../../seal-options.js"),
+    ]);
+    const { notes, signal } = context;
+    const recipients = await loadRecipients(args.list("recipient"), context);
+    return withRepository(
+      args,
+      context,
+      async (repository, engine) => {
+        const snapshots = args.list("snapshots").map((selector) => repository.snapshot(selector));
+        const signers = await loadSigners(args, context, engine);
+        const base = await openBase(args, { engine, context });
+        const opening = createFileSink(out, { force: args.flag("force") });
+        context.removeOnExit(opening.then(({ temporary }) => temporary));
+        const sink = await opening;
+        try {
+          const result = await exportSnapshots(repository, {
+            snapshots,
+            sink,
+            signers,
+            ...(recipients.length > 0 && { seal: { recipients } }),
+            pack: repositoryPack,
+            ...(base && { leaveOut: base }),
+            onProgress: notes.onProgress,
+            signal,
+          });
+          await sink.publish();
+          notes.clear();
+          return await reportExported(result, { crypto: engine.crypto, out, args, context });
+        } finally {
+          await sink.discard();
+        }
+      },
+      { workers: workersOf(args) },
+    );
+  },
+};
+
+/** Tells what the archive of --base holds. */
+async function openBase(
+  args: Arguments,
+  { engine, context }: { readonly engine: Engine; readonly context: Context },
+): Promise<((kind: Kind, id: Uint8Array) => boolean) | undefined> {
+  const path = args.text("base");
+  if (path === undefined) return undefined;
+  const [{ openFileReader }, { openArchive }, { loadKeyRing }, { heldBy }] = await Promise.all([
+    import("../../../connectors/node/archive/file-reader.js"),
+    import("../../../archive/open.js"),
+    import("../../key-options.js"),
+    import("../../../repository/held.js"),
+  ]);
+  const reader = await openFileReader(path);
+  try {
+    const keys = await loadKeyRing(args, context, "may-ask");
+    return await heldBy(await openArchive(reader, { engine, trust: "any-signer", keys, signal: context.signal }));
+  } finally {
+    await reader.close();
+  }
+}
+
+async function loadSigners(args: Arguments, { env, notes, signal }: Context, { crypto }: Engine): Promise<readonly Signer[]> {
+  if (args.flag("no-sign")) return [];
+  const { loadOwnSigner, loadSigner } = await import("../../own-key.js");
+  const key = args.text("key");
+  const how = { env, signal };
+  return [key === undefined ? await loadOwnSigner(configOf(env), crypto, notes, how) : await loadSigner(key, crypto, notes, how)];
+}
