@@ -1,30 +1,18 @@
 // Takes the snapshots of an archive into a repository. spec/16-transfer.md#import
-import { Copy } from "../archive/copy.js";
 import type { Archive } from "../archive/open.js";
-import type { OnProgress } from "../archive/progress.js";
 import type { SnapshotReport } from "../archive/results.js";
 import { objectId } from "../block/object-id.js";
-import type { PackParams } from "../block/pack.js";
-import { sealedTarget } from "../block/pack.js";
 import { mustHex, toHex } from "../bytes/hex.js";
-import { profiles } from "../chunking/gear.js";
 import { PtarError } from "../errors/ptar-error.js";
 import type { Kind } from "../format/object.js";
 import { decodeContent } from "../format/snapshot.js";
-import { decodeSnapshotStatement } from "../format/statement.js";
 import { checkTree } from "../tree/check-tree.js";
 import type { ObjectReader } from "../tree/object-io.js";
 import { ArchiveUnion } from "./archive-union.js";
 import { addNeeded, type Fate, nothingNeeded } from "./closure.js";
 import type { Repository } from "./repository.js";
+import { copyInto, publishMissing, type TakingOptions } from "./taking.js";
 import { Writing } from "./writing.js";
-
-/** How an archive is imported. */
-export interface ImportOptions {
-  readonly pack: PackParams;
-  readonly onProgress?: OnProgress;
-  readonly signal?: AbortSignal | undefined;
-}
 
 /** Result of {@link importArchives}. */
 export interface ImportResult {
@@ -67,14 +55,14 @@ interface Brought {
  * another, or in the repository.
  * @throws MissingPrerequisites, PTAR_OBJECT_*, PTAR_SNAPSHOT_*, PTAR_IO_*, and what walking references throws
  */
-export async function importArchives(repository: Repository, archives: readonly Archive[], options: ImportOptions): Promise<ImportResult> {
+export async function importArchives(repository: Repository, archives: readonly Archive[], options: TakingOptions): Promise<ImportResult> {
   const brought = await snapshotsOf(archives);
   const there = new Set(repository.snapshots.map(({ id }) => toHex(id)));
   const isNew = ({ report }: Brought) => !there.has(toHex(report.id));
   const writing = await Writing.start(repository, options.pack);
   try {
     await takeObjects(writing, { archives, fresh: brought.filter(isNew), options });
-    for (const one of brought) await publishSnapshot(one, repository);
+    for (const one of brought) await publishBrought(one, repository);
     return {
       added: brought.filter(isNew).map(({ report }) => report.id),
       known: brought.filter((one) => !isNew(one)).map(({ report }) => report.id),
@@ -101,7 +89,7 @@ async function snapshotsOf(archives: readonly Archive[]): Promise<readonly Broug
 interface Taking {
   readonly archives: readonly Archive[];
   readonly fresh: readonly Brought[];
-  readonly options: ImportOptions;
+  readonly options: TakingOptions;
 }
 
 /** Takes what new snapshots need, once it is sure that nothing is missing and all of it is right. */
@@ -140,49 +128,10 @@ async function checkWhole({ archive, report }: Brought, objects: ObjectReader, s
   await checkTree(check, snapshot, decodeContent(await objects.get("content", mustHex(snapshot.content))));
 }
 
-/** Runs a copy into the packs of a run. */
-async function copyInto(writing: Writing, { pack, onProgress, signal }: ImportOptions, run: (copy: Copy) => Promise<void>): Promise<void> {
-  const { archives, description } = writing.repository;
-  const fill = archives.key === undefined ? undefined : sealedTarget(description.chunker.max);
-  let bytes = 0;
-  const onBlock = (length: number) => {
-    bytes += length;
-    onProgress?.({ phase: "pack", entries: 0, bytes, errors: 0 });
-  };
-  const copy = new Copy({
-    engine: archives.engine,
-    writer: writing.packs,
-    plan: { chunker: profiles.default, alsoHash: [], pack, fill },
-    onBlock,
-    signal,
-  });
-  try {
-    await run(copy);
-    await copy.end();
-  } finally {
-    await copy.close();
-  }
-}
-
-function keyOf(statement: Uint8Array): string {
-  return decodeSnapshotStatement(statement).body.publicKey;
-}
-
 /** Publishes a snapshot with the statements that are new here. */
-async function publishSnapshot(
-  { archive: { objects, container }, report: { id } }: Brought,
-  { snapshots, snapshotFiles }: Repository,
-): Promise<void> {
-  const hex = toHex(id);
-  const listed = container.listing.snapshots.find((snapshot) => snapshot.id === hex);
-  const known = snapshots.find((snapshot) => toHex(snapshot.id) === hex);
-  // of each key one statement is enough
-  const keys = new Set(known?.statements.map(keyOf));
+async function publishBrought({ archive: { objects, container }, report: { id } }: Brought, repository: Repository): Promise<void> {
+  const listed = container.listing.snapshots.find((snapshot) => snapshot.id === toHex(id));
   const statements: Uint8Array[] = [];
-  for (const statement of listed?.statements ?? []) {
-    const bytes = await objects.get("statement", mustHex(statement));
-    if (!keys.has(keyOf(bytes))) statements.push(bytes);
-  }
-  if (known !== undefined && statements.length === 0) return;
-  await snapshotFiles.publish({ bytes: await objects.get("snapshot", id), statements });
+  for (const statement of listed?.statements ?? []) statements.push(await objects.get("statement", mustHex(statement)));
+  await publishMissing(repository, { id, bytes: await objects.get("snapshot", id), statements });
 }

@@ -1,18 +1,20 @@
 // Index archives: which object is in which pack. spec/15-repository.md#index
+import type { ArchiveObjects } from "../archive/objects.js";
+import { readCatalogue, readLocations } from "../archive/subject.js";
 import type { PackParams } from "../block/pack.js";
 import { packBlock } from "../block/pack.js";
 import { compareBytes } from "../bytes/compare.js";
 import { mustHex, toHex } from "../bytes/hex.js";
 import { PtarError } from "../errors/ptar-error.js";
-import { decodeCatalogue, encodeCatalogue } from "../format/catalogue.js";
+import { encodeCatalogue } from "../format/catalogue.js";
 import type { Catalogue } from "../format/generated/types.js";
-import { decodeLocations, encodeLocations, type LocationsSection } from "../format/locations.js";
-import type { OpenedArchive, RepositoryArchives } from "./archives.js";
+import { encodeLocations, type LocationsSection, sectionLength } from "../format/locations.js";
+import type { RepositoryArchives } from "./archives.js";
 import { objectsOf } from "./own-objects.js";
 import { PackIndex } from "./pack-index.js";
 import type { PackedArchive } from "./pack-index-archives.js";
 
-/** Bytes of sections in one object of locations, about; the largest section has 786,512. */
+/** Bytes of sections in one object of locations, at most: the largest section has 786,512. An object has 1 MiB. */
 const locationsTarget = 800_000;
 const indexPack: PackParams = { codec: "zstd", level: 3 };
 const tries = 3;
@@ -41,7 +43,7 @@ async function readOnce(archives: RepositoryArchives, index: PackIndex): Promise
   const known = new Map(index.sources().map((source) => [toHex(source.name), source]));
   const fresh: IndexFile[] = [];
   for (const name of listed.filter((each) => !known.has(each))) {
-    const catalogue = await readCatalogue(archives, mustHex(name));
+    const catalogue = await withIndexFile(archives, mustHex(name), async (_objects, own) => own);
     if (catalogue === undefined) return "something went";
     fresh.push({ name: mustHex(name), catalogue });
   }
@@ -57,26 +59,26 @@ async function readOnce(archives: RepositoryArchives, index: PackIndex): Promise
   return "all there";
 }
 
-async function readCatalogue(archives: RepositoryArchives, name: Uint8Array): Promise<Catalogue | undefined> {
-  return withIndexFile(archives, name, async (_opened, catalogue) => catalogue);
+async function addFile(archives: RepositoryArchives, index: PackIndex, { name }: IndexFile): Promise<"added" | "gone"> {
+  try {
+    return await addRows(archives, index, name);
+  } catch (error) {
+    // rows of a file that was not read whole must not stay: nothing would ever take them away
+    index.forget(name);
+    throw error;
+  }
 }
 
-async function addFile(archives: RepositoryArchives, index: PackIndex, { name }: IndexFile): Promise<"added" | "gone"> {
-  const added = await withIndexFile(archives, name, async (opened, { locations, secrets, supersedes }) => {
-    const objects = await objectsOf(opened, archives.engine);
-    const secretOf = new Map(secrets.map(({ archive, secret }) => [archive, mustHex(secret)]));
-    let before: LocationsSection | undefined;
-    for (const id of locations) {
-      const sections = decodeLocations(await objects.get("locations", mustHex(id)), archives.limits, before);
-      for (const { archive, rows } of sections) {
-        const secret = secretOf.get(toHex(archive.name));
-        const section = { archive: { ...archive, ...(secret && { secret }) }, rows };
-        // spec/15-repository.md#index
-        if (index.add(section, name) === "contradicts") throw contradicts(name, archive.name);
-      }
-      before = sections.at(-1);
+async function addRows(archives: RepositoryArchives, index: PackIndex, name: Uint8Array): Promise<"added" | "gone"> {
+  const added = await withIndexFile(archives, name, async (objects, catalogue) => {
+    const secretOf = new Map(catalogue.secrets.map(({ archive, secret }) => [archive, mustHex(secret)]));
+    for await (const { archive, rows } of readLocations(objects, catalogue)) {
+      const secret = secretOf.get(toHex(archive.name));
+      const section = { archive: { ...archive, ...(secret && { secret }) }, rows };
+      // spec/15-repository.md#index
+      if (index.add(section, name) === "contradicts") throw contradicts(name, archive.name);
     }
-    index.note({ name, supersedes: supersedes.map(mustHex) });
+    index.note({ name, supersedes: catalogue.supersedes.map(mustHex) });
     return "added" as const;
   });
   return added ?? "gone";
@@ -85,7 +87,7 @@ async function addFile(archives: RepositoryArchives, index: PackIndex, { name }:
 async function withIndexFile<T>(
   archives: RepositoryArchives,
   name: Uint8Array,
-  use: (opened: OpenedArchive, catalogue: Catalogue) => Promise<T>,
+  use: (objects: ArchiveObjects, catalogue: Catalogue) => Promise<T>,
 ): Promise<T | undefined> {
   const opened = await archives.open("index", name);
   if (opened === undefined) return undefined;
@@ -94,8 +96,8 @@ async function withIndexFile<T>(
     if (subject?.kind !== "catalogue")
       throw new PtarError("PTAR_REPOSITORY_INVALID", `repository: index/${toHex(name)}.ptar: it is about no catalogue`);
     const objects = await objectsOf(opened, archives.engine);
-    const catalogue = decodeCatalogue(await objects.get("catalogue", mustHex(subject.id)), archives.key === undefined ? "plain" : "sealed");
-    return await use(opened, catalogue);
+    const catalogue = await readCatalogue(objects, mustHex(subject.id), archives.key === undefined ? "plain" : "sealed");
+    return await use(objects, catalogue);
   } finally {
     await opened.close();
   }
@@ -138,13 +140,14 @@ function* objectsOfSections(index: PackIndex, named: readonly PackedArchive[]): 
   let sections: LocationsSection[] = [];
   let bytes = 0;
   for (const section of index.sections(named.map(({ name }) => name))) {
-    if (sections.length > 0 && bytes + section.rows.length > locationsTarget) {
+    // spec/11-limits.md: packs of few objects have more heads than rows
+    if (sections.length > 0 && bytes + sectionLength(section) > locationsTarget) {
       yield sections;
       sections = [];
       bytes = 0;
     }
     sections.push(section);
-    bytes += section.rows.length;
+    bytes += sectionLength(section);
   }
   if (sections.length > 0) yield sections;
 }
