@@ -107,6 +107,7 @@ const rows = {
   PTAR_UNSUPPORTED_CODEC: { exit: 10, meaning: "a block codec is unknown", spec: "03-block.md#codecs" },
   PTAR_UNSUPPORTED_EXTENSION: { exit: 10, meaning: "a critical extension is unknown", spec: "00-conventions.md#extensions" },
   // 11 locked
+  PTAR_REPOSITORY_LOCKED: { exit: 11, meaning: "another process prunes the repository", spec: "15-repository.md#lock" },
   PTAR_ARCHIVE_LOCKED: { exit: 11, meaning: "another program is changing the archive", spec: "10-verify.md#codes" },
   // 130 interrupted
   PTAR_INTERRUPTED: { exit: 130, meaning: "stopped on request", spec: "10-verify.md#codes" },

@@ -55,7 +55,8 @@ export async function backup(repository: Repository, options: BackupOptions): Pr
   const writing = await Writing.start(repository, options.pack);
   try {
     const collected = await collectInto(writing, options);
-    await writing.publish(collected);
+    await writing.publishFor([mustHex(collected.document.content)], options);
+    await repository.snapshotFiles.publish(collected);
     const { document: _document, bytes: _bytes, statements: _statements, ...result } = collected;
     return { ...result, addedBytes: writing.addedBytes, addedObjects: writing.addedObjects, parent: options.parent?.id };
   } finally {

@@ -109,7 +109,10 @@ async function takeObjects(writing: Writing, { archives, fresh, options }: Takin
   if (need.missing.left > 0) throw new MissingPrerequisites([...need.missing.remaining()]);
   for (const one of fresh) await checkWhole(one, objects, options.signal);
   await copyInto(writing, options, (copy) => union.copy(copy, need.copy));
-  await writing.publishPacks();
+  await writing.publishFor(
+    fresh.map(({ report }) => mustHex(report.snapshot.content)),
+    options,
+  );
 }
 
 /** Item tree and counters, which an archive that leaves something out could not be checked for. That nothing is missing is known. */

@@ -9,13 +9,14 @@ import { findRepositorySecret, type KeyFile } from "../container/repository-secr
 import { PtarError } from "../errors/ptar-error.js";
 import type { Repository as Description } from "../format/generated/types.js";
 import { limits as formatLimits, type Limits } from "../format/limits.js";
-import { decodeMark } from "../format/mark.js";
 import { decodeRepository, descriptionName, encodeRepository, repositoryKeyId } from "../format/repository.js";
 import type { KeyRing, SealFor } from "../keys/key-ring.js";
 import { RepositoryArchives, type RepositoryKey } from "./archives.js";
 import { readIndex } from "./index-files.js";
+import { doomedBy, readMarks } from "./marks.js";
 import { RepositoryObjects } from "./objects.js";
 import type { PackIndex } from "./pack-index.js";
+import { putFile, readFile } from "./small-files.js";
 import { SnapshotFiles, type StoredSnapshot } from "./snapshot-files.js";
 import type { Storage } from "./storage.js";
 
@@ -109,7 +110,7 @@ export class Repository {
     const archives = new RepositoryArchives({ storage, engine, limits, key });
     const snapshotFiles = new SnapshotFiles(archives);
     // spec/15-repository.md#publishing: in this order everything is found that a listed snapshot needs
-    const doomed = await readMarks(storage, limits);
+    const doomed = doomedBy(await readMarks(storage, limits));
     const snapshots = await snapshotFiles.list();
     const index = await readIndex(archives);
     return new Repository({ description, archives, index, snapshotFiles, snapshots, doomed });
@@ -126,7 +127,7 @@ export class Repository {
 
   /** Looks what others have published or deleted meanwhile. @throws as `open` */
   async refresh(): Promise<void> {
-    this.doomed = await readMarks(this.storage, this.archives.limits);
+    this.doomed = doomedBy(await readMarks(this.storage, this.archives.limits));
     this.snapshots = await this.snapshotFiles.list();
     await readIndex(this.archives, this.index);
   }
@@ -150,28 +151,6 @@ export class Repository {
   }
 }
 
-/** Puts a small file; `exists`: something has the name. @throws PTAR_IO_FAILED, PTAR_IO_NO_SPACE */
-export async function putFile(storage: Storage, path: Parameters<Storage["create"]>[0], bytes: Uint8Array): Promise<"published" | "exists"> {
-  const file = await storage.create(path);
-  try {
-    await file.write(bytes);
-    return await file.publish();
-  } finally {
-    await file.discard();
-  }
-}
-
-/** A small file; undefined when there is none. One that is longer than `most` is read no further: its decoder refuses it. @throws PTAR_IO_FAILED */
-export async function readFile(storage: Storage, path: Parameters<Storage["open"]>[0], most: number): Promise<Uint8Array | undefined> {
-  const file = await storage.open(path);
-  if (file === undefined) return undefined;
-  try {
-    return await file.read(0, Math.min(file.length, most + 1));
-  } finally {
-    await file.close();
-  }
-}
-
 async function keyOf(
   storage: Storage,
   { id, keyId }: Description,
@@ -188,16 +167,6 @@ async function keyOf(
   const wanted = { id: mustHex(id), keyId: mustHex(keyId) };
   const secret = await findRepositorySecret({ ...wanted, files }, keys, { crypto: engine.crypto, limits, signal });
   return { keyId: wanted.keyId, secret };
-}
-
-async function readMarks(storage: Storage, limits: Limits): Promise<ReadonlySet<string>> {
-  const doomed = new Set<string>();
-  for await (const { name } of storage.list("marks")) {
-    const bytes = await readFile(storage, `marks/${name}`, limits.markBytes);
-    // swept meanwhile
-    if (bytes !== undefined) for (const pack of decodeMark(bytes, name, limits).packs) doomed.add(pack);
-  }
-  return doomed;
 }
 
 async function refuseExisting(storage: Storage): Promise<void> {

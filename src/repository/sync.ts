@@ -1,6 +1,6 @@
 // Two repositories that are to hold the same snapshots. spec/16-transfer.md#sync
 import { compareBytes, concatBytes } from "../bytes/compare.js";
-import { toHex } from "../bytes/hex.js";
+import { mustHex, toHex } from "../bytes/hex.js";
 import { PtarError } from "../errors/ptar-error.js";
 import type { Kind } from "../format/object.js";
 import type { ObjectReader } from "../tree/object-io.js";
@@ -65,7 +65,10 @@ async function takeObjects(from: Repository, { writing, fresh, options }: Taking
     });
   }
   await copyInto(writing, options, (copy) => copyFromPacks(copy, from, need.copy));
-  await writing.publishPacks();
+  await writing.publishFor(
+    fresh.map(({ snapshot }) => mustHex(snapshot.content)),
+    options,
+  );
 }
 
 /** What proves that two repositories hold the same snapshots: SHA-256 of all their ids, sorted. */

@@ -1,13 +1,18 @@
 // One run that writes into a repository: packs, then their index, then snapshots. spec/15-repository.md#publishing
+import { NeededObjects } from "../archive/needed-objects.js";
 import type { PackParams } from "../block/pack.js";
 import { mustHex, toHex } from "../bytes/hex.js";
 import { PtarError } from "../errors/ptar-error.js";
 import type { Kind } from "../format/object.js";
+import { walkReferences } from "../tree/references.js";
 import { publishIndex } from "./index-files.js";
+import { doomedBy, readMarks } from "./marks.js";
 import { objectsOf } from "./own-objects.js";
+import { copyFromPacks } from "./pack-copy.js";
 import type { PackedArchive } from "./pack-index-archives.js";
 import { PackWriter } from "./pack-writer.js";
 import type { Repository } from "./repository.js";
+import { copyInto, type TakingOptions } from "./taking.js";
 
 /** Writes into a repository. `end` is to be called in any case. */
 export class Writing {
@@ -15,9 +20,11 @@ export class Writing {
   readonly packs: PackWriter;
   /** Packs that no index archive names yet: of this run, and orphans. */
   readonly #unnamed: PackedArchive[] = [];
+  readonly #doomedAtStart: ReadonlySet<string>;
 
   private constructor(repository: Repository, pack: PackParams) {
     this.repository = repository;
+    this.#doomedAtStart = repository.doomed;
     this.packs = new PackWriter({
       archives: repository.archives,
       pack,
@@ -55,10 +62,35 @@ export class Writing {
     return this.packs.size;
   }
 
-  /** Publishes packs and their index, then the snapshot. @throws PTAR_IO_FAILED, PTAR_IO_NO_SPACE */
-  async publish(snapshot: { readonly bytes: Uint8Array; readonly statements: readonly Uint8Array[] }): Promise<void> {
+  /**
+   * Publishes packs and their index, after which snapshots with these contents (ids) may be published: what only packs have that were marked meanwhile
+   * is stored again.
+   * @throws PTAR_OBJECT_MISSING, PTAR_PACK_MISSING, PTAR_IO_FAILED, PTAR_IO_NO_SPACE
+   */
+  async publishFor(contents: readonly Uint8Array[], options: TakingOptions): Promise<void> {
     await this.publishPacks();
-    await this.repository.snapshotFiles.publish(snapshot);
+    const { repository } = this;
+    // spec/15-repository.md#publishing
+    for (let known = this.#doomedAtStart; ; known = repository.doomed) {
+      repository.doomed = doomedBy(await readMarks(repository.storage, repository.archives.limits));
+      if ([...repository.doomed].every((name) => known.has(name))) return;
+      const needed = await this.#notStaying(contents);
+      await copyInto(this, options, (copy) => copyFromPacks(copy, repository, needed));
+      await this.publishPacks();
+    }
+  }
+
+  /** What contents need and no pack has that stays. */
+  async #notStaying(contents: readonly Uint8Array[]): Promise<NeededObjects> {
+    const [seen, needed] = [new NeededObjects(), new NeededObjects()];
+    for (const content of contents) {
+      await walkReferences(this.repository.objects, content, (kind, id) => {
+        if (seen.add(kind, id) === "there") return "pass";
+        if (!this.has(kind, id)) needed.add(kind, id);
+        return "enter";
+      });
+    }
+    return needed;
   }
 
   /** Publishes packs and their index. @throws PTAR_IO_FAILED, PTAR_IO_NO_SPACE */

@@ -1,0 +1,62 @@
+// What the snapshots of a repository need, and how much of each pack that is. spec/15-repository.md#prune
+import { ObjectTable } from "../block/object-table.js";
+import { mustHex, toHex } from "../bytes/hex.js";
+import { indexRowLength } from "../format/index-page.js";
+import type { Kind } from "../format/object.js";
+import { kindName } from "../format/object.js";
+import { walkReferences } from "../tree/references.js";
+import type { PackedArchive } from "./pack-index-archives.js";
+import type { Repository } from "./repository.js";
+
+/** Objects that snapshots need; about 60 bytes each. */
+export type LiveObjects = ObjectTable;
+
+/**
+ * Everything that the snapshots need.
+ * @throws PTAR_OBJECT_*, PTAR_PACK_MISSING, and what walking references throws: what cannot be read might need anything
+ */
+export async function liveObjects({ snapshots, objects }: Repository, signal?: AbortSignal): Promise<LiveObjects> {
+  const live = new ObjectTable();
+  for (const { snapshot } of snapshots) {
+    await walkReferences(objects, mustHex(snapshot.content), (kind, id) => {
+      signal?.throwIfAborted();
+      return live.add(kind, id) < 0 ? "pass" : "enter";
+    });
+  }
+  return live;
+}
+
+/** How many rows of an archive are live. */
+export interface Usage {
+  readonly archive: PackedArchive;
+  readonly rows: number;
+  readonly live: number;
+}
+
+/** The usage of every archive of the index. */
+export function usageOf({ index }: Repository, live: LiveObjects): readonly Usage[] {
+  return index.archives().map((archive) => {
+    let [rows, used] = [0, 0];
+    for (const { kind, id } of rowsOf(index, archive)) {
+      rows++;
+      if (live.find(kind, id) >= 0) used++;
+    }
+    return { archive, rows, live: used };
+  });
+}
+
+/** Objects of an archive, as the index lists them. */
+export function* rowsOf(
+  index: Repository["index"],
+  { name }: Pick<PackedArchive, "name">,
+): Generator<{ readonly kind: Kind; readonly id: Uint8Array }> {
+  for (const rows of index.rowsOf(name)) {
+    for (let at = 0; at < rows.length; at += indexRowLength)
+      yield { kind: kindName(rows[at + 44] as number) as Kind, id: rows.subarray(at, at + 32) };
+  }
+}
+
+/** Names of archives in hex. */
+export function namesOf(archives: readonly Pick<PackedArchive, "name">[]): ReadonlySet<string> {
+  return new Set(archives.map(({ name }) => toHex(name)));
+}
