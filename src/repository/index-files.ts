@@ -141,13 +141,14 @@ function* objectsOfSections(index: PackIndex, named: readonly PackedArchive[]): 
   let bytes = 0;
   for (const section of index.sections(named.map(({ name }) => name))) {
     // spec/11-limits.md: packs of few objects have more heads than rows
-    if (sections.length > 0 && bytes + sectionLength(section) > locationsTarget) {
+    const length = sectionLength(section);
+    if (sections.length > 0 && bytes + length > locationsTarget) {
       yield sections;
       sections = [];
       bytes = 0;
     }
     sections.push(section);
-    bytes += sectionLength(section);
+    bytes += length;
   }
   if (sections.length > 0) yield sections;
 }

@@ -55,10 +55,18 @@ describe("the index of a repository", () => {
     const archives = archivesOf();
     const first = await publishSections(archives, [a, b]);
     const known = await readIndex(archives);
-    await publishSections(archives, [b], [first]);
+    const second = await publishSections(archives, [b], [first]);
     await expectNamed(archives, known, b);
+    expect(known.sources().map(({ name }) => toHex(name))).toEqual([second]);
     await archives.storage.remove(indexPath(first));
     await expectNamed(archives, known, b);
+  });
+
+  it("does not look at the rows of what is superseded", async () => {
+    const archives = archivesOf();
+    const lie = { ...a, archive: { ...a.archive, length: 1 } };
+    await publishSections(archives, [a], [await publishSections(archives, [lie])]);
+    expect((await readIndex(archives)).archives()).toEqual([a.archive]);
   });
 
   it("forgets an index archive that is gone", async () => {
@@ -75,13 +83,12 @@ describe("the index of a repository", () => {
   it.each([
     ["for its catalogue", 1],
     ["for its rows", 2],
-  ])("is listed again when an index archive vanishes before it is opened %s", async (_what, opening) => {
+  ])("is listed again when an index archive is superseded and vanishes before it is opened %s", async (_what, opening) => {
     const storage = new FadingStorage();
     const archives = archivesOf(storage);
-    const path = indexPath(await publishSections(archives, [a]));
-    await publishSections(archives, [b]);
-    storage.fades = { path, opening };
-    expect(named(await readIndex(archives))).toEqual(namesOf(b));
+    const first = await publishSections(archives, [a]);
+    storage.fades = { path: indexPath(first), opening, meanwhile: () => publishSections(archives, [a, b], [first]) };
+    expect(named(await readIndex(archives))).toEqual(namesOf(a, b));
   });
 
   it("is refused when index archives vanish again and again", async () => {
@@ -141,6 +148,12 @@ describe("the index of a repository", () => {
     expect(await refusal(() => readIndex(archives))).toMatch(
       /^PTAR_REPOSITORY_INVALID: repository: index\/(ab){32}.ptar: its header has the archive id/,
     );
+  });
+
+  it("is refused when a plain one holds secrets, which everybody could read", async () => {
+    const archives = archivesOf();
+    await publishCatalogue(archives, [[a]], { secrets: [{ archive: toHex(a.archive.name), secret: "ee".repeat(32) }] });
+    expect(await refusal(() => readIndex(archives))).toMatch("PTAR_CATALOGUE_INVALID: catalogue: it holds secrets");
   });
 
   it("is refused when what a catalogue names is missing", async () => {

@@ -47,13 +47,16 @@ export function namesOf(...sections: readonly PackSection[]): readonly string[] 
   return sections.map(({ archive }) => toHex(archive.name)).toSorted();
 }
 
-/** Deletes a file when it is about to be opened for the `opening`th time. */
+/** Deletes a file when it is about to be opened for the `opening`th time; before that, another program does something. */
 export class FadingStorage extends MemoryStorage {
-  fades: { readonly path: StoragePath; readonly opening: number } | undefined;
+  fades: { readonly path: StoragePath; readonly opening: number; readonly meanwhile: () => Promise<unknown> } | undefined;
   #openings = 0;
 
   override async open(path: StoragePath): Promise<OpenStored | undefined> {
-    if (path === this.fades?.path && ++this.#openings === this.fades.opening) await this.remove(path);
+    if (path === this.fades?.path && ++this.#openings === this.fades.opening) {
+      await this.fades.meanwhile();
+      await this.remove(path);
+    }
     return super.open(path);
   }
 }
