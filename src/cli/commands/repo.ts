@@ -2,14 +2,16 @@
 import type { Command } from "../command.js";
 import { backup } from "./repo/backup.js";
 import { exportCommand } from "./repo/export.js";
+import { forget, prune, unlock } from "./repo/forget.js";
 import { importCommand } from "./repo/import.js";
 import { init } from "./repo/init.js";
 import { show, snapshots } from "./repo/snapshots.js";
+import { sync } from "./repo/sync.js";
 
 /** `ptar repo`. */
 export const repo: Command = {
   usage: "repo",
   describe: "keep many snapshots in one place, each byte once",
-  commands: [init, backup, importCommand, exportCommand, snapshots, show],
+  commands: [init, backup, importCommand, exportCommand, sync, snapshots, show, forget, prune, unlock],
   examples: [["ptar repo backup /srv/case ./case", "back a folder up"]],
 };
