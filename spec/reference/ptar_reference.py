@@ -233,10 +233,11 @@ HEADER_LENGTH = 64
 class Header:
     archive_id: bytes
     sealed: bool
+    thin: bool
     leaf: bytes
 
 
-SEALED_BIT = 1
+SEALED_BIT, THIN_BIT = 1, 2
 
 
 def parse_header(data: bytes) -> Header:
@@ -252,8 +253,8 @@ def parse_header(data: bytes) -> Header:
     require(major == 1, "PTAR_UNSUPPORTED_VERSION", f"major version {major} is unknown")
     require(length == HEADER_LENGTH and is_zero(data[48:56]), "PTAR_HEADER_RESERVED",
             "the header has a wrong length or reserved bytes that are not zero")
-    require(features & ~SEALED_BIT == 0, "PTAR_UNSUPPORTED_FEATURE", f"feature bits {features:#x} are not supported")
-    return Header(data[16:48], bool(features & SEALED_BIT), leaf_hash(data))
+    require(features & ~(SEALED_BIT | THIN_BIT) == 0, "PTAR_UNSUPPORTED_FEATURE", f"feature bits {features:#x} are not supported")
+    return Header(data[16:48], bool(features & SEALED_BIT), bool(features & THIN_BIT), leaf_hash(data))
 
 
 # ---------------------------------------------------------------- chapter 2: frames, types and grammar
@@ -560,10 +561,10 @@ def read_trailers(source: Source) -> list[Trailer]:
 
 STORE, DEFLATE, ZSTD = 0, 1, 2
 CHUNK, LIST, PAGE, CONTENT, SNAPSHOT, STATEMENT_OBJECT, LINKS = 1, 2, 3, 4, 5, 6, 7
-CATALOGUE, LOCATIONS, INVENTORY, KEYS_PAGE = 8, 9, 10, 11
+CATALOGUE, LOCATIONS, INVENTORY, HOLDINGS = 8, 9, 10, 11
 KIND_NAMES = {CHUNK: "chunk", LIST: "list", PAGE: "page", CONTENT: "content", SNAPSHOT: "snapshot",
               STATEMENT_OBJECT: "statement", LINKS: "links", CATALOGUE: "catalogue", LOCATIONS: "locations",
-              INVENTORY: "inventory", KEYS_PAGE: "keys"}
+              INVENTORY: "inventory", HOLDINGS: "holdings"}
 ZSTD_WINDOW = 8 * 1048576
 
 
@@ -649,6 +650,7 @@ def object_id(kind: int, data: bytes) -> bytes:
 
 Key = tuple[bytes, int]    # id, kind
 Place = tuple[int, int]    # frame, ordinal
+LEFT_OUT: Place = (0, 0)   # of objects that a thin archive leaves out
 
 
 def parse_index_page(payload: bytes) -> list[tuple[Key, Place]]:
@@ -725,6 +727,13 @@ class Entry:
         if any(e["operation"] == "open" for e in self.own_errors):
             return 0
         return self.item["size"] - sum(length for _, length in self.gaps)
+
+    @property
+    def inline_chunks(self) -> list[tuple[bytes, int]]:
+        """Ids and lengths of the chunks of a file that has no list."""
+        if "chunks" in self.store:
+            return [(bytes.fromhex(c["id"]), c["length"]) for c in self.store["chunks"]]
+        return [(bytes.fromhex(self.item["sha256"] or self.item["sha256Stored"]), self.stored_size)] if self.stored_size else []
 
 
 def text_or_raw(item: Json, member: str) -> bytes:
@@ -1428,8 +1437,14 @@ class Archive:
         self.referenced.add((id_, kind))
         return self.index[id_, kind]
 
+    @property
+    def prerequisites(self) -> int:
+        return sum(place == LEFT_OUT for place in self.index.values())
+
     def object(self, kind: int, id_: bytes) -> bytes:
         number, ordinal = self.place(kind, id_)
+        require((number, ordinal) != LEFT_OUT, "PTAR_OBJECT_MISSING",  # chapter 16: a snapshot or statement, never
+                f"the {KIND_NAMES[kind]} {id_.hex()} is left out of a thin archive")
         if number not in self.blocks:
             frame = self.unit(number, BLOCK_DATA, BLOCK_META)
             self.blocks[number] = parse_block(self.payload(frame), frame.type)
@@ -1487,12 +1502,14 @@ class Archive:
                 require(len(rows) == count and rows[0][0] == first_key, code, "an index page is not the one named")
                 for key, place in rows:
                     require(key > previous and key not in self.index, code, "index rows are out of order or repeated")
-                    require(low < place[0] < root.number, code, "an index row names a frame out of range")
-                    self.check_row(key, place)
+                    if not (self.header.thin and place == LEFT_OUT):
+                        require(low < place[0] < root.number, code, "an index row names a frame out of range")
+                        self.check_row(key, place)
                     self.index[key], previous = place, key
         for number, objects in (self.scanned or {}).items():
             for ordinal, (key, _) in enumerate(objects):
                 require(key in self.index, "PTAR_INDEX_MISSING", f"object {ordinal} of frame {number} has no row")
+                require(self.index[key] != LEFT_OUT, code, "an object that is there is left out by its row")
                 require(self.index[key] <= (number, ordinal), code, "an object is not indexed at its lowest place")
 
     def check_row(self, key: Key, place: Place) -> None:
@@ -1607,14 +1624,11 @@ class Tree:
 
     def chunks(self, entry: Entry) -> list[tuple[bytes, int]]:
         """The chunks of a file in order, with the lengths that the archive declares."""
-        item, store = entry.item, entry.store
-        if "chunks" in store:
-            return [(bytes.fromhex(c["id"]), c["length"]) for c in store["chunks"]]
-        if "list" in store:
-            rows = list(self.list_rows(bytes.fromhex(store["list"])))
-            require(len(rows) > 16 or not self.deep, "PTAR_PAGE_SPLIT", "a list stands where chunks must")
-            return rows
-        return [(bytes.fromhex(item["sha256"] or item["sha256Stored"]), entry.stored_size)] if entry.stored_size else []
+        if "list" not in entry.store:
+            return entry.inline_chunks
+        rows = list(self.list_rows(bytes.fromhex(entry.store["list"])))
+        require(len(rows) > 16 or not self.deep, "PTAR_PAGE_SPLIT", "a list stands where chunks must")
+        return rows
 
     def list_rows(self, root_id: bytes) -> Iterator[tuple[bytes, int]]:
         code = "PTAR_LIST_INVALID"
@@ -1675,6 +1689,75 @@ class Tree:
         return links
 
 
+# ---------------------------------------------------------------- chapter 16: closure of thin archives
+
+class Closure:
+    """What one content references, each object once: it is there and keeps its own rules, or it is left out."""
+
+    def __init__(self, archive: Archive) -> None:
+        self.archive = archive
+        self.seen: set[Key] = set()
+
+    def enters(self, kind: int, id_: bytes) -> bool:
+        """Whether the object is to be read: it is there, and was not seen before."""
+        if (id_, kind) in self.seen:
+            return False
+        self.seen.add((id_, kind))
+        return self.archive.place(kind, id_) != LEFT_OUT
+
+    def check(self, content_id: bytes) -> None:
+        if not self.enters(CONTENT, content_id):
+            return
+        content = parse_document(self.archive.object(CONTENT, content_id), "content")
+        for id_ in map(bytes.fromhex, (content["links"] or {"pages": []})["pages"]):
+            if self.enters(LINKS, id_):
+                rows = parse_links(self.archive.object(LINKS, id_))
+                require(all(a[0] < b[0] for a, b in zip(rows, rows[1:])) and all(first < item for item, first in rows),
+                        "PTAR_LINKS_INVALID", "a link table is not sorted, or a group has no first item")
+        if content["root"]:
+            self.check_page(bytes.fromhex(content["root"]), None, 1)
+
+    def check_page(self, id_: bytes, expected: Optional[tuple[int, bytes]], depth: int) -> None:
+        """`expected` are the level and first name that the page above says."""
+        if not self.enters(PAGE, id_):
+            return
+        require(depth <= LIMITS["pathDepth"], "PTAR_LIMIT_EXCEEDED", "a path has too many names")
+        page = parse_document(self.archive.object(PAGE, id_), "page")
+        level, rows = page["level"], page["pages" if page["level"] else "entries"]
+        names = [entry_name(row if level else row["item"]) for row in rows]
+        require(all(a < b for a, b in zip(names, names[1:])), "PTAR_PAGE_ORDER", "the entries of a page are not in order")
+        entries = [] if level else [Entry(name, row["item"], row["store"]) for name, row in zip(names, rows)]
+        for entry, row in zip(entries, rows):
+            check_entry(entry)
+            require(len(canonical(row)) <= LIMITS["entryBytes"], "PTAR_LIMIT_EXCEEDED", "an entry is over its limit")
+        require(expected in (None, (level, names[0])), "PTAR_PAGE_ORDER",
+                "a page has another level or first name than the one above says")
+        for entry in entries:
+            self.check_entry(entry, depth)
+        for name, row in zip(names, rows) if level else ():
+            self.check_page(bytes.fromhex(row["id"]), (level - 1, name), depth)
+
+    def check_entry(self, entry: Entry, depth: int) -> None:
+        if "page" in entry.store:
+            self.check_page(bytes.fromhex(entry.store["page"]), None, depth + 1)
+        elif "list" in entry.store:
+            self.check_list(bytes.fromhex(entry.store["list"]), None)
+        elif entry.type == "file":
+            for id_, _ in entry.inline_chunks:
+                self.enters(CHUNK, id_)
+
+    def check_list(self, id_: bytes, expected: Optional[int]) -> None:
+        if not self.enters(LIST, id_):
+            return
+        level, rows = parse_list(self.archive.object(LIST, id_))
+        require(expected in (None, level), "PTAR_LIST_INVALID", "a list has another level than the one above says")
+        for below, _ in rows:
+            if level:
+                self.check_list(below, level - 1)
+            else:
+                self.enters(CHUNK, below)
+
+
 # ---------------------------------------------------------------- chapter 10: verification, steps 8 to 10
 
 @dataclass
@@ -1683,7 +1766,7 @@ class Snapshot:
     document: Json
     statements: list[Statement]
     brought: Generation
-    tree: Tree
+    tree: Optional[Tree]  # None in a thin archive
 
 
 @dataclass
@@ -1701,9 +1784,13 @@ class Verified:
         return self.archive.generations[-1]
 
     @property
-    def last_snapshot(self) -> Snapshot:
+    def tree(self) -> Tree:
+        """Of the last snapshot."""
         require(self.snapshots != [], "PTAR_SNAPSHOT_NOT_FOUND", "the archive holds no snapshot")
-        return self.snapshots[-1]
+        tree = self.snapshots[-1].tree
+        if tree is None:
+            raise PtarError("PTAR_UNSUPPORTED_FEATURE", "this reader verifies thin archives, and neither lists nor extracts them")
+        return tree
 
 
 CAPTURED = ("name", "type", "content", "links", "mode", "mtime", "atime", "ctime", "birthtime", "owner", "owner-names",
@@ -1718,8 +1805,7 @@ def check_snapshot(archive: Archive, reference: Json, brought: Generation, level
     places = [CAPTURED.index(name) for name in document["captured"]["classes"]]
     require(all(a < b for a, b in zip(places, places[1:])), "PTAR_DOCUMENT_INVALID",
             "the captured classes are not in their order or repeated")
-    items, counts = document["items"], document["completeness"]
-    require(items["count"] <= LIMITS["items"], "PTAR_LIMIT_EXCEEDED", "a snapshot has too many items")
+    items = document["items"]
     statements: list[Statement] = []
     for id_ in reference["statements"]:
         statement = parse_statement(archive.object(STATEMENT_OBJECT, bytes.fromhex(id_)), "snapshot")
@@ -1728,7 +1814,17 @@ def check_snapshot(archive: Archive, reference: Json, brought: Generation, level
                 "PTAR_STATEMENT_MISMATCH", "a snapshot statement is about something else, or by a key that has one")
         statement.check_signature()
         statements.append(statement)
+    if archive.header.thin:
+        Closure(archive).check(bytes.fromhex(document["content"]))
+        return Snapshot(reference["id"], document, statements, brought, None)
+    tree = check_tree(archive, document, level)
+    return Snapshot(reference["id"], document, statements, brought, tree)
+
+
+def check_tree(archive: Archive, document: Json, level: str) -> Tree:
+    items, counts = document["items"], document["completeness"]
     content = parse_document(archive.object(CONTENT, bytes.fromhex(document["content"])), "content")
+    require(items["count"] <= LIMITS["items"], "PTAR_LIMIT_EXCEEDED", "a snapshot has too many items")
     tree = Tree(archive, content, level == "deep")
     links, totals = tree.links(), tree.check()
     expected = {"excluded": counts["excluded"], "failed": totals.failed, "stored": totals.entries - totals.failed,
@@ -1747,7 +1843,7 @@ def check_snapshot(archive: Archive, reference: Json, brought: Generation, level
             "PTAR_LINKS_INVALID", "two names in the link table are not one file")
     require(level == "standard" or items["root"] is None or merkle.root().hex() == items["root"],
             "PTAR_SNAPSHOT_ITEMS", "the item tree does not have the root in the snapshot")
-    return Snapshot(reference["id"], document, statements, brought, tree)
+    return tree
 
 
 def verify(handle: BinaryIO, level: str, trust: Optional[list[TrustedKey]], ring: Optional[KeyRing] = None,
@@ -1783,6 +1879,7 @@ def check_objects(archive: Archive, level: str) -> list[Snapshot]:
                 "PTAR_MANIFEST_MISMATCH", "a manifest does not say whether its snapshots are complete")
     subject = archive.generations[-1].contents.get("subject")
     if subject is not None:
+        require(not archive.header.thin, "PTAR_MANIFEST_MISMATCH", "a thin archive has a subject")
         check_subject(archive, subject)
     return snapshots
 
@@ -1800,7 +1897,7 @@ def check_subject(archive: Archive, subject: Json) -> None:
     for name, length in (("snapshots", 32), ("others", 16)):
         keys: list[bytes] = []
         for page in inventory[name]["pages"]:
-            keys += parse_keys_page(archive.object(KEYS_PAGE, bytes.fromhex(page)), length)
+            keys += parse_holdings(archive.object(HOLDINGS, bytes.fromhex(page)), length)
             require(all(a < b for a, b in zip(keys, keys[1:])), "PTAR_INVENTORY_INVALID", "keys are out of order or repeated")
         require(len(keys) == inventory[name]["count"], "PTAR_INVENTORY_INVALID", "an inventory has another number of keys")
 
@@ -2225,8 +2322,8 @@ def parse_section(f: Fields, before: Optional[Section]) -> Section:
     return Section(name, facts, previous)
 
 
-def parse_keys_page(data: bytes, length: int) -> list[bytes]:
-    require(len(data) > 0 and len(data) % length == 0, "PTAR_INVENTORY_INVALID", "a page of keys is not filled by them")
+def parse_holdings(data: bytes, length: int) -> list[bytes]:
+    require(len(data) > 0 and len(data) % length == 0, "PTAR_INVENTORY_INVALID", "holdings are not filled by keys")
     return [data[at:at + length] for at in range(0, len(data), length)]
 
 
@@ -2278,12 +2375,15 @@ def command_verify(path: str, level: str, trust_path: Optional[str], ring: KeyRi
     archive, newest = result.archive, result.newest
     for warning in archive.warnings:
         print(f"warning: {warning}", file=sys.stderr)
-    entries = sum(s.document["items"]["count"] for s in result.snapshots)
+    entries = sum(s.document["items"]["count"] for s in result.snapshots if s.tree is not None)
     print(fingerprint(newest.digest))
-    objects, used = len(archive.index), len(archive.referenced)
+    needs = archive.prerequisites
+    objects, used = len(archive.index) - needs, sum(archive.index[key] != LEFT_OUT for key in archive.referenced)
     checked = f"{objects} objects, {objects - used} unused, {entries} entries" if archive.readable \
         else "objects were not checked: the archive is sealed and no key was given"
     print(f"integrity: ok ({level}, {archive.source.size} bytes, {len(archive.ends) - 1} frames, {checked})")
+    if archive.readable:
+        print("self-contained: " + (f"no (needs {needs} object{'s' * (needs != 1)})" if needs else "yes"))
     print(f"signature: {result.signature}")
     print("time: claimed " + newest.manifest["createdAt"])
     print("completeness: " + ("complete" if result.complete else "incomplete"))
@@ -2294,7 +2394,7 @@ def command_verify(path: str, level: str, trust_path: Optional[str], ring: KeyRi
 def command_list(path: str, ring: KeyRing) -> int:
     with open_archive(path) as handle:
         result = verify(handle, "standard", None, ring)
-        for entry in result.last_snapshot.tree.entries():
+        for entry in result.tree.entries():
             mark = "!" if entry.failed else "~" if entry.unstable else " "
             print(f"{mark} {entry.type:9} {entry.item.get('size', '-'):>12} {printable(entry.path)}")
     return 0
@@ -2309,7 +2409,7 @@ def command_extract(path: str, target: str, trust_path: Optional[str], ring: Key
             name = trusted_name(trust, statement) or "unknown key"
             print(f"signed by: {name} {ssh_fingerprint(statement.key)} as {statement.body['role']}")
         print(fingerprint(result.newest.digest) + ("" if result.newest.signed else ": unsigned"))
-        extractor = Extractor(result.last_snapshot.tree)
+        extractor = Extractor(result.tree)
         extractor.run(target)
     for problem in extractor.problems:
         print(f"not restored: {problem}", file=sys.stderr)

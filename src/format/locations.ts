@@ -36,9 +36,14 @@ export interface LocationsSection {
   readonly rows: Uint8Array;
 }
 
+/** Length of a section in its object, bytes. */
+export function sectionLength({ rows }: LocationsSection): number {
+  return sectionHeadLength + rows.length;
+}
+
 /** Bytes of an object of locations. */
 export function encodeLocations(sections: readonly LocationsSection[]): Uint8Array {
-  const length = sections.reduce((sum, { rows }) => sum + sectionHeadLength + rows.length, headLength);
+  const length = sections.reduce((sum, section) => sum + sectionLength(section), headLength);
   const builder = new Builder(length).u32(sections.length).zeros(4);
   for (const { archive, rows } of sections) {
     builder.bytes(archive.name).bytes(archive.fingerprint).u64(archive.length).u8(places[archive.place]).zeros(3);

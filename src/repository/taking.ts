@@ -1,4 +1,5 @@
 // What import and sync have in common: objects copied into a repository, and snapshots published there. spec/16-transfer.md#import
+import type { BlockWriter } from "../archive/block-writer.js";
 import { Copy } from "../archive/copy.js";
 import type { OnProgress } from "../archive/progress.js";
 import { type PackParams, sealedTarget } from "../block/pack.js";
@@ -7,7 +8,6 @@ import { profiles } from "../chunking/gear.js";
 import { decodeSnapshotStatement } from "../format/statement.js";
 import type { Repository } from "./repository.js";
 import type { StoredSnapshot } from "./snapshot-files.js";
-import type { Writing } from "./writing.js";
 
 /** How objects are taken over. */
 export interface TakingOptions {
@@ -16,9 +16,15 @@ export interface TakingOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
+/** A run that writes into a repository. */
+export interface Into {
+  readonly repository: Repository;
+  readonly packs: BlockWriter;
+}
+
 /** Runs a copy into the packs of a run. */
-export async function copyInto(writing: Writing, { pack, onProgress, signal }: TakingOptions, run: (copy: Copy) => Promise<void>): Promise<void> {
-  const { archives, description } = writing.repository;
+export async function copyInto(into: Into, { pack, onProgress, signal }: TakingOptions, run: (copy: Copy) => Promise<void>): Promise<void> {
+  const { archives, description } = into.repository;
   const fill = archives.key === undefined ? undefined : sealedTarget(description.chunker.max);
   let bytes = 0;
   const onBlock = (length: number) => {
@@ -27,7 +33,7 @@ export async function copyInto(writing: Writing, { pack, onProgress, signal }: T
   };
   const copy = new Copy({
     engine: archives.engine,
-    writer: writing.packs,
+    writer: into.packs,
     plan: { chunker: profiles.default, alsoHash: [], pack, fill },
     onBlock,
     signal,

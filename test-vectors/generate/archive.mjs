@@ -25,7 +25,7 @@ export function buildArchive(plan, tamper = {}) {
   const sealer = plan.sealed && new Sealer(id, plan.sealed);
   const { for: wrapped = [] } = plan.sealed ?? {};
   const state = { units: new Units(sealer), id, sealed: plan.sealed !== undefined, wrapped, known: new Set(), index: [], snapshots: [], trailer: 0 };
-  state.units.header({ sealed: state.sealed, thin: false, archiveId: id }, tamper);
+  state.units.header({ sealed: state.sealed, thin: plan.thin ?? false, archiveId: id }, tamper);
   const target = tamper.generation ?? plan.generations.length;
   for (const [i, generation] of plan.generations.entries()) {
     const mine = i + 1 === target ? tamper : {};
@@ -47,10 +47,11 @@ function writeGeneration(state, generation, { tamper, number }) {
     for (const [type, subject] of extra[name] ?? []) units.add(type, subject);
     return result;
   };
-  const objects = new Objects(state.known, tamper);
+  const objects = new Objects(state.known, tamper, tamper.leaveOut ?? generation.leaveOut);
   const written = (generation.snapshots ?? []).map((snapshot) => writeSnapshot(snapshot, { put: objects.put, tamper, signers }));
   const subject = generation.subject && writeSubject(generation.subject, { put: objects.put, tamper });
   for (const [kind, bytes] of tamper.objects ?? generation.objects ?? []) objects.put(kind, bytesOf(bytes));
+  for (const [kind, id] of generation.wants ?? []) objects.leaveOut(kind, id);
   const first = units.next;
   if (number === 1) step("about", () => units.add("about", generation.about ?? aboutText));
   step("session", () => units.add("session", state.sealed ? undefined : (tamper.session?.(Buffer.alloc(96)) ?? Buffer.alloc(96))));

@@ -25,6 +25,7 @@ import { sealedFrame } from "./vectors/sealed-frame.mjs";
 import { snapshot } from "./vectors/snapshot.mjs";
 import { statement } from "./vectors/statement.mjs";
 import { subject } from "./vectors/subject.mjs";
+import { thin } from "./vectors/thin.mjs";
 import { valid } from "./vectors/valid.mjs";
 import { validFacts } from "./vectors/valid-facts.mjs";
 
@@ -34,11 +35,11 @@ const engine = { crypto: nativeCrypto, codecs: await loadNativeCodecs() };
 
 const files = new Map(Object.entries({ ...keyFiles(), ...ageKeyFiles(), ...chunkerFiles() }));
 const rows = [];
-for (const vector of [...valid, ...validFacts, ...subject.valid]) add(vector, buildArchive(vector.plan, vector.tamper));
+for (const vector of [...valid, ...validFacts, ...subject.valid, ...thin.valid]) add(vector, buildArchive(vector.plan, vector.tamper));
 /** Sound plans, and for each the keys that it was read with. */
 const sound = new Map();
 const sealed = [...encryption, ...keysFrame, ...sealedFrame];
-const repositories = subject.invalid;
+const repositories = [...subject.invalid, ...thin.invalid];
 for (const vector of [
   ...frame,
   ...frameTable,

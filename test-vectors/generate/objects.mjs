@@ -12,12 +12,15 @@ export class Objects {
   #pending = [];
   #known;
   #tamper;
+  #isLeftOut;
   /** Rows of the index. */
   rows = [];
 
-  constructor(known, tamper) {
+  /** `isLeftOut` says of which objects there is a row and nothing else. spec/16-transfer.md#thin */
+  constructor(known, tamper, isLeftOut = () => false) {
     this.#known = known;
     this.#tamper = tamper;
+    this.#isLeftOut = isLeftOut;
   }
 
   /** Notes an object unless it is there; its id. */
@@ -27,10 +30,16 @@ export class Objects {
     const key = `${kind} ${hex(id)}`;
     if (!this.#known.has(key)) {
       this.#known.add(key);
-      if (!this.#tamper.drop?.(kind, bytes)) this.#pending.push({ kind, id, bytes: this.#tamper.stored?.(kind, bytes) ?? bytes });
+      if (this.#isLeftOut(kind, bytes)) this.leaveOut(kind, id);
+      else if (!this.#tamper.drop?.(kind, bytes)) this.#pending.push({ kind, id, bytes: this.#tamper.stored?.(kind, bytes) ?? bytes });
     }
     return id;
   };
+
+  /** Adds a row for an object that is not there. */
+  leaveOut(kind, id) {
+    this.rows.push({ id, kind, frame: 0, ordinal: 0 });
+  }
 
   /** Writes the noted objects that are chunks, or those that are not. */
   write(units, holds, { perBlock = Number.POSITIVE_INFINITY, pack = store } = {}) {

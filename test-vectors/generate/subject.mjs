@@ -53,7 +53,7 @@ function inventoryOf(parts, { put, tamper }) {
     count: pages.flat().length,
     pages: pages.map((keys, i) => {
       const bytes = Buffer.concat(keys);
-      return hex(put("keys", tamper.keysPage?.(bytes, list, i) ?? bytes));
+      return hex(put("holdings", tamper.holdings?.(bytes, list, i) ?? bytes));
     }),
   });
   return {

@@ -108,6 +108,26 @@ describe("a thin archive", () => {
     expect(await codesOf(lie, { level: "standard" })).toEqual(["PTAR_INDEX_INVALID"]);
   });
 
+  it.each(["snapshot", "statement"] as const)("is damaged when the %s itself is left out, also for who only reads", async (kind) => {
+    const bytes = await without(isKind(kind));
+    for (const level of ["standard", "full"] as const)
+      expect(await verifyBytes(bytes, { level })).toMatchObject({
+        exitCode: 4,
+        integrity: { status: "damaged", problems: [{ code: "PTAR_OBJECT_MISSING" }] },
+      });
+    const archive = await openArchive(new MemoryReader(bytes), { engine: native, trust: "any-signer" });
+    expect(await refusal(() => archive.snapshot())).toMatch(new RegExp(`^PTAR_OBJECT_MISSING: object: ${kind} [0-9a-f]{64} is left out`));
+  });
+
+  it("is refused when two generations leave out one object", async () => {
+    const builder = new ArchiveBuilder(undefined, aboutText, undefined, "thin");
+    const row = { id: new Uint8Array(32).fill(7), kind: "chunk", frame: 0, ordinal: 0 } as const;
+    const plan: Forgery["plan"] = { index: (rows) => [...rows, row].toSorted(compareKeys) };
+    await forge({ plan }, builder);
+    const later: Forgery = { write: (forged) => void forged.file("z", ["zzz"]), plan };
+    expect(await codesOf((await forge(later, builder)).bytes())).toEqual(["PTAR_INDEX_INVALID"]);
+  });
+
   it("whose list says that its rows are lists is refused, because there are none", async () => {
     const page: Forgery = { object: (kind, bytes) => (kind === "list" ? Uint8Array.of(1, ...bytes.subarray(1)) : bytes) };
     expect(await codesOf(await without(isChunkOf("aaa"), { forgery: page }))).toEqual(["PTAR_OBJECT_MISSING"]);

@@ -4,8 +4,8 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { concatBytes } from "../../src/bytes/compare.js";
 import type { Inventory } from "../../src/format/generated/types.js";
-import { checkInventoryCount, decodeInventory, encodeInventory } from "../../src/format/inventory.js";
 import { decodeHoldings, encodeHoldings, listKeyLengths, shortKey } from "../../src/format/holdings.js";
+import { checkInventoryCount, decodeInventory, encodeInventory } from "../../src/format/inventory.js";
 import { refusal } from "../container/refusal.js";
 import { samples } from "./samples.js";
 

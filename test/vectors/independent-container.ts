@@ -37,7 +37,7 @@ export function demand(holds: boolean, what: string): asserts holds {
 /** Header and all frames, each with its leaf hash; magic, checks, numbers and reserved bytes are right. */
 export function unitsOf(bytes: Buffer): Unit[] {
   demand(hex(bytes.subarray(0, 10)) === "89505441520d0a1a0a01", "magic and major version");
-  demand(bytes[11] === 64 && bytes.readUInt32LE(12) <= 1 && u64(bytes, 48) === 0, "header length, features and reserved bytes");
+  demand(bytes[11] === 64 && bytes.readUInt32LE(12) <= 3 && u64(bytes, 48) === 0, "header length, features and reserved bytes");
   demand(sha256(bytes.subarray(0, 56)).subarray(0, 8).equals(bytes.subarray(56, 64)), "check of the header");
   const header = bytes.subarray(0, 64);
   const units: Unit[] = [{ type: -1, offset: 0, end: 64, payload: header, leaf: sha256(Uint8Array.of(0), header) }];

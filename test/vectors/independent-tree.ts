@@ -190,6 +190,12 @@ function listRows(objects: Objects, id: string): { readonly id: string; readonly
   });
 }
 
+/** Rows of a link table. spec/06-snapshot.md#links */
+export function linkRows(bytes: Buffer): { readonly index: number; readonly first: number }[] {
+  demand(bytes.length === 8 + 16 * bytes.readUInt32LE(0), "length of a link table");
+  return Array.from({ length: bytes.readUInt32LE(0) }, (_, i) => ({ index: u64(bytes, 8 + 16 * i), first: u64(bytes, 16 + 16 * i) }));
+}
+
 function own(item: Item): Counters {
   const failed = item.errors === undefined ? 0 : 1;
   const unstable = failed === 0 && item.unstable !== undefined ? 1 : 0;

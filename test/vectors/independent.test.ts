@@ -6,7 +6,8 @@ import { describe, expect, it } from "vitest";
 import { type Body, bodyOf, checkTable, demand, documentOf, hex, label, rootOf, sha256, type Unit, u64, unitsOf } from "./independent-container.js";
 import { checkSalts, type Encryption, encryptionOf, isSealed, type Key, openUnits, sealedManifestAt, secretOf } from "./independent-seal.js";
 import { checkSubject, type Subject } from "./independent-subject.js";
-import { contentErrors, itemRoot, readTree } from "./independent-tree.js";
+import { checkClosure, type Standing } from "./independent-thin.js";
+import { contentErrors, itemRoot, linkRows, type Objects, readTree } from "./independent-tree.js";
 
 interface Row {
   readonly name: string;
@@ -167,7 +168,7 @@ function checkGenerations(units: readonly Unit[]): { readonly manifests: readonl
 }
 
 /** Checks a snapshot, its statements and its tree; whether it is complete. */
-function checkSnapshot(get: (kind: number, id: string) => Buffer, row: Listing["snapshots"][number]): boolean {
+function checkSnapshot(get: Objects, row: Listing["snapshots"][number], standing: Standing | undefined): boolean {
   const snapshot = documentOf<Snapshot>(get(5, row.id));
   const { completeness, items } = snapshot;
   const places = snapshot.captured.classes.map((name) => classes.indexOf(name));
@@ -175,6 +176,10 @@ function checkSnapshot(get: (kind: number, id: string) => Buffer, row: Listing["
   for (const id of row.statements) {
     const { count, root, rule } = items;
     expect(bodyOf(get(6, id), "snapshot")).toMatchObject({ type: "snapshot", snapshot: row.id, items: { count, root, rule } });
+  }
+  if (standing !== undefined) {
+    checkClosure(get, standing, snapshot.content);
+    return completeness.failed + completeness.unstable === 0;
   }
   const content = documentOf<Content>(get(4, snapshot.content));
   const tree = readTree(get, content.root, Buffer.from(content.salt, "hex"));
@@ -191,11 +196,6 @@ function checkSnapshot(get: (kind: number, id: string) => Buffer, row: Listing["
     expect(shared(link)).toEqual(shared(original));
   }
   return failed + unstable === 0;
-}
-
-function linkRows(bytes: Buffer): { readonly index: number; readonly first: number }[] {
-  demand(bytes.length === 8 + 16 * bytes.readUInt32LE(0), "length of a link table");
-  return Array.from({ length: bytes.readUInt32LE(0) }, (_, i) => ({ index: u64(bytes, 8 + 16 * i), first: u64(bytes, 16 + 16 * i) }));
 }
 
 describe("valid vectors, without the toolkit", () => {
@@ -238,13 +238,18 @@ function checkContents(units: readonly Unit[], listings: readonly Listing[]): vo
   const listing = listings.at(-1) as Listing;
   const objects = objectsOf(units);
   const places = Array.from(objects, ([key, { frame, ordinal }]) => [key, `${frame} ${ordinal}`] as const);
-  expect(indexOf(units, listing)).toEqual(new Map(places));
+  const index = indexOf(units, listing);
+  const leftOut = new Set(Array.from(index, ([key, place]) => (place === "0 0" ? key : "")).filter((key) => key !== ""));
+  const isThin = (((units[0] as Unit).payload[12] as number) & 2) !== 0;
+  demand(isThin || leftOut.size === 0, "nothing left out of an archive that is not thin");
+  expect(new Map(Array.from(index).filter(([key]) => !leftOut.has(key)))).toEqual(new Map(places));
   const get = (kind: number, id: string) => {
     const object = objects.get(`${kind} ${id}`);
     demand(object !== undefined, `object ${kind} ${id}`);
     return object.bytes;
   };
-  const complete = listing.snapshots.map((snapshot) => checkSnapshot(get, snapshot));
+  const standing: Standing = (kind, id) => (objects.has(`${kind} ${id}`) ? "there" : leftOut.has(`${kind} ${id}`) ? "left out" : undefined);
+  const complete = listing.snapshots.map((snapshot) => checkSnapshot(get, snapshot, isThin ? standing : undefined));
   if (listing.subject !== undefined) checkSubject(get, listing.subject);
   // each generation speaks of the snapshots that it brings
   const first = (i: number) => listings[i - 1]?.snapshots.length ?? 0;
@@ -253,10 +258,17 @@ function checkContents(units: readonly Unit[], listings: readonly Listing[]): vo
 
 describe("the independent reader", () => {
   it("uses nothing of the toolkit", () => {
-    for (const name of ["independent.test.ts", "independent-container.ts", "independent-seal.ts", "independent-subject.ts", "independent-tree.ts"]) {
+    for (const name of [
+      "independent.test.ts",
+      "independent-container.ts",
+      "independent-seal.ts",
+      "independent-subject.ts",
+      "independent-thin.ts",
+      "independent-tree.ts",
+    ]) {
       const source = readFileSync(join(import.meta.dirname, name), "utf8");
       const imported = Array.from(source.matchAll(/^import .* from "([^"]+)";$/gm), ([, from]) => from);
-      for (const from of imported) expect(from).toMatch(/^(node:.*|vitest|\.\/independent-(container|seal|subject|tree)\.js)$/);
+      for (const from of imported) expect(from).toMatch(/^(node:.*|vitest|\.\/independent-(container|seal|subject|thin|tree)\.js)$/);
     }
   });
 });

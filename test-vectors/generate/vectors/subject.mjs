@@ -172,7 +172,7 @@ const ofCatalogue = [
   ].map((vector) => ({ spec: "11-limits.md", ...vector })),
 ].map((vector) => ({ code: "PTAR_CATALOGUE_INVALID", plan: catalogue, level: "standard", ...vector }));
 
-const page = (list, at, change) => ({ keysPage: (bytes, name, i) => (name === list && i === at ? change(bytes) : bytes) });
+const page = (list, at, change) => ({ holdings: (bytes, name, i) => (name === list && i === at ? change(bytes) : bytes) });
 const counted = (list, count) => ({ inventory: (document) => ({ ...document, [list]: { ...document[list], count } }) });
 
 const ofInventory = [
@@ -251,12 +251,12 @@ const ofSubject = [
     tamper: { drop: (kind) => kind === "locations" },
   },
   {
-    name: "subject_keys_missing",
+    name: "subject_holdings_missing",
     code: "PTAR_OBJECT_MISSING",
     spec: "16-transfer.md#have-list",
     comment: "pages that the inventory names are nowhere",
     plan: inventory,
-    tamper: { drop: (kind) => kind === "keys" },
+    tamper: { drop: (kind) => kind === "holdings" },
   },
   {
     name: "catalogue_members_foreign",
