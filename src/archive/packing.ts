@@ -3,7 +3,7 @@ import { toHex } from "../bytes/hex.js";
 import type { EntryError, Item, Snapshot, Store } from "../format/generated/types.js";
 import { nameMembers } from "../format/name.js";
 import { ListWriter } from "../tree/list-writer.js";
-import type { SourceEvent, SourceItem } from "../tree/source.js";
+import type { EventRun, SourceEvent, SourceItem } from "../tree/source.js";
 import type { TreeWriter } from "../tree/tree-writer.js";
 import { collectBatches, type EventBatch, type PlannedEvent, segmentBytes } from "./batches.js";
 import { captureItem } from "./captured.js";
@@ -82,9 +82,9 @@ export class Packing {
     this.#appends = new Sequence((error) => this.#room.fail(error));
   }
 
-  async run(events: AsyncIterable<SourceEvent> | Iterable<SourceEvent>, signal?: AbortSignal): Promise<void> {
+  async run(walk: AsyncIterable<EventRun> | Iterable<EventRun>, signal?: AbortSignal): Promise<void> {
     try {
-      for await (const batch of collectBatches(events)) {
+      for await (const batch of collectBatches(walk)) {
         await this.#room.take();
         signal?.throwIfAborted();
         const digesting = this.#digest(batch.pieces);
