@@ -51,6 +51,7 @@ export type { LinkFact } from "./tree/link-facts.js";
 export {
   type Content,
   type ContentReader,
+  type EventRun,
   type PathContent,
   type Source,
   type SourceEvent,

@@ -28,13 +28,14 @@ for (const [name, work] of works) {
 
 async function walked(options) {
   let count = 0;
-  for await (const event of filesSource([folder], options).walk()) if (event.kind !== "leave") count++;
+  for await (const run of filesSource([folder], options).walk()) for (const event of run) if (event.kind !== "leave") count++;
   return count;
 }
 
 async function listed() {
   const contents = [];
-  for await (const { content } of filesSource([folder], { facts: "listing" }).walk()) if (content !== undefined) contents.push(content);
+  for await (const run of filesSource([folder], { facts: "listing" }).walk())
+    for (const { content } of run) if (content !== undefined) contents.push(content);
   return contents;
 }
 

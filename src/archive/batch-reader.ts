@@ -1,5 +1,6 @@
 // Reads the pieces of a batch into one buffer, cuts and hashes them. spec/03-block.md#cutting-blocks
 import type { ChunkerParams } from "../chunking/gear.js";
+import type { ListRow } from "../format/list.js";
 import { type Content, SourceFault } from "../tree/source.js";
 import { batchBytes, batchEvents } from "./batches.js";
 import type { Engine } from "./engine.js";
@@ -66,27 +67,32 @@ export class BatchReader {
     let used = 0;
     for (const piece of batch.pieces) {
       if (this.#closed) throw new Error("reading was ended");
-      const read = await this.#read(piece, buffer.subarray(used));
+      const begun = this.#read(piece, buffer.subarray(used));
+      const read = begun instanceof Promise ? await begun : begun;
       used += read.used;
-      for (const { bytes } of read.chunks) chunks.push(bytes);
-      results.push({ chunks: read.chunks.map(({ id, bytes }) => ({ id, length: bytes.length })), end: read.end });
+      const rows: ListRow[] = [];
+      for (const { id, bytes } of read.chunks) {
+        chunks.push(bytes);
+        rows.push({ id, length: bytes.length });
+      }
+      results.push({ chunks: rows, end: this.#ended(piece, read.end) });
     }
     return { results, chunks };
   }
 
-  async #read(piece: Piece, buffer: Uint8Array): Promise<ReadPiece> {
-    let file = this.#files.get(piece.file);
-    if (file === undefined) {
-      // it ended in an earlier piece, because it shrank or could not be opened: opened again it would be read twice
-      if (piece.part === "next") return { chunks: [], end: undefined, used: 0 };
-      const opened = this.#start(piece.content);
-      if (!(opened instanceof FileReading)) return { chunks: [], end: opened, used: 0 };
-      file = opened;
-      this.#files.set(piece.file, file);
-    }
-    const read = await file.piece(buffer, { limit: piece.limit, expected: piece.content.size });
-    if (read.end !== undefined) this.#files.delete(piece.file);
-    return read;
+  #read(piece: Piece, buffer: Uint8Array): ReadPiece | Promise<ReadPiece> {
+    const { content, limit } = piece;
+    const file = piece.part === "first" ? this.#start(content) : this.#files.get(piece.file);
+    // it ended in an earlier piece, because it shrank or could not be opened: opened again it would be read twice
+    if (file === undefined) return { chunks: [], end: undefined, used: 0 };
+    if (!(file instanceof FileReading)) return { chunks: [], end: file, used: 0 };
+    this.#files.set(piece.file, file);
+    return file.piece(buffer, { limit, expected: content.size });
+  }
+
+  #ended({ file }: Piece, end: FileEnd | undefined): FileEnd | undefined {
+    if (end !== undefined) this.#files.delete(file);
+    return end;
   }
 
   #start(content: Content): FileReading | FileEnd {

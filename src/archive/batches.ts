@@ -1,5 +1,5 @@
 // Collects the events of a walk into batches. spec/03-block.md#cutting-blocks
-import type { SourceEvent } from "../tree/source.js";
+import type { EventRun, SourceEvent } from "../tree/source.js";
 import type { Piece } from "./lanes.js";
 
 /** An event of the walk; for contents that are read, the number of the file. */
@@ -23,9 +23,9 @@ export const batchEvents = 4096;
 export const segmentBytes = batchBytes;
 
 /** Batches of a walk. Batch rules are part of the output, so they depend on sizes and order alone. */
-export async function* collectBatches(events: AsyncIterable<SourceEvent> | Iterable<SourceEvent>): AsyncGenerator<EventBatch> {
+export async function* collectBatches(walk: AsyncIterable<EventRun> | Iterable<EventRun>): AsyncGenerator<EventBatch> {
   const collector = new Collector();
-  for await (const event of events) yield* collector.take(event);
+  for await (const events of walk) for (const event of events) yield* collector.take(event);
   yield* collector.flush();
 }
 

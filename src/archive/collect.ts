@@ -8,7 +8,7 @@ import type { Content, Snapshot } from "../format/generated/types.js";
 import { encodeContent, encodeSnapshot } from "../format/snapshot.js";
 import type { Signer } from "../keys/signer.js";
 import { signSnapshot } from "../statement/sign.js";
-import type { Source, SourceEvent } from "../tree/source.js";
+import type { EventRun, Source } from "../tree/source.js";
 import { TreeWriter, type WrittenTree } from "../tree/tree-writer.js";
 import type { BlockWriter } from "./block-writer.js";
 import { claimedTime, newestTime } from "./claimed-time.js";
@@ -31,8 +31,8 @@ export interface CollectionFacts {
 /** What is collected, where to, and how. */
 export interface Collection {
   readonly source: Source;
-  /** Events of the walk; default: those of the source. */
-  readonly events?: AsyncIterable<SourceEvent>;
+  /** The walk; default: that of the source. */
+  readonly walk?: AsyncIterable<EventRun>;
   readonly engine: Engine;
   readonly writer: BlockWriter;
   /** Whether blocks are to be sealed. */
@@ -103,7 +103,7 @@ async function packSource(collection: Collection): Promise<{ readonly written: W
   const lanes = lanesOf(engine, { chunker, pack, alsoHash, fill }, (content) => source.open(content));
   const packing = new Packing({ lanes, writer, tree, captured, ...(onProgress && { onProgress }) });
   try {
-    await packing.run(collection.events ?? source.walk(signal), signal);
+    await packing.run(collection.walk ?? source.walk(signal), signal);
   } finally {
     lanes.close();
   }

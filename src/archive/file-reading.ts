@@ -37,6 +37,14 @@ export interface ReadPiece {
   readonly used: number;
 }
 
+/** What one run of reads gave. */
+interface Filled {
+  readonly count: number;
+  readonly ended: boolean;
+}
+
+const noBytes = new Uint8Array();
+const noErrors: readonly EntryError[] = [];
 /** After a read error this many bytes are passed over, and reading goes on behind them. */
 const faultStep = 4096;
 /** Unread ranges of one file; what follows the last is one range to the end of the file. */
@@ -49,14 +57,17 @@ export function zeroChunk(crypto: Crypto, params: ChunkerParams): ZeroChunk {
   return { id: crypto.sha256(bytes), length: bytes.length };
 }
 
-/** A file between its first piece and its last. */
+/**
+ * A file between its first piece and its last. Nothing is waited for unless its reader is: most files are short ones on a disk, and a
+ * promise for each step would take longer than to cut and hash them.
+ */
 export class FileReading {
   readonly #reader: ContentReader;
   readonly #options: ReadingOptions;
   readonly #digests: readonly { readonly algorithm: ListedHash; readonly hash: Hash }[];
   readonly #faults: { code: string; offset: number; length: number }[] = [];
   /** Bytes after the last cut. */
-  #open: Uint8Array = new Uint8Array();
+  #open: Uint8Array = noBytes;
   /** Whole-file digest, from the second piece on. */
   #hash: Hash | undefined;
   #position = 0;
@@ -70,50 +81,71 @@ export class FileReading {
   }
 
   /** Reads at most `limit` bytes into `buffer`, and of a file of `expected` bytes no more than shows that it ends there. */
-  async piece(buffer: Uint8Array, { limit, expected }: { readonly limit: number; readonly expected: number | undefined }): Promise<ReadPiece> {
-    buffer.set(this.#open);
+  piece(buffer: Uint8Array, { limit, expected }: { readonly limit: number; readonly expected: number | undefined }): ReadPiece | Promise<ReadPiece> {
     const start = this.#open.length;
+    if (start > 0) buffer.set(this.#open);
     const left = expected === undefined || expected < this.#position ? limit : Math.min(limit, expected - this.#position + 1);
-    const { count, ended } = await this.#fill(buffer.subarray(start, start + Math.max(left, 1)));
-    this.#stored += count;
-    const chunks = this.#cut(buffer.subarray(0, start + count), ended);
-    const single = ended && this.#hash === undefined && this.#chunks <= 1;
-    const bytes = buffer.subarray(start, start + count);
-    if (!single) this.#hash = (this.#hash ?? this.#options.crypto.createSha256()).update(bytes);
-    for (const { hash } of this.#digests) hash.update(bytes);
-    return { chunks, end: ended ? this.#end(chunks[0]?.id) : undefined, used: start + count - this.#open.length };
+    const room = buffer.subarray(start, start + Math.max(left, 1));
+    if (room.length === 0) throw new TypeError("the buffer of a batch is full");
+    const filled = this.#fill(room, 0);
+    return filled instanceof Promise ? filled.then((late) => this.#taken(buffer, start, late)) : this.#taken(buffer, start, filled);
   }
 
   close(): void {
     this.#reader.close();
   }
 
-  async #fill(buffer: Uint8Array): Promise<{ readonly count: number; readonly ended: boolean }> {
-    if (buffer.length === 0) throw new TypeError("the buffer of a batch is full");
-    let count = 0;
-    while (count < buffer.length) {
-      const more = await this.#read(count === 0 ? buffer : buffer.subarray(count));
-      if (more === 0) return { count, ended: true };
-      count += more;
+  /** Cuts and hashes what was read behind the bytes after the last cut, `start` of them. */
+  #taken(buffer: Uint8Array, start: number, { count, ended }: Filled): ReadPiece {
+    this.#stored += count;
+    const run = buffer.subarray(0, start + count);
+    const chunks = this.#cut(run, ended);
+    const single = ended && this.#hash === undefined && this.#chunks <= 1;
+    if (!single || this.#digests.length > 0) {
+      const bytes = run.subarray(start);
+      if (!single) this.#hash = (this.#hash ?? this.#options.crypto.createSha256()).update(bytes);
+      for (const { hash } of this.#digests) hash.update(bytes);
     }
-    return { count, ended: false };
+    return { chunks, end: ended ? this.#end(chunks[0]?.id) : undefined, used: run.length - this.#open.length };
+  }
+
+  /** Fills `buffer`, whose first `count` bytes were read already. */
+  #fill(buffer: Uint8Array, count: number): Filled | Promise<Filled> {
+    let at = count;
+    while (at < buffer.length) {
+      const more = this.#read(at === 0 ? buffer : buffer.subarray(at));
+      if (typeof more !== "number") return more.then((late) => (late === 0 ? { count: at, ended: true } : this.#fill(buffer, at + late)));
+      if (more === 0) return { count: at, ended: true };
+      at += more;
+    }
+    return { count: at, ended: false };
   }
 
   /** Reads once, passing over what cannot be read; 0 at the end. */
-  async #read(buffer: Uint8Array): Promise<number> {
+  #read(buffer: Uint8Array): number | Promise<number> {
     for (;;) {
       try {
-        const count = await this.#reader.read(buffer);
-        this.#position += count;
-        return count;
+        const count = this.#reader.read(buffer);
+        if (typeof count === "number") return this.#moved(count);
+        return count.then(
+          (late) => this.#moved(late),
+          (error) => (this.#passOver(error) === 0 ? 0 : this.#read(buffer)),
+        );
       } catch (error) {
-        if (!(error instanceof SourceFault)) throw error;
-        if (this.#passOver(error.errno) === 0) return 0;
+        if (this.#passOver(error) === 0) return 0;
       }
     }
   }
 
-  #passOver(code: string): number {
+  #moved(count: number): number {
+    this.#position += count;
+    return count;
+  }
+
+  /** How many bytes were passed over because of `error`, which is thrown on when it does not come from the source. */
+  #passOver(error: unknown): number {
+    if (!(error instanceof SourceFault)) throw error;
+    const { errno: code } = error;
     const length = this.#faults.length >= maxFaults ? Number.MAX_SAFE_INTEGER : faultStep;
     const moved = this.#reader.skip(length);
     const last = this.#faults.at(-1);
@@ -128,14 +160,15 @@ export class FileReading {
 
   #cut(run: Uint8Array, ended: boolean): readonly CutChunk[] {
     const { chunker, params } = this.#options;
+    const chunks: CutChunk[] = [];
     let start = 0;
-    const chunks = chunker.cuts(run, params, ended ? "ended" : "open").map((end) => {
-      const bytes = run.subarray(start, end);
+    for (const end of chunker.cuts(run, params, ended ? "ended" : "open")) {
+      const bytes = start === 0 && end === run.length ? run : run.subarray(start, end);
       start = end;
-      return { id: this.#idOf(bytes), bytes };
-    });
+      chunks.push({ id: this.#idOf(bytes), bytes });
+    }
     // a copy, because the buffer is used again
-    this.#open = run.slice(start);
+    this.#open = start === run.length ? noBytes : run.slice(start);
     this.#chunks += chunks.length;
     return chunks;
   }
@@ -147,18 +180,19 @@ export class FileReading {
 
   #end(onlyChunk: Uint8Array | undefined): FileEnd {
     const unstable = this.#reader.close();
-    const sha256 = this.#hash?.digest() ?? onlyChunk ?? this.#options.crypto.sha256(new Uint8Array());
-    const errors: EntryError[] = this.#faults.map(({ code, offset, length }) => ({ code, length, offset, operation: "read" }));
-    const digests = this.#digests.map(({ algorithm, hash }) => [algorithm, toHex(hash.digest())]);
-    return {
-      stored: this.#stored,
-      sha256,
-      errors,
-      unstable,
-      digests: digests.length === 0 || errors.length > 0 ? undefined : (Object.fromEntries(digests) as Item["digests"]),
-      noatime: this.#reader.noatime,
-    };
+    const sha256 = this.#hash?.digest() ?? onlyChunk ?? this.#options.crypto.sha256(noBytes);
+    const errors = this.#faults.length === 0 ? noErrors : this.#faults.map(unreadRange);
+    return { stored: this.#stored, sha256, errors, unstable, digests: this.#digestsOf(errors), noatime: this.#reader.noatime };
   }
+
+  #digestsOf(errors: readonly EntryError[]): Item["digests"] | undefined {
+    if (this.#digests.length === 0 || errors.length > 0) return undefined;
+    return Object.fromEntries(this.#digests.map(({ algorithm, hash }) => [algorithm, toHex(hash.digest())])) as Item["digests"];
+  }
+}
+
+function unreadRange({ code, offset, length }: { readonly code: string; readonly offset: number; readonly length: number }): EntryError {
+  return { code, length, offset, operation: "read" };
 }
 
 /** Whether all bytes are zero; by words where they are aligned. */

@@ -3,7 +3,7 @@ import { toHex } from "../bytes/hex.js";
 import type { EntryError, Item, Snapshot, Store } from "../format/generated/types.js";
 import { nameMembers } from "../format/name.js";
 import { ListWriter } from "../tree/list-writer.js";
-import type { SourceEvent, SourceItem } from "../tree/source.js";
+import type { EventRun, SourceEvent, SourceItem } from "../tree/source.js";
 import type { TreeWriter } from "../tree/tree-writer.js";
 import { collectBatches, type EventBatch, type PlannedEvent, segmentBytes } from "./batches.js";
 import type { BlockWriter } from "./block-writer.js";
@@ -28,9 +28,12 @@ interface OpenFile {
   end: FileEnd | undefined;
 }
 
+/** An item that is put together. One object that grows: to spread parts into one takes several times as long. */
+type OpenItem = { -readonly [Member in keyof Item]: Item[Member] };
+
 /** What the reading of a file adds to its entry. */
 interface FileFacts {
-  readonly item: Pick<Item, "size" | "sha256" | "sha256Stored" | "digests" | "unstable" | "errors">;
+  readonly item: Pick<OpenItem, "size" | "sha256" | "sha256Stored" | "digests" | "unstable" | "errors">;
   readonly store: Store;
 }
 
@@ -79,9 +82,9 @@ export class Packing {
     this.#appends = new Sequence((error) => this.#room.fail(error));
   }
 
-  async run(events: AsyncIterable<SourceEvent> | Iterable<SourceEvent>, signal?: AbortSignal): Promise<void> {
+  async run(walk: AsyncIterable<EventRun> | Iterable<EventRun>, signal?: AbortSignal): Promise<void> {
     try {
-      for await (const batch of collectBatches(events)) {
+      for await (const batch of collectBatches(walk)) {
         await this.#room.take();
         signal?.throwIfAborted();
         const digesting = this.#digest(batch.pieces);
@@ -151,12 +154,14 @@ export class Packing {
     const { lanes, writer } = this.#options;
     const wanted: boolean[] = [];
     const found = await results;
-    for (const { id, length } of found.flatMap(({ chunks }) => chunks)) {
-      const row = writer.claim("chunk", id);
-      wanted.push(row >= 0);
-      if (row < 0) continue;
-      this.#rows.push(row);
-      this.uniqueBytes += length;
+    for (const { chunks } of found) {
+      for (const { id, length } of chunks) {
+        const row = writer.claim("chunk", id);
+        wanted.push(row >= 0);
+        if (row < 0) continue;
+        this.#rows.push(row);
+        this.uniqueBytes += length;
+      }
     }
     const { blocks, rest } = lanes.pack(batch.number, wanted, this.#rest);
     this.#rest = rest;
@@ -200,7 +205,8 @@ export class Packing {
   }
 
   #enter(event: Extract<SourceEvent, { readonly kind: "enter" }>): void {
-    const item = { ...captureItem(event.item, this.#options.captured), ...nameMembers(event.name) };
+    const item: OpenItem = { ...captureItem(event.item, this.#options.captured) };
+    Object.assign(item, nameMembers(event.name));
     this.#count(event.name, item);
     this.#options.tree.enter(event.name, item);
   }
@@ -211,7 +217,8 @@ export class Packing {
     const group = event.content === undefined ? undefined : event.group;
     const first = group === undefined ? undefined : this.#groups.get(group);
     const facts = first?.facts ?? event.known ?? this.#facts(event.item, file);
-    const item: Item = { ...withFacts(captureItem(event.item, captured), facts.item), ...nameMembers(event.name) };
+    const item = withFacts(captureItem(event.item, captured), facts.item);
+    Object.assign(item, nameMembers(event.name));
     this.#count(event.name, item);
     const index = tree.add(event.name, item, facts.store);
     if (first !== undefined) tree.link(index, first.index);
@@ -223,16 +230,18 @@ export class Packing {
     if (number === undefined) return { item: {}, store: {} };
     const { rows, end } = this.#files.get(number) as { rows: ListWriter; end: FileEnd };
     this.#files.delete(number);
-    const store = rows.finish();
     if (end.noatime !== undefined) this.noatime[end.noatime]++;
-    const unstable = end.unstable === undefined ? {} : { unstable: end.unstable };
+    const sha256 = toHex(end.sha256);
     // a file that could not be opened keeps the size that the listing gave
     const unread = end.errors.some(({ operation }) => operation !== "read") ? (listed.size ?? 0) : rangesLength(end.errors);
-    const item = { size: end.stored + unread, ...unstable };
-    const digests = end.digests === undefined ? {} : { digests: end.digests };
-    if (end.errors.length === 0) return { item: { ...item, ...digests, sha256: toHex(end.sha256) }, store };
-    const partial = end.stored > 0 ? { sha256Stored: toHex(end.sha256) } : {};
-    return { item: { ...item, sha256: null, errors: end.errors, ...partial }, store };
+    const item: FileFacts["item"] = { size: end.stored + unread, sha256 };
+    if (end.unstable !== undefined) item.unstable = end.unstable;
+    if (end.errors.length > 0) {
+      item.sha256 = null;
+      item.errors = end.errors;
+      if (end.stored > 0) item.sha256Stored = sha256;
+    } else if (end.digests !== undefined) item.digests = end.digests;
+    return { item, store: rows.finish() };
   }
 
   /** Counts an entry of the present directory, and notes what was wrong with it. */
@@ -253,11 +262,16 @@ export class Packing {
 }
 
 /** What the listing told and what reading told. Holes of a file that changed may not be those of the bytes that were read. */
-function withFacts(listed: SourceItem, read: FileFacts["item"]): SourceItem & FileFacts["item"] {
-  const errors = [...(read.errors ?? []), ...(listed.errors ?? [])];
-  const { holes, ...others } = listed;
-  const steady = holes !== undefined && read.unstable === undefined && read.size === listed.size;
-  return { ...others, ...(steady ? { holes } : {}), ...read, ...(errors.length === 0 ? {} : { errors }) };
+function withFacts(listed: SourceItem, read: FileFacts["item"]): OpenItem {
+  const item: OpenItem = { ...listed };
+  if (listed.holes !== undefined && (read.unstable !== undefined || read.size !== listed.size)) item.holes = undefined;
+  if (read.size !== undefined) item.size = read.size;
+  if (read.sha256 !== undefined) item.sha256 = read.sha256;
+  if (read.sha256Stored !== undefined) item.sha256Stored = read.sha256Stored;
+  if (read.digests !== undefined) item.digests = read.digests;
+  if (read.unstable !== undefined) item.unstable = read.unstable;
+  if (read.errors !== undefined) item.errors = listed.errors === undefined ? read.errors : [...read.errors, ...listed.errors];
+  return item;
 }
 
 function rangesLength(errors: readonly EntryError[]): number {

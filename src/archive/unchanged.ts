@@ -6,7 +6,7 @@ import { contentErrors } from "../format/entry.js";
 import type { Entry, Snapshot, Store } from "../format/generated/types.js";
 import { DirectoryReader, type FoundEntry } from "../tree/directory-reader.js";
 import type { ObjectReader } from "../tree/object-io.js";
-import type { KnownContent, SourceEvent, SourceItem } from "../tree/source.js";
+import type { EventRun, KnownContent, SourceEvent, SourceItem } from "../tree/source.js";
 
 /** The snapshot that a source is compared with. */
 export interface Earlier {
@@ -17,7 +17,7 @@ export interface Earlier {
   /** Digests that every file has to have. */
   readonly alsoHash: readonly ListedHash[];
   /** Whether the contents are still where they will stay. */
-  readonly holds: (entry: Entry) => boolean | Promise<boolean>;
+  readonly holds: (entry: Entry) => boolean;
 }
 
 type Entering = Extract<SourceEvent, { readonly kind: "enter" }>;
@@ -28,9 +28,16 @@ type Anything = Extract<SourceEvent, { readonly kind: "entry" }>;
  * those of the earlier snapshot, and nothing about it is newer than the beginning of that snapshot.
  * @throws what reading pages throws
  */
-export async function* withKnown(events: AsyncIterable<SourceEvent> | Iterable<SourceEvent>, earlier: Earlier): AsyncGenerator<SourceEvent> {
+export async function* withKnown(walk: AsyncIterable<EventRun> | Iterable<EventRun>, earlier: Earlier): AsyncGenerator<EventRun> {
   const tree = new EarlierTree(earlier);
-  for await (const event of events) yield await tree.take(event);
+  for await (const events of walk) {
+    const run: SourceEvent[] = [];
+    for (const event of events) {
+      const taken = tree.take(event);
+      run.push(taken instanceof Promise ? await taken : taken);
+    }
+    yield run;
+  }
 }
 
 /** Whether a snapshot tells enough about its files. */
@@ -52,22 +59,27 @@ class EarlierTree {
     this.#open.push(earlier.root && new Directory(earlier.objects, earlier.root));
   }
 
-  async take(event: SourceEvent): Promise<SourceEvent> {
-    if (event.kind === "enter") await this.#enter(event);
-    else if (event.kind === "leave") this.#open.pop();
-    else if (event.kind === "entry" && event.content !== undefined) return this.#entry(event);
+  /** A promise only where a page has to be read: a promise for each file costs as much as looking at it. */
+  take(event: SourceEvent): SourceEvent | Promise<SourceEvent> {
+    if (event.kind === "leave") this.#open.pop();
+    if (event.kind === "enter") return this.#found(event, (found) => this.#enter(event, found));
+    if (event.kind === "entry" && event.content !== undefined) return this.#found(event, (found) => this.#entry(event, found));
     return event;
   }
 
-  async #enter({ name }: Entering): Promise<void> {
-    const found = await this.#open.at(-1)?.find(name);
-    const page = found?.item.type === "directory" ? found.store.page : undefined;
-    this.#open.push(page === undefined ? undefined : new Directory(this.#earlier.objects, mustHex(page)));
+  #found(event: Entering | Anything, use: (found: Entry | undefined) => SourceEvent): SourceEvent | Promise<SourceEvent> {
+    const found = this.#open.at(-1)?.find(event.name);
+    return found instanceof Promise ? found.then(use) : use(found);
   }
 
-  async #entry(event: Anything): Promise<SourceEvent> {
-    const found = await this.#open.at(-1)?.find(event.name);
-    if (found === undefined || !this.#isUnchanged(event.item, found) || !(await this.#earlier.holds(found))) return event;
+  #enter(event: Entering, found: Entry | undefined): SourceEvent {
+    const page = found?.item.type === "directory" ? found.store.page : undefined;
+    this.#open.push(page === undefined ? undefined : new Directory(this.#earlier.objects, mustHex(page)));
+    return event;
+  }
+
+  #entry(event: Anything, found: Entry | undefined): SourceEvent {
+    if (found === undefined || !this.#isUnchanged(event.item, found) || !this.#earlier.holds(found)) return event;
     return { ...event, known: knownOf(found, this.#earlier.alsoHash) };
   }
 
@@ -90,15 +102,11 @@ class Directory {
     this.#entries = new DirectoryReader(objects, page);
   }
 
-  /** The entry of this name; names are asked for in increasing order. */
-  async find(name: Uint8Array): Promise<Entry | undefined> {
+  /** The entry of this name; names are asked for in increasing order. A promise where a page has to be read. */
+  find(name: Uint8Array): Entry | undefined | Promise<Entry | undefined> {
     for (;;) {
       this.#next ??= this.#entries.next();
-      if (this.#next === undefined) {
-        if (this.#entries.ended) return undefined;
-        await this.#entries.read();
-        continue;
-      }
+      if (this.#next === undefined) return this.#entries.ended ? undefined : this.#entries.read().then(() => this.find(name));
       const order = compareBytes(this.#next.name, name);
       if (order > 0) return undefined;
       const { entry } = this.#next;

@@ -9,7 +9,7 @@ const maxDepth = 32;
 /** Printable ASCII without what JSON escapes: most strings, for which this test costs half of JSON.stringify. */
 const plainString = /^[ !#-[\]-~]*$/;
 
-/** The names of an object's members, and sorted, each as it begins a member: the first one and a later one. */
+/** The names of an object's members, and sorted, each as it begins a member. */
 interface Shape {
   readonly names: readonly string[];
   readonly members: readonly { readonly name: string; readonly first: string; readonly later: string }[];
@@ -94,19 +94,21 @@ function isWellFormed(text: string, looking: Looking): boolean {
 
 function canonicalObject(object: { readonly [name: string]: JsonValue | undefined }): string {
   let text = "";
-  for (const { name, first, later } of shapeOf(Object.keys(object)).members) {
+  for (const { name, first, later } of sortedMembers(object)) {
     const value = object[name];
     if (value !== undefined) text += (text === "" ? first : later) + canonicalText(value);
   }
   return `{${text}}`;
 }
 
-function shapeOf(names: readonly string[]): Shape {
+/** The members of an object in their order, and how each begins: the first one and a later one. */
+export function sortedMembers(object: object): Shape["members"] {
+  const names = Object.keys(object);
   const last = shapes.get(names.length);
-  if (last !== undefined && sameNames(last.names, names)) return last;
+  if (last !== undefined && sameNames(last.names, names)) return last.members;
   const members = names.toSorted().map((name) => ({ name, first: `${canonicalString(name)}:`, later: `,${canonicalString(name)}:` }));
   if (names.length <= maxShapeMembers) shapes.set(names.length, { names, members });
-  return { names, members };
+  return members;
 }
 
 function sameNames(a: readonly string[], b: readonly string[]): boolean {
@@ -114,12 +116,14 @@ function sameNames(a: readonly string[], b: readonly string[]): boolean {
   return true;
 }
 
-function canonicalNumber(value: number): string {
+/** Canonical text of a number. Throws TypeError when it is no integer from 0 to 2^53-1 */
+export function canonicalNumber(value: number): string {
   if (!Number.isSafeInteger(value) || value < 0) throw new TypeError(`not an integer from 0 to 2^53-1: ${value}`);
   return String(value);
 }
 
-function canonicalString(value: string): string {
+/** Canonical text of a string. Throws TypeError when it has a lone surrogate */
+export function canonicalString(value: string): string {
   if (plainString.test(value)) return `"${value}"`;
   if (!value.isWellFormed()) throw new TypeError("a string has a lone surrogate");
   return JSON.stringify(value);

@@ -1,16 +1,25 @@
 // Lower-case hexadecimal. spec/00-conventions.md#hex
 
 const digits = "0123456789abcdef";
-const pairs = Array.from({ length: 256 }, (_, i) => digits.charAt(i >> 4) + digits.charAt(i & 15));
+/** ASCII of the two digits of each byte. */
+const digitCodes = Uint8Array.from({ length: 512 }, (_, i) => digits.charCodeAt(i % 2 === 0 ? i >> 5 : (i >> 1) & 15));
+const decoder = new TextDecoder();
+/** A digest, as most that is written so. */
+const usual = new Uint8Array(64);
 /** Value of each ASCII character, 255 for foreign ones. */
 const values = new Uint8Array(128).fill(255);
 for (let value = 0; value < 16; value++) values[digits.charCodeAt(value)] = value;
 
 /** Bytes as lower-case hexadecimal. */
 export function toHex(bytes: Uint8Array): string {
-  let text = "";
-  for (const byte of bytes) text += pairs[byte];
-  return text;
+  // text that is joined digit by digit takes twice the time, and twenty times the memory
+  const ascii = 2 * bytes.length === usual.length ? usual : new Uint8Array(2 * bytes.length);
+  for (let i = 0; i < bytes.length; i++) {
+    const digit = 2 * (bytes[i] as number);
+    ascii[2 * i] = digitCodes[digit] as number;
+    ascii[2 * i + 1] = digitCodes[digit + 1] as number;
+  }
+  return decoder.decode(ascii);
 }
 
 /** Bytes of lower-case hexadecimal `text`; undefined when it is something else. */

@@ -24,18 +24,6 @@ function shortAscii(text: string): Uint8Array | undefined {
   return bytes;
 }
 
-/** Encodes texts that are needed for a moment, one after the other, into the same bytes: fresh ones cost more than the encoding. */
-export class Utf8Buffer {
-  #bytes = new Uint8Array(1024);
-
-  /** UTF-8 of well-formed `text`, good until the next call. */
-  encode(text: string): Uint8Array {
-    const most = 3 * text.length;
-    if (most > this.#bytes.length) this.#bytes = new Uint8Array(Math.max(most, 2 * this.#bytes.length));
-    return this.#bytes.subarray(0, encoder.encodeInto(text, this.#bytes).written);
-  }
-}
-
 /** Text of `bytes`, or undefined when they are not UTF-8. */
 export function fromUtf8(bytes: Uint8Array): string | undefined {
   try {

@@ -1,7 +1,7 @@
 // Lets Ctrl-C in: files are read by synchronous calls, during which no signal is delivered.
 import { setImmediate } from "node:timers/promises";
 import type { ByteReader } from "../container/bytes-io.js";
-import type { Source, SourceEvent } from "../tree/source.js";
+import type { EventRun, Source } from "../tree/source.js";
 
 /** To be called often; now and then it is a promise that lets the event loop turn. @throws the reason of the signal */
 export type Breathe = () => Promise<void> | undefined;
@@ -59,10 +59,10 @@ export function breathingSource(source: Source, breathe: Breathe): Source {
   };
 }
 
-async function* breathingWalk(events: AsyncIterable<SourceEvent> | Iterable<SourceEvent>, breathe: Breathe): AsyncGenerator<SourceEvent> {
-  for await (const event of events) {
+async function* breathingWalk(runs: AsyncIterable<EventRun> | Iterable<EventRun>, breathe: Breathe): AsyncGenerator<EventRun> {
+  for await (const events of runs) {
     const breath = breathe();
     if (breath !== undefined) await breath;
-    yield event;
+    yield events;
   }
 }

@@ -2,7 +2,7 @@
 import { fstatSync, type Stats, statSync } from "node:fs";
 import { isatty } from "node:tty";
 import { PtarError } from "../errors/ptar-error.js";
-import type { Source, SourceEvent } from "../tree/source.js";
+import type { EventRun, Source } from "../tree/source.js";
 import type { Arguments, Context } from "./command.js";
 import type { PathMatcher } from "./exclude-rules.js";
 import { tellingLeftOut } from "./left-out.js";
@@ -113,7 +113,7 @@ export function refuseTooMuchText(sources: Source["sources"], others: object): v
 
 /** `files` in which each path of the command line is a source of its own, and each list one. */
 function withLists(files: Source, named: Source["sources"], lists: readonly SourceList[]): Source {
-  const walk = async function* (signal?: AbortSignal): AsyncGenerator<SourceEvent> {
+  const walk = async function* (signal?: AbortSignal): AsyncGenerator<EventRun> {
     try {
       yield* files.walk(signal);
     } catch (error) {

@@ -1,5 +1,5 @@
 // Sources of the command line that a pattern leaves out. spec/06-snapshot.md#completeness
-import type { Source, SourceEvent } from "../tree/source.js";
+import type { EventRun, Source } from "../tree/source.js";
 import type { Notes } from "./ui/notes.js";
 
 /**
@@ -8,11 +8,13 @@ import type { Notes } from "./ui/notes.js";
  */
 export function tellingLeftOut(files: Source, named: Source["sources"], notes: Notes): Source {
   const sources = sourcesByPath(named);
-  const walk = async function* (signal?: AbortSignal): AsyncGenerator<SourceEvent> {
-    for await (const event of files.walk(signal)) {
-      const lost = event.kind === "excluded" ? sources.get(Buffer.from(event.path).toString()) : undefined;
-      for (const label of lost ?? []) notes.fail({ message: `source ${label}: is excluded, the archive holds nothing of it` });
-      yield event;
+  const walk = async function* (signal?: AbortSignal): AsyncGenerator<EventRun> {
+    for await (const events of files.walk(signal)) {
+      for (const event of events) {
+        const lost = event.kind === "excluded" ? sources.get(Buffer.from(event.path).toString()) : undefined;
+        for (const label of lost ?? []) notes.fail({ message: `source ${label}: is excluded, the archive holds nothing of it` });
+      }
+      yield events;
     }
   };
   return { ...files, walk };

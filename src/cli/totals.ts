@@ -8,14 +8,15 @@ import type { Source } from "../tree/source.js";
 export async function sizeOfSource(source: Source, onProgress: OnProgress, signal: AbortSignal): Promise<number | undefined> {
   const groups = new Set<string>();
   let [bytes, entries] = [0, 0];
-  for await (const event of source.walk(signal)) {
-    if (event.kind === "enter") onProgress({ phase: "scan", entries: ++entries, bytes, errors: 0 });
-    if (event.kind !== "entry") continue;
-    onProgress({ phase: "scan", entries: ++entries, bytes, errors: 0 });
-    if (event.group !== undefined && groups.has(event.group)) continue;
-    if (event.group !== undefined) groups.add(event.group);
-    if (event.content !== undefined && event.content.size === undefined) return undefined;
-    bytes += event.content?.size ?? 0;
+  for await (const events of source.walk(signal)) {
+    for (const event of events) {
+      if (event.kind !== "enter" && event.kind !== "entry") continue;
+      onProgress({ phase: "scan", entries: ++entries, bytes, errors: 0 });
+      if (event.kind === "enter" || (event.group !== undefined && groups.has(event.group))) continue;
+      if (event.group !== undefined) groups.add(event.group);
+      if (event.content !== undefined && event.content.size === undefined) return undefined;
+      bytes += event.content?.size ?? 0;
+    }
   }
   return bytes;
 }

@@ -1,4 +1,5 @@
 // Pages: runs of entries of one directory, or of pages. spec/05-page.md#page
+import type { CanonicalBuffer } from "../bytes/canonical-buffer.js";
 import { canonicalText, type JsonValue } from "../bytes/canonical-json.js";
 import { compareBytes } from "../bytes/compare.js";
 import { toUtf8 } from "../bytes/utf8.js";
@@ -20,8 +21,7 @@ export const pageBytes = 512 * 1024;
 /** A page is cut by name only from this number of entries on. */
 export const pageMinEntries = 64;
 
-const leafHead = '{"entries":[';
-const branchTail = "]}";
+const [entryHead, storeHead, entryTail] = ['{"item":', ',"store":', "}"].map(toUtf8) as [Uint8Array, Uint8Array, Uint8Array];
 
 /** Stored text of an item. */
 export function itemText(item: Item): string {
@@ -33,15 +33,35 @@ export function entryText(item: string, store: Store): string {
   return `{"item":${item},"store":${canonicalText(store as JsonValue)}}`;
 }
 
+/** Begins an entry in an empty buffer; the stored bytes of its item, a view. */
+export function beginEntry(buffer: CanonicalBuffer, item: Item): Uint8Array {
+  buffer.append(entryHead);
+  buffer.value(item as JsonValue);
+  return buffer.since(entryHead.length);
+}
+
+/** Ends the entry that was begun in a buffer; its stored bytes, a view. */
+export function endEntry(buffer: CanonicalBuffer, store: Store): Uint8Array {
+  buffer.append(storeHead);
+  buffer.value(store as JsonValue);
+  buffer.append(entryTail);
+  return buffer.since();
+}
+
 /** Stored text of the row of a child page. */
 export function childText(id: string, name: { readonly name?: string; readonly nameRaw?: string }): string {
   return canonicalText({ id, ...name });
 }
 
-/** Bytes of a page with rows of stored text: entries at level 0, child pages above. */
+/** What stands around the rows of a page: entries at level 0, child pages above. */
+export function pageEnds(level: number): { readonly head: string; readonly tail: string } {
+  return level === 0 ? { head: '{"entries":[', tail: '],"level":0}' } : { head: `{"level":${level},"pages":[`, tail: "]}" };
+}
+
+/** Bytes of a page with rows of stored text. */
 export function encodePage(level: number, rows: readonly string[]): Uint8Array {
-  const text = level === 0 ? `${leafHead}${rows.join(",")}],"level":0}` : `{"level":${level},"pages":[${rows.join(",")}${branchTail}`;
-  return toUtf8(text);
+  const { head, tail } = pageEnds(level);
+  return toUtf8(`${head}${rows.join(",")}${tail}`);
 }
 
 /** Length of the bytes around the rows of a page, without commas. */

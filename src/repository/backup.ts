@@ -71,7 +71,7 @@ async function collectInto(writing: Writing, options: BackupOptions): Promise<Co
   const earlier = parent && (await earlierOf(writing, parent, alsoHash));
   return collect({
     source,
-    ...(earlier?.comparable && { events: withKnown(source.walk(signal), earlier.comparable) }),
+    ...(earlier?.comparable && { walk: withKnown(source.walk(signal), earlier.comparable) }),
     engine,
     writer: writing.packs,
     blocks: key === undefined ? "plain" : "sealed",

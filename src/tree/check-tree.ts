@@ -1,11 +1,12 @@
 // Checks a whole tree against its snapshot: structure, counters, item tree, links, closure. spec/10-verify.md#order
+
+import { CanonicalBuffer } from "../bytes/canonical-buffer.js";
 import { equalBytes } from "../bytes/compare.js";
 import { mustHex } from "../bytes/hex.js";
-import { Utf8Buffer } from "../bytes/utf8.js";
 import { PtarError } from "../errors/ptar-error.js";
 import type { Content, Entry, Snapshot } from "../format/generated/types.js";
 import type { ListRow } from "../format/list.js";
-import { entryText, itemText } from "../format/page.js";
+import { beginEntry, endEntry } from "../format/page.js";
 import { sameCounters, Tally } from "./counters.js";
 import { contentsKey, fileContent, fileRows, type SeenLists } from "./file-content.js";
 import { ItemTree } from "./item-tree.js";
@@ -68,7 +69,8 @@ class TreeChecker {
   readonly #writer: ObjectWriter;
   readonly #items: ItemTree | undefined;
   readonly #open: OpenDirectory[];
-  readonly #utf8 = new Utf8Buffer();
+  /** Bytes of the entry that is looked at. */
+  readonly #rebuilt = new CanonicalBuffer();
   /** First item of each link, and what its firsts are like. */
   readonly #links: ReadonlyMap<number, number>;
   readonly #firsts: Map<number, string | undefined>;
@@ -148,11 +150,10 @@ class TreeChecker {
   #rebuild({ entry, path, names }: WalkedEntry): void {
     const { pages } = this.#top;
     if (this.#items === undefined && pages === undefined) return;
-    const text = itemText(entry.item);
-    this.#items?.append(path, this.#utf8.encode(text));
-    if (pages === undefined) return;
-    const whole = entryText(text, entry.store);
-    pages.add(names.at(-1) as Uint8Array, whole, this.#utf8.encode(whole).length);
+    this.#rebuilt.clear();
+    const item = beginEntry(this.#rebuilt, entry.item);
+    this.#items?.append(path, item);
+    pages?.add(names.at(-1) as Uint8Array, endEntry(this.#rebuilt, entry.store));
   }
 
   get #top(): OpenDirectory {

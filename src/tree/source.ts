@@ -84,6 +84,9 @@ export type SourceEvent =
   /** A path that was left out: by a rule, or because it is the archive being written. */
   | { readonly kind: "excluded"; readonly path: Uint8Array };
 
+/** Events that follow each other. */
+export type EventRun = readonly SourceEvent[];
+
 /** A place that a snapshot is made from. It is never written. */
 export interface Source {
   /** How it stands in the snapshot. */
@@ -92,8 +95,11 @@ export interface Source {
   readonly captures: readonly CaptureClass[];
   /** Facts about the source as a whole, sorted by name; asked for after the walk. */
   readonly attributes?: () => readonly Attribute[];
-  /** Walks the tree once. @throws PTAR_SOURCE_NOT_FOUND, PTAR_SOURCE_CONFLICT */
-  walk(signal?: AbortSignal): AsyncIterable<SourceEvent> | Iterable<SourceEvent>;
+  /**
+   * Walks the tree once: its events in order, in runs of as many as are at hand together. To wait for each event would take longer than to pack
+   * a short file. @throws PTAR_SOURCE_NOT_FOUND, PTAR_SOURCE_CONFLICT
+   */
+  walk(signal?: AbortSignal): AsyncIterable<EventRun> | Iterable<EventRun>;
   /** Opens contents of kind `path`. @throws SourceFault with operation `open` */
   open(content: PathContent): ContentReader;
 }

@@ -1,14 +1,13 @@
 // Entries in pre-order into pages, item tree, counters and link table. spec/05-page.md, spec/07-item.md
-import { concatBytes } from "../bytes/compare.js";
+import { CanonicalBuffer } from "../bytes/canonical-buffer.js";
 import { toHex } from "../bytes/hex.js";
-import { Utf8Buffer } from "../bytes/utf8.js";
 import type { Crypto } from "../crypto/crypto.js";
 import { PtarError } from "../errors/ptar-error.js";
 import type { Content, Counters, Item, Store } from "../format/generated/types.js";
 import { limits } from "../format/limits.js";
 import { encodeLinks, type LinkRow } from "../format/links.js";
 import { nameProblem } from "../format/name.js";
-import { entryText, itemText } from "../format/page.js";
+import { beginEntry, endEntry } from "../format/page.js";
 import { Tally } from "./counters.js";
 import { ItemTree } from "./item-tree.js";
 import type { ObjectWriter } from "./object-io.js";
@@ -25,21 +24,15 @@ export interface WrittenTree {
 
 interface OpenDirectory {
   readonly name: Uint8Array;
-  /** Path of the entries' names up to and including a slash; empty at the root. */
-  readonly prefix: Uint8Array;
-  /** Stored text of its own item, undefined at the root. */
-  readonly text: ItemText | undefined;
+  /** Length of the path of the entries' names up to and including a slash; 0 at the root. */
+  readonly prefix: number;
+  /** Its own entry as far as it is known: stored bytes up to the item. Undefined at the root. */
+  readonly begun: Uint8Array | undefined;
   readonly pages: PageWriter;
   readonly tally: Tally;
 }
 
-/** Stored text of an item, and its length in bytes. */
-interface ItemText {
-  readonly text: string;
-  readonly bytes: number;
-}
-
-const slash = Uint8Array.of(0x2f);
+const slash = 0x2f;
 
 /** Writes one tree. Names of one directory must come in strictly increasing order. */
 export class TreeWriter {
@@ -47,7 +40,10 @@ export class TreeWriter {
   readonly #writer: ObjectWriter;
   readonly #items: ItemTree;
   readonly #open: OpenDirectory[];
-  readonly #utf8 = new Utf8Buffer();
+  /** The entry under way. */
+  readonly #entry = new CanonicalBuffer();
+  /** The path under way; it begins with the names of the open directories. */
+  #path = new Uint8Array(4096);
   #links: LinkRow[] = [];
   readonly #linkPages: string[] = [];
   #linkCount = 0;
@@ -56,40 +52,41 @@ export class TreeWriter {
     this.#crypto = crypto;
     this.#writer = writer;
     this.#items = new ItemTree(crypto, salt);
-    this.#open = [{ name: new Uint8Array(), prefix: new Uint8Array(), text: undefined, pages: new PageWriter(crypto, writer), tally: new Tally() }];
+    this.#open = [{ name: new Uint8Array(), prefix: 0, begun: undefined, pages: new PageWriter(crypto, writer), tally: new Tally() }];
   }
 
   /** Path of a name in the present directory. */
   path(name: Uint8Array): Uint8Array {
-    const problem = nameProblem(name, limits);
-    if (problem !== undefined) throw new PtarError("PTAR_ENTRY_NAME", `tree: a name ${problem}`);
-    return concatBytes(this.#top.prefix, name);
+    return this.#pathTo(name).slice();
   }
 
   /** Goes into a directory; its item index. */
   enter(name: Uint8Array, item: Item): number {
-    const path = this.path(name);
     const index = this.#items.count;
-    const text = this.#note(path, itemText(item), item);
-    this.#open.push({ name, prefix: concatBytes(path, slash), text, pages: new PageWriter(this.#crypto, this.#writer), tally: new Tally() });
+    const { length } = this.#note(name, item);
+    const begun = this.#entry.since().slice();
+    this.#path[length] = slash;
+    this.#open.push({ name, prefix: length + 1, begun, pages: new PageWriter(this.#crypto, this.#writer), tally: new Tally() });
     return index;
   }
 
   /** Leaves the present directory. */
   leave(): void {
     const directory = this.#open.pop() as OpenDirectory;
-    if (directory.text === undefined) throw new TypeError("left the root");
+    if (directory.begun === undefined) throw new TypeError("left the root");
     const page = directory.pages.finish();
     const { counters } = directory.tally;
-    this.#addEntry(directory.name, directory.text, page === undefined ? {} : { counters, page: toHex(page) });
+    this.#entry.clear();
+    this.#entry.append(directory.begun);
+    this.#endEntry(directory.name, page === undefined ? {} : { counters, page: toHex(page) });
     this.#top.tally.addAll(counters);
   }
 
   /** Adds an entry that is no directory; its item index. */
   add(name: Uint8Array, item: Item, store: Store): number {
     const index = this.#items.count;
-    const text = itemText(item);
-    this.#addEntry(name, this.#note(this.path(name), text, item), store);
+    this.#note(name, item);
+    this.#endEntry(name, store);
     return index;
   }
 
@@ -118,8 +115,9 @@ export class TreeWriter {
     return this.#open.at(-1) as OpenDirectory;
   }
 
-  /** Takes an item into item tree and counters. */
-  #note(path: Uint8Array, text: string, item: Item): ItemText {
+  /** Begins an entry, and takes its item into item tree and counters; its path, a view. */
+  #note(name: Uint8Array, item: Item): Uint8Array {
+    const path = this.#pathTo(name);
     const depth = this.#open.length;
     // a reader would refuse the archive
     if (depth > limits.pathDepth || path.length > limits.pathBytes || this.#items.count >= limits.items) {
@@ -127,18 +125,32 @@ export class TreeWriter {
         hint: `a path has at most ${limits.pathDepth} names and ${limits.pathBytes} bytes; leave this part of the tree out`,
       });
     }
-    const encoded = this.#utf8.encode(text);
-    this.#items.append(path, encoded);
+    this.#entry.clear();
+    this.#items.append(path, beginEntry(this.#entry, item));
     this.#top.tally.add(item);
-    return { text, bytes: encoded.length };
+    return path;
   }
 
-  #addEntry(name: Uint8Array, { text, bytes }: ItemText, store: Store): void {
-    const whole = entryText(text, store);
-    // all but the item is ASCII
-    const length = bytes + whole.length - text.length;
-    if (length > limits.entryBytes) throw new PtarError("PTAR_LIMIT_EXCEEDED", `tree: an entry of ${length} bytes, limit ${limits.entryBytes}`);
-    this.#top.pages.add(name, whole, length);
+  #endEntry(name: Uint8Array, store: Store): void {
+    const entry = endEntry(this.#entry, store);
+    if (entry.length > limits.entryBytes)
+      throw new PtarError("PTAR_LIMIT_EXCEEDED", `tree: an entry of ${entry.length} bytes, limit ${limits.entryBytes}`);
+    this.#top.pages.add(name, entry);
+  }
+
+  /** Path of a name in the present directory, with room for a slash behind it: a view, good until the next one. */
+  #pathTo(name: Uint8Array): Uint8Array {
+    const problem = nameProblem(name, limits);
+    if (problem !== undefined) throw new PtarError("PTAR_ENTRY_NAME", `tree: a name ${problem}`);
+    const { prefix } = this.#top;
+    const length = prefix + name.length;
+    if (length >= this.#path.length) {
+      const longer = new Uint8Array(2 * length);
+      longer.set(this.#path.subarray(0, prefix));
+      this.#path = longer;
+    }
+    this.#path.set(name, prefix);
+    return this.#path.subarray(0, length);
   }
 
   #closeLinks(): void {

@@ -107,7 +107,7 @@ class Watch {
     return {
       sources: [{ kind: "stream", label: "x" }],
       captures: ["name", "type", "content"],
-      walk: () => [event],
+      walk: () => [[event]],
       open: () => expect.unreachable(),
     };
   }

@@ -22,7 +22,7 @@ function fileOf(size: number | undefined, more: { readonly kind?: Content["kind"
 
 async function batchesOf(events: readonly SourceEvent[]): Promise<readonly EventBatch[]> {
   const batches: EventBatch[] = [];
-  for await (const batch of collectBatches(events)) batches.push(batch);
+  for await (const batch of collectBatches([events])) batches.push(batch);
   return batches;
 }
 

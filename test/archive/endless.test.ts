@@ -31,7 +31,7 @@ function endless(watch: { read: number }): Source {
     sources: [{ kind: "stream", label: "x" }],
     captures: ["name", "type", "content"],
     *walk() {
-      yield { kind: "entry", name: Buffer.from("x"), item: { type: "file" }, content };
+      yield [{ kind: "entry", name: Buffer.from("x"), item: { type: "file" }, content }] as const;
     },
     open: () => {
       throw new Error("there are no paths");

@@ -22,7 +22,7 @@ import type { KeyRing } from "../../src/keys/key-ring.js";
 import type { Trust } from "../../src/keys/trust.js";
 import { loadNativeCodecs } from "../../src/native/codecs.js";
 import { nativeCrypto } from "../../src/native/crypto.js";
-import type { ContentReader, Source, SourceEvent } from "../../src/tree/source.js";
+import type { ContentReader, EventRun, Source, SourceEvent } from "../../src/tree/source.js";
 import { author, type TestSigner } from "../container/build.js";
 
 export const portable: Engine = { crypto: portableCrypto, codecs: await loadPortableCodecs(), chunker: plainChunker };
@@ -98,15 +98,14 @@ export async function itemsOf(bytes: Uint8Array): Promise<Map<string, Item>> {
 }
 
 export function rereading(source: Source, change: (reader: ContentReader) => ContentReader): Source {
-  function* walk(events: Iterable<SourceEvent>): Generator<SourceEvent> {
-    for (const event of events) {
-      if (event.kind !== "entry" || event.content?.kind !== "stream") yield event;
-      else {
-        const { content } = event;
-        yield { ...event, content: { ...content, open: () => change(content.open()) } };
-      }
-    }
+  const changed = (event: SourceEvent): SourceEvent => {
+    if (event.kind !== "entry" || event.content?.kind !== "stream") return event;
+    const { content } = event;
+    return { ...event, content: { ...content, open: () => change(content.open()) } };
+  };
+  function* walk(runs: Iterable<EventRun>): Generator<EventRun> {
+    for (const events of runs) yield events.map(changed);
   }
   const { sources, captures } = source;
-  return { sources, captures, walk: (signal) => walk(source.walk(signal) as Iterable<SourceEvent>), open: (content) => source.open(content) };
+  return { sources, captures, walk: (signal) => walk(source.walk(signal) as Iterable<EventRun>), open: (content) => source.open(content) };
 }

@@ -159,7 +159,7 @@ it("closes a batch when its extended attributes are long", async () => {
   const xattrs = [{ name: "user.long", value: "A".repeat(80_000) }];
   const events = Array.from({ length: 200 }, (_, i) => ({ kind: "entry", name: toUtf8(String(i)), item: { type: "fifo", xattrs } }) as const);
   const counts: number[] = [];
-  for await (const batch of collectBatches(events)) counts.push(batch.events.length);
+  for await (const batch of collectBatches([events])) counts.push(batch.events.length);
   expect(Math.max(...counts)).toBeLessThan(60);
   expect(counts.reduce((sum, count) => sum + count)).toBe(200);
 });

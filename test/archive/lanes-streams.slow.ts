@@ -2,7 +2,7 @@
 import { describe, it } from "vitest";
 import { MemorySource } from "../../src/connectors/memory/source.js";
 import type { MemoryTree } from "../../src/connectors/memory/tree.js";
-import type { ContentReader, Source, SourceEvent } from "../../src/tree/source.js";
+import type { ContentReader, EventRun, Source, SourceEvent } from "../../src/tree/source.js";
 import { laneFolder } from "../native/threads/lane-folder.js";
 import { enginesWithThreads, expectSame, framesMade } from "../native/threads/same-bytes.js";
 import { native, noise, rereading } from "./engines.js";
@@ -51,11 +51,13 @@ function withoutSizes(source: Source): Source {
   };
 }
 
-async function* unsizedEvents(events: ReturnType<Source["walk"]>): AsyncGenerator<SourceEvent> {
-  for await (const event of events) {
-    if (event.kind !== "entry" || event.content?.kind !== "stream") yield event;
-    else yield { ...event, content: { ...event.content, size: undefined } };
-  }
+async function* unsizedEvents(walk: ReturnType<Source["walk"]>): AsyncGenerator<EventRun> {
+  for await (const events of walk) yield events.map(unsized);
+}
+
+function unsized(event: SourceEvent): SourceEvent {
+  if (event.kind !== "entry" || event.content?.kind !== "stream") return event;
+  return { ...event, content: { ...event.content, size: undefined } };
 }
 
 /** Streams and files in turns. */
@@ -63,19 +65,19 @@ function mixed(files: Source, streams: Source): Source {
   return { ...files, walk: () => mixedEvents(files, streams) };
 }
 
-async function* mixedEvents(files: Source, streams: Source): AsyncGenerator<SourceEvent> {
+async function* mixedEvents(files: Source, streams: Source): AsyncGenerator<EventRun> {
   const [entries, others] = await Promise.all([fileEvents(files), fileEvents(streams)]);
   let name = 0;
   for (const [i, event] of entries.entries()) {
     for (const each of [event, others[i]]) {
       // a group has its first name where it was
-      if (each !== undefined) yield { ...each, name: Buffer.from(String(1000 + name++)) };
+      if (each !== undefined) yield [{ ...each, name: Buffer.from(String(1000 + name++)) }];
     }
   }
 }
 
 async function fileEvents(source: Source) {
   const entries: Extract<SourceEvent, { readonly kind: "entry" }>[] = [];
-  for await (const event of source.walk()) if (event.kind === "entry" && event.content !== undefined) entries.push(event);
+  for await (const run of source.walk()) for (const event of run) if (event.kind === "entry" && event.content !== undefined) entries.push(event);
   return entries;
 }

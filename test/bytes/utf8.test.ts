@@ -1,7 +1,7 @@
 // UTF-8: short and long, plain and not, and texts that share a buffer. spec/00-conventions.md#canonical
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { toUtf8, Utf8Buffer } from "../../src/bytes/utf8.js";
+import { toUtf8 } from "../../src/bytes/utf8.js";
 
 const text = fc.string({ unit: "grapheme", maxLength: 80 });
 
@@ -24,16 +24,3 @@ test.each([
   ["NUL", "\u0000"],
   ["nothing", ""],
 ])("of %s", (_, some) => expect(toUtf8(some)).toEqual(new Uint8Array(Buffer.from(some))));
-
-test("a buffer encodes one text after the other, longer ones too", () => {
-  const buffer = new Utf8Buffer();
-  for (const some of ["a", "é".repeat(400), "x".repeat(5000), "😀".repeat(20_000), "b", ""])
-    expect(buffer.encode(some)).toEqual(new Uint8Array(Buffer.from(some)));
-});
-
-test("a buffer gives the same bytes again: the next text replaces the last one", () => {
-  const buffer = new Utf8Buffer();
-  const first = buffer.encode("a");
-  expect(buffer.encode("b").buffer).toBe(first.buffer);
-  expect([...first]).toEqual([0x62]);
-});

@@ -10,7 +10,7 @@ type Entry = Extract<SourceEvent, { kind: "entry" }>;
 /** All events of one walk. */
 export async function eventsOf(source: Source, signal?: AbortSignal): Promise<readonly SourceEvent[]> {
   const events: SourceEvent[] = [];
-  for await (const event of source.walk(signal)) events.push(event);
+  for await (const run of source.walk(signal)) for (const event of run) events.push(event);
   return events;
 }
 

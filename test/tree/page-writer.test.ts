@@ -25,8 +25,7 @@ function write(store: ObjectStore, entries: readonly Named[]): Uint8Array | unde
   const writer = new PageWriter(store.crypto, store);
   for (const { name, padding } of entries) {
     const item = { type: "fifo", ...nameMembers(name), ...(padding ? { owner: "p".repeat(padding) } : {}) } as const;
-    const text = entryText(itemText(item), {});
-    writer.add(name, text, toUtf8(text).length);
+    writer.add(name, toUtf8(entryText(itemText(item), {})));
   }
   return writer.finish();
 }

@@ -3,7 +3,15 @@ import { toBase64url } from "../../bytes/base64url.js";
 import { concatBytes } from "../../bytes/compare.js";
 import { fromUtf8, toUtf8 } from "../../bytes/utf8.js";
 import { PtarError } from "../../errors/ptar-error.js";
-import { type ContentReader, type PathContent, type Source, type SourceEvent, SourceFault, type SourceItem } from "../../tree/source.js";
+import {
+  type ContentReader,
+  type EventRun,
+  type PathContent,
+  type Source,
+  type SourceEvent,
+  SourceFault,
+  type SourceItem,
+} from "../../tree/source.js";
 import { openMemoryFile } from "./content.js";
 import { bytesOf, type MemoryDirectory, type MemoryFacts, type MemoryFile, type MemoryTree, type NamedNode, sortedNodes } from "./tree.js";
 
@@ -34,8 +42,8 @@ export class MemorySource implements Source {
     this.#facts = options.facts ?? {};
   }
 
-  walk(signal?: AbortSignal): Iterable<SourceEvent> {
-    return this.#directory(this.#tree, new Uint8Array(0), signal);
+  *walk(signal?: AbortSignal): Generator<EventRun> {
+    for (const event of this.#directory(this.#tree, new Uint8Array(0), signal)) yield [event];
   }
 
   /** Memory has no paths: everything it offers is a stream. */

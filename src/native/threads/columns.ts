@@ -63,17 +63,16 @@ export function pieceColumns(pieces: readonly Piece[]): PieceColumns {
 /** The pieces of columns. */
 export function piecesOf(columns: PieceColumns): readonly Piece[] {
   return Array.from(columns.pathEnds, (end, i): Piece => {
-    const folder = columns.folders[i];
-    const file = columns.keys[i];
-    const content: PathContent = {
+    const content: { -readonly [Member in keyof PathContent]: PathContent[Member] } = {
       kind: "path",
       path: columns.paths.subarray(columns.pathEnds[i - 1] ?? 0, end),
       size: columns.sizes[i] as number,
       ctime: columns.ctimes[i] as string,
       mtime: columns.mtimes[i] as string,
-      ...(folder === undefined ? {} : { folder }),
-      ...(file === undefined ? {} : { file }),
     };
+    const [folder, file] = [columns.folders[i], columns.keys[i]];
+    if (folder !== undefined) content.folder = folder;
+    if (file !== undefined) content.file = file;
     return { file: columns.files[i] as number, part: columns.next[i] === 1 ? "next" : "first", content, limit: columns.limits[i] as number };
   });
 }

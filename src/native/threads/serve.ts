@@ -9,7 +9,7 @@ import { limits as formatLimits } from "../../format/limits.js";
 import { loadNativeEngine } from "../engine.js";
 import { digestColumns, piecesOf } from "./columns.js";
 import type { ThreadData } from "./pool.js";
-import { type Answer, type Asked, failureOf, type Place, type TaskName, type Tasks } from "./tasks.js";
+import { type Answer, type Asked, failureOf, type TaskName, type Tasks } from "./tasks.js";
 
 interface Run {
   readonly plan: LanePlan;
@@ -95,14 +95,12 @@ class Hand {
     this.#runs.set(run, { plan, reader, buffers: buffers.map((buffer) => new Uint8Array(buffer)) });
   }
 
-  #pack({ run, buffer, parts }: Tasks["pack"]["needs"]): PackedBlock {
+  #pack({ run, buffer, before, offsets, lengths }: Tasks["pack"]["needs"]): PackedBlock {
     const { plan, buffers } = this.#run(run);
     const bytes = buffers[buffer] as Uint8Array;
-    return packRun(
-      parts.map((part) => (isPlace(part) ? bytes.subarray(part.offset, part.offset + part.length) : part)),
-      this.#engine,
-      plan,
-    );
+    const chunks = [...before];
+    for (const [i, offset] of offsets.entries()) chunks.push(bytes.subarray(offset, offset + (lengths[i] as number)));
+    return packRun(chunks, this.#engine, plan);
   }
 
   #run(number: number): Run {
@@ -114,8 +112,4 @@ class Hand {
 
 function ownBytes(bytes: Uint8Array): Uint8Array {
   return bytes.byteLength === bytes.buffer.byteLength ? bytes : bytes.slice();
-}
-
-function isPlace(part: Place | Uint8Array): part is Place {
-  return !ArrayBuffer.isView(part);
 }

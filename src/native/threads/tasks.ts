@@ -10,12 +10,6 @@ import type { DigestColumns, PieceColumns } from "./columns.js";
 /** How a thread's engine is made: `portable` has the encoders whose output is the same everywhere. */
 export type Encoders = "native" | "portable";
 
-/** Bytes in the buffer of a batch. */
-export interface Place {
-  readonly offset: number;
-  readonly length: number;
-}
-
 /** Tasks by name: what they need and what they give. Those of one run stand between its `open` and its `close`. */
 export interface Tasks {
   /** The buffers are shared by all threads of a run. */
@@ -27,9 +21,15 @@ export interface Tasks {
     readonly needs: { readonly run: number; readonly buffer: number; readonly batch: number; readonly pieces: PieceColumns };
     readonly gives: DigestColumns;
   };
-  /** Parts are places in the buffer, or bytes that stand nowhere else. */
+  /** Chunks that stand nowhere else, and behind them those at these places in the buffer, as columns. */
   readonly pack: {
-    readonly needs: { readonly run: number; readonly buffer: number; readonly parts: readonly (Place | Uint8Array)[] };
+    readonly needs: {
+      readonly run: number;
+      readonly buffer: number;
+      readonly before: readonly Uint8Array[];
+      readonly offsets: Uint32Array;
+      readonly lengths: Uint32Array;
+    };
     readonly gives: PackedBlock;
   };
   readonly packObjects: { readonly needs: { readonly run: number; readonly objects: readonly BlockObject[] }; readonly gives: PackedBlock };

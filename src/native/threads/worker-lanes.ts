@@ -7,7 +7,6 @@ import { Room } from "../../archive/stages.js";
 import type { BlockObject } from "../../block/pack.js";
 import { digestOf, pieceColumns } from "./columns.js";
 import type { Pool } from "./pool.js";
-import type { Place } from "./tasks.js";
 
 /** Where a file is read from its first piece to its last. */
 type Reader = number | "here";
@@ -125,8 +124,13 @@ export class WorkerLanes implements Lanes {
     if (this.#isLittle(run)) return packRun(run, this.#engine, this.#plan);
     this.#start();
     const shared = this.#buffers[buffer]?.buffer;
-    const parts = run.map((bytes): Place | Uint8Array => (bytes.buffer === shared ? { offset: bytes.byteOffset, length: bytes.length } : bytes));
-    return this.#pool.run("pack", { run: this.#run, buffer, parts });
+    // what waited for others to fill a block comes first
+    const first = run.findIndex((bytes) => bytes.buffer === shared);
+    const before = run.slice(0, first < 0 ? run.length : first);
+    const placed = run.slice(before.length);
+    const offsets = Uint32Array.from(placed, ({ byteOffset }) => byteOffset);
+    const lengths = Uint32Array.from(placed, ({ length }) => length);
+    return this.#pool.run("pack", { run: this.#run, buffer, before, offsets, lengths });
   }
 
   /** Whether all so far is too little for threads. */

@@ -43,7 +43,7 @@ describe.runIf(isRoot)("without rights", () => {
     const ended = runChild(
       `${preamble}
       const source = filesSource(["."], { cwd: folder + "/source" });
-      for await (const event of source.walk()) {
+      for await (const run of source.walk()) for (const event of run) {
         const name = event.name && Buffer.from(event.name).toString();
         say([event.kind, name, event.item?.type, event.item?.errors]);
         if (event.content === undefined) continue;
@@ -55,7 +55,7 @@ describe.runIf(isRoot)("without rights", () => {
           say([error.name, error.errno, error.operation]);
         }
       }
-      const fails = async (path) => { for await (const _ of filesSource([path]).walk()); };
+      const fails = async (path) => { for await (const run of filesSource([path]).walk()) for (const _ of run); };
       say(await code(fails(folder + "/source/closed/x")));
       say(await code(fails(folder + "/source/closed/.")));
       process.chdir(folder + "/source");
@@ -85,7 +85,7 @@ describe.runIf(isRoot)("without rights", () => {
     chmodSync(folder, 0o755);
     const ended = runChild(
       `${preamble}
-      say(await code((async () => { for await (const _ of filesSource(["."], { cwd: folder + "/unlisted" }).walk()); })()));`,
+      say(await code((async () => { for await (const run of filesSource(["."], { cwd: folder + "/unlisted" }).walk()) for (const _ of run); })()));`,
       { uid: nobody, args: [folder] },
     );
     expect(said(ended)).toEqual(["PTAR_IO_FAILED source .: permission is denied (EACCES)"]);

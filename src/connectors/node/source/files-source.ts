@@ -1,6 +1,6 @@
 // Files and directories of a disk that a snapshot is made from. They are never written. spec/06-snapshot.md#names
 import { resolve } from "node:path";
-import type { Source, SourceEvent } from "../../../tree/source.js";
+import type { EventRun, Source } from "../../../tree/source.js";
 import { findProgram } from "../programs.js";
 import { openPathContent } from "./file-content.js";
 import { walkFiles } from "./files-walk.js";
@@ -56,7 +56,7 @@ export function filesSource(paths: readonly string[], options: FilesSourceOption
       const skip = new Set((options.skip ?? []).map(({ dev, inode }) => `${dev}:${inode}`));
       const retired: HeldDirectory[] = [];
       const steps = walkFiles(plan, { exclude: options.exclude, skip, mounts, signal }, retired);
-      return gatherFacts({ steps, retired }, informants, signal) satisfies AsyncIterable<SourceEvent>;
+      return gatherFacts({ steps, retired }, informants, signal) satisfies AsyncIterable<EventRun>;
     },
     open: openPathContent,
   };

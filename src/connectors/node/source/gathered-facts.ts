@@ -1,5 +1,5 @@
 // Adds what only other programs can tell to the events of a walk, many entries at once. spec/06-snapshot.md#captured
-import type { SourceEvent, SourceItem } from "../../../tree/source.js";
+import type { EventRun, SourceItem } from "../../../tree/source.js";
 import type { OpenItem } from "../file-facts.js";
 import type { WalkStep } from "./files-walk.js";
 import { readXattrs, type XattrFacts, type XattrPrograms } from "./getfattr.js";
@@ -33,7 +33,7 @@ const batchMilliseconds = 100;
 const sparseFiles = 128;
 
 /** The events of a walk in their order, completed; at the end all that is held is let go. @throws PTAR_INTERRUPTED */
-export async function* gatherFacts(walk: HeldWalk, informants: Informants, signal: AbortSignal | undefined): AsyncGenerator<SourceEvent> {
+export async function* gatherFacts(walk: HeldWalk, informants: Informants, signal: AbortSignal | undefined): AsyncGenerator<EventRun> {
   const { steps, retired } = walk;
   try {
     for (let isOver = false; !isOver; ) {
@@ -41,7 +41,7 @@ export async function* gatherFacts(walk: HeldWalk, informants: Informants, signa
       isOver = batch.isOver;
       for await (const { part, left } of completedParts(batch.steps, informants, signal)) {
         if (left === 0) letGo(retired);
-        for (const { event } of part) yield event;
+        yield part.map(({ event }) => event);
       }
       letGo(retired);
     }

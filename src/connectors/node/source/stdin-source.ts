@@ -1,7 +1,7 @@
 // Standard input as the one file of a snapshot. spec/06-snapshot.md#snapshot
 import { PtarError } from "../../../errors/ptar-error.js";
 import { limits } from "../../../format/limits.js";
-import { type ContentReader, type Source, type SourceEvent, SourceFault } from "../../../tree/source.js";
+import { type ContentReader, type EventRun, type Source, type SourceEvent, SourceFault } from "../../../tree/source.js";
 import { errnoOf } from "../io-error.js";
 import { type StdinOptions, stdinChunks, stdinName } from "../stdin-chunks.js";
 
@@ -41,13 +41,14 @@ function namesOf(name: string): readonly Uint8Array[] {
   return names;
 }
 
-function* walk(names: readonly Uint8Array[], options: StdinSourceOptions, signal: AbortSignal | undefined): Generator<SourceEvent> {
+function* walk(names: readonly Uint8Array[], options: StdinSourceOptions, signal: AbortSignal | undefined): Generator<EventRun> {
   if (signal?.aborted) throw new PtarError("PTAR_INTERRUPTED", "walk: stopped on request", { cause: signal.reason });
   const folders = names.slice(0, -1);
-  for (const name of folders) yield { kind: "enter", name, item: { type: "directory" } };
+  const events: SourceEvent[] = folders.map((name) => ({ kind: "enter", name, item: { type: "directory" } }));
   const content = { kind: "stream", size: undefined, open: () => new StreamContent(options) } as const;
-  yield { kind: "entry", name: names.at(-1) as Uint8Array, item: { type: "file" }, content };
-  for (const _ of folders) yield { kind: "leave" };
+  events.push({ kind: "entry", name: names.at(-1) as Uint8Array, item: { type: "file" }, content });
+  for (const _ of folders) events.push({ kind: "leave" });
+  yield events;
 }
 
 class StreamContent implements ContentReader {

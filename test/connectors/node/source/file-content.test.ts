@@ -180,7 +180,7 @@ describe("files that change while they are read", () => {
         `import { filesSource } from "./src/connectors/node/source/files-source.ts";
       const source = filesSource(["a", "b"], { cwd: process.argv[2] });
       const contents = [];
-      for await (const { content } of source.walk()) if (content !== undefined) contents.push(content);
+      for await (const run of source.walk()) for (const { content } of run) if (content !== undefined) contents.push(content);
       for (const content of contents) {
         const buffer = Buffer.alloc(9);
         const reader = source.open(content);
@@ -211,7 +211,7 @@ describe("files that change while they are read", () => {
       `import { filesSource } from "./src/connectors/node/source/files-source.ts";
       process.chdir(process.argv[2]);
       const source = filesSource(["f"]);
-      for await (const { content } of source.walk()) {
+      for await (const run of source.walk()) for (const { content } of run) {
         const reader = source.open(content);
         console.log(reader.read(new Uint8Array(100)), reader.close(), content.folder !== undefined);
       }`,
@@ -273,7 +273,7 @@ describe.runIf(process.platform === "linux")("access times", () => {
     const ended = runChild(
       `import { filesSource } from "./src/connectors/node/source/files-source.ts";
       const source = filesSource([process.argv[2]]);
-      for await (const { content } of source.walk()) {
+      for await (const run of source.walk()) for (const { content } of run) {
         if (content === undefined) continue;
         const reader = source.open(content);
         console.log(reader.noatime, reader.read(new Uint8Array(100)));

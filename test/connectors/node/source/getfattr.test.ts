@@ -123,7 +123,7 @@ describe.runIf(process.platform === "linux" && needs("getfattr") && needs("setfa
     for (const path of [root, join(folder, "..")]) chmodSync(path, 0o755);
     const ended = runChild(
       `import { filesSource } from "./src/connectors/node/source/files-source.ts";
-      for await (const { item } of filesSource([process.argv[2] + "/."]).walk()) if (item) console.log(JSON.stringify([item.xattrs?.map(({ name }) => name), item.errors]));`,
+      for await (const run of filesSource([process.argv[2] + "/."]).walk()) for (const { item } of run) if (item) console.log(JSON.stringify([item.xattrs?.map(({ name }) => name), item.errors]));`,
       { uid: nobody, args: [folder] },
     );
     const denied = { code: "EACCES", operation: "xattr" };
@@ -170,7 +170,7 @@ describe.runIf(process.platform === "linux" && needs("getfattr") && needs("setfa
     const ended = runChild(
       `import { filesSource } from "./src/connectors/node/source/files-source.ts";
       const found = { xattrs: 0, errors: 0 };
-      for await (const { item } of filesSource([process.argv[2]]).walk()) {
+      for await (const run of filesSource([process.argv[2]]).walk()) for (const { item } of run) {
         found.xattrs += item?.xattrs?.length ?? 0;
         found.errors += item?.errors?.length ?? 0;
       }
@@ -326,7 +326,7 @@ describe.runIf(process.platform === "linux")("what a walk holds", () => {
     const before = held();
     await walked();
     expect(held()).toBe(before);
-    for await (const event of filesSource(["."], { cwd: folder }).walk()) if (event.kind === "entry") break;
+    for await (const run of filesSource(["."], { cwd: folder }).walk()) if (run.length > 0) break;
     expect(held()).toBe(before);
     await eventsOf(filesSource(["a/b/c/f0001", "./a/b/c/f0002", "././a/b/c/f0003", join(folder, "d/e")], { cwd: folder }));
     expect(held()).toBe(before);

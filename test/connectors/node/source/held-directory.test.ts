@@ -34,7 +34,7 @@ describe.runIf(process.platform === "linux")("directories that are held", () => 
       `import { filesSource } from "./src/connectors/node/source/files-source.ts";
         const source = filesSource([process.argv[2]]);
         const found = { xattrs: 0, errors: 0, read: 0 };
-        for await (const { item, content } of source.walk()) {
+        for await (const run of source.walk()) for (const { item, content } of run) {
           found.xattrs += item?.xattrs?.length ?? 0;
           found.errors += item?.errors?.length ?? 0;
           if (content === undefined) continue;
@@ -64,7 +64,7 @@ describe.runIf(process.platform === "linux")("directories that are held", () => 
       const open = () => readdirSync("/proc/self/fd").length;
       const before = open();
       let errors = 0;
-      for await (const { item } of filesSource([process.argv[2]], { exclude, facts: "listing" }).walk()) errors += item?.errors?.length ?? 0;
+      for await (const run of filesSource([process.argv[2]], { exclude, facts: "listing" }).walk()) for (const { item } of run) errors += item?.errors?.length ?? 0;
       own.forEach(closeSync);
       console.log(met > 400, errors, open() - before);`,
       { args: [join(folder, "many")], wrapper: ["sh", "-c", 'ulimit -n 128; exec "$@"', "sh"] },
@@ -81,7 +81,7 @@ describe.runIf(process.platform === "linux")("directories that are held", () => 
       for (const path of ["d", "d/e/g"]) {
         const source = filesSource([path], { cwd: process.argv[2] });
         const found = [source.captures.includes("xattrs"), source.captures.includes("holes")];
-        for await (const { item, content } of source.walk()) {
+        for await (const run of source.walk()) for (const { item, content } of run) {
           found.push(item?.type, item?.errors);
           if (content === undefined) continue;
           const reader = source.open(content);

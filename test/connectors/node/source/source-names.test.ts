@@ -82,7 +82,7 @@ describe("names of sources", () => {
     const walk = filesSource([".", "../g"], { cwd }).walk();
     writeFileSync(join(cwd, "g"), "");
     const events: SourceEvent[] = [];
-    for await (const event of walk) events.push(event);
+    for await (const run of walk) events.push(...run);
     expect(linesOf(events).filter((line) => line === "file g")).toHaveLength(1);
   });
 

@@ -105,7 +105,7 @@ describe.runIf(process.platform === "linux" && needs("perl"))("holes", () => {
     for (const path of [root, join(folder, ".."), folder]) chmodSync(path, 0o755);
     const ended = runChild(
       `import { filesSource } from "./src/connectors/node/source/files-source.ts";
-      for await (const { item } of filesSource([process.argv[2]]).walk()) if (item?.size) console.log(JSON.stringify([item.holes, item.attributes, item.errors]));`,
+      for await (const run of filesSource([process.argv[2]]).walk()) for (const { item } of run) if (item?.size) console.log(JSON.stringify([item.holes, item.attributes, item.errors]));`,
       { uid: nobody, args: [folder] },
     );
     const open = [[{ length: page, offset: page }], null, null];
