@@ -5,7 +5,7 @@ import { PtarError } from "../errors/ptar-error.js";
 import type { Item } from "../format/generated/types.js";
 import { fileContent } from "../tree/file-content.js";
 import { normalPath, walkPaths } from "./list.js";
-import type { Archive } from "./open.js";
+import type { SnapshotReader } from "./snapshot-reader.js";
 
 const hint = "`ptar list` shows what stands below a directory";
 
@@ -15,7 +15,7 @@ const hint = "`ptar list` shows what stands below a directory";
  * @throws PTAR_PATH_NOT_FOUND, PTAR_SNAPSHOT_NOT_FOUND, PTAR_OBJECT_*; while iterating PTAR_FILE_DIGEST, PTAR_TREE_SIZE
  */
 export async function readFile(
-  archive: Archive,
+  archive: SnapshotReader,
   path: Uint8Array,
   options: { readonly snapshot?: string; readonly signal?: AbortSignal } = {},
 ): Promise<{ readonly item: Item; readonly content: AsyncIterable<Uint8Array> }> {

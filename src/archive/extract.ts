@@ -8,7 +8,7 @@ import { readLinks } from "../tree/read-links.js";
 import type { Losses, Target } from "../tree/target.js";
 import type { WalkedEntry } from "../tree/walk.js";
 import { walkPaths } from "./list.js";
-import type { Archive } from "./open.js";
+import type { SnapshotReader } from "./snapshot-reader.js";
 import type { OnProgress } from "./progress.js";
 import type { ExtractReport } from "./results.js";
 
@@ -30,7 +30,7 @@ const smallFile = 1 << 20;
  * verified before a final name exists.
  * @throws PTAR_PATH_NOT_FOUND, PTAR_TARGET_EXISTS, PTAR_TARGET_UNSAFE, PTAR_IO_*, PTAR_FILE_DIGEST, PTAR_OBJECT_*, and the reason of `signal`
  */
-export async function extractArchive(archive: Archive, target: Target, options: ExtractOptions = {}): Promise<ExtractReport> {
+export async function extractArchive(archive: SnapshotReader, target: Target, options: ExtractOptions = {}): Promise<ExtractReport> {
   const extraction = new Extraction(archive, target, options);
   try {
     await extraction.loadLinks();
@@ -57,7 +57,7 @@ interface Written {
 }
 
 class Extraction {
-  readonly #archive: Archive;
+  readonly #archive: SnapshotReader;
   readonly #target: Target;
   readonly #options: ExtractOptions;
   #links: ReadonlyMap<number, number> = new Map();
@@ -69,7 +69,7 @@ class Extraction {
   #files = 0;
   #bytes = 0;
 
-  constructor(archive: Archive, target: Target, options: ExtractOptions) {
+  constructor(archive: SnapshotReader, target: Target, options: ExtractOptions) {
     this.#archive = archive;
     this.#target = target;
     this.#options = options;

@@ -4,7 +4,7 @@ import { mustHex } from "../bytes/hex.js";
 import { fromUtf8 } from "../bytes/utf8.js";
 import { PtarError } from "../errors/ptar-error.js";
 import { TreeWalk, type WalkedEntry, type WalkStep } from "../tree/walk.js";
-import type { Archive } from "./open.js";
+import type { SnapshotReader } from "./snapshot-reader.js";
 import type { ListedEntry } from "./results.js";
 
 /** What is listed. */
@@ -20,7 +20,7 @@ export interface ListOptions {
  * The entries at and below a path, in pre-order.
  * @throws PTAR_PATH_NOT_FOUND, PTAR_SNAPSHOT_NOT_FOUND, PTAR_OBJECT_*, PTAR_PAGE_*, PTAR_ENTRY_*
  */
-export async function* listArchive(archive: Archive, options: ListOptions = {}): AsyncGenerator<ListedEntry> {
+export async function* listArchive(archive: SnapshotReader, options: ListOptions = {}): AsyncGenerator<ListedEntry> {
   const paths = options.path === undefined ? [] : [options.path];
   for await (const step of walkPaths(archive, { ...options, paths })) {
     if (step.kind !== "entry" || !step.chosen) continue;
@@ -37,7 +37,7 @@ export type ChosenStep = (WalkedEntry & { readonly chosen: boolean }) | Extract<
  * @throws PTAR_PATH_NOT_FOUND when one of them does not exist
  */
 export async function* walkPaths(
-  archive: Archive,
+  archive: SnapshotReader,
   options: { readonly paths: readonly Uint8Array[]; readonly snapshot?: string; readonly signal?: AbortSignal },
 ): AsyncGenerator<ChosenStep> {
   const report = await archive.snapshot(options.snapshot);

@@ -20,6 +20,11 @@ export class NeededObjects {
     return "added";
   }
 
+  /** Whether an object was added, taken or not. */
+  has(kind: Kind, id: Uint8Array): boolean {
+    return this.#table.find(kind, id) >= 0;
+  }
+
   /** Takes an object, if it is needed and was not taken before: then true. */
   take(kind: Kind, id: Uint8Array): boolean {
     const row = this.#table.find(kind, id);

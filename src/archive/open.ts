@@ -15,6 +15,7 @@ import { vouches } from "../statement/verdict.js";
 import type { Engine } from "./engine.js";
 import { ArchiveObjects } from "./objects.js";
 import type { GenerationReport, SnapshotReport } from "./results.js";
+import type { SnapshotReader } from "./snapshot-reader.js";
 import { judgeGenerations, judgeSnapshot } from "./statements.js";
 
 /** How an archive is opened. */
@@ -44,7 +45,7 @@ export function signedByTrusted(generation: GenerationReport): boolean {
 }
 
 /** An archive whose container and signatures were verified. Contents are compared with their ids on every read. */
-export class Archive {
+export class Archive implements SnapshotReader {
   readonly container: Container;
   readonly objects: ArchiveObjects;
   readonly generations: readonly GenerationReport[];

@@ -7,15 +7,19 @@ import { writerName } from "../archive/version.js";
 import { wrapSecret } from "../archive/wrap.js";
 import { ArchiveWriter } from "../archive/writer.js";
 import { type PackParams, sealedTarget } from "../block/pack.js";
+import { mustHex } from "../bytes/hex.js";
 import { profiles } from "../chunking/gear.js";
 import type { ByteSink } from "../container/bytes-io.js";
 import type { Kind } from "../format/object.js";
 import type { SealFor } from "../keys/key-ring.js";
 import type { Signer } from "../keys/signer.js";
+import { walkBelow } from "../tree/references.js";
 import { addNeeded, type Need, nothingNeeded } from "./closure.js";
+import type { Holds } from "./held.js";
 import { copyFromPacks } from "./pack-copy.js";
 import type { Repository } from "./repository.js";
 import type { StoredSnapshot } from "./snapshot-files.js";
+import type { Wanted } from "./wants.js";
 
 /** What is exported, where to, and how. */
 export interface ExportOptions {
@@ -26,7 +30,9 @@ export interface ExportOptions {
   readonly seal?: SealFor;
   readonly pack: PackParams;
   /** Makes the archive thin: what its receiver has is left out. spec/16-transfer.md#thin */
-  readonly leaveOut?: (kind: Kind, id: Uint8Array) => boolean;
+  readonly leaveOut?: Holds;
+  /** Makes a thin archive of these objects alone, as far as the snapshots need them, with all below them. */
+  readonly want?: readonly Wanted[];
   readonly onProgress?: OnProgress;
   readonly signal?: AbortSignal | undefined;
 }
@@ -90,17 +96,39 @@ export async function exportSnapshots(repository: Repository, options: ExportOpt
 }
 
 /** What is to be copied, and what is left out. */
-async function needOf({ objects }: Repository, { snapshots, leaveOut, signal }: ExportOptions): Promise<Need> {
+async function needOf({ objects }: Repository, { snapshots, leaveOut, want, signal }: ExportOptions): Promise<Need> {
   const need = nothingNeeded();
+  if (want !== undefined) return wantedOf(objects, { snapshots, want, signal });
   const fateOf = (kind: Kind, id: Uint8Array) => (leaveOut?.(kind, id) === true ? "leave" : "copy");
   for (const { snapshot } of snapshots) await addNeeded(need, snapshot, { objects, fateOf, signal });
   return need;
 }
 
-async function startWriter({ archives: { engine } }: Repository, { sink, seal, pack, leaveOut }: ExportOptions): Promise<ArchiveWriter> {
+/** What is wanted of what the snapshots need, whatever leads to it. */
+// spec/16-transfer.md#want-list
+async function wantedOf(
+  objects: Repository["objects"],
+  { snapshots, want, signal }: { readonly snapshots: readonly StoredSnapshot[]; readonly want: readonly Wanted[]; readonly signal: AbortSignal | undefined },
+): Promise<Need> {
+  const all = nothingNeeded();
+  for (const { snapshot } of snapshots) await addNeeded(all, snapshot, { objects, fateOf: () => "there", signal });
+  const need = nothingNeeded();
+  for (const wanted of want) {
+    // nobody is given what only other snapshots hold
+    if (!all.there.has(wanted.kind, wanted.id)) continue;
+    await walkBelow(objects, wanted, (kind, id) => (need.copy.add(kind, id) === "added" ? "enter" : "pass"));
+  }
+  for (const { snapshot } of snapshots) {
+    const content = mustHex(snapshot.content);
+    if (!need.copy.has("content", content)) need.leave.add("content", content);
+  }
+  return need;
+}
+
+async function startWriter({ archives: { engine } }: Repository, { sink, seal, pack, leaveOut, want }: ExportOptions): Promise<ArchiveWriter> {
   const { crypto } = engine;
   const archiveId = crypto.randomBytes(32);
-  const extent = leaveOut === undefined ? "whole" : "thin";
+  const extent = leaveOut === undefined && want === undefined ? "whole" : "thin";
   if (seal === undefined) return ArchiveWriter.start({ sink, engine, archiveId, pack, extent });
   const secret = crypto.randomBytes(32);
   try {

@@ -19,6 +19,9 @@ const locationsTarget = 800_000;
 const indexPack: PackParams = { codec: "zstd", level: 3 };
 const tries = 3;
 
+/** Told of a file of the repository that cannot be read. */
+export type OnProblem = (file: string, error: PtarError) => void;
+
 /** An index archive as its catalogue describes it. */
 interface IndexFile {
   readonly name: Uint8Array;
@@ -29,21 +32,27 @@ interface IndexFile {
  * Brings `index` up to date with the index archives that are there: adds what is new, forgets what is superseded or gone.
  * @throws PTAR_CATALOGUE_INVALID, PTAR_REPOSITORY_INVALID, PTAR_DOCUMENT_*, PTAR_OBJECT_*, and what opening an archive throws
  */
-export async function readIndex(archives: RepositoryArchives, index = new PackIndex()): Promise<PackIndex> {
+export async function readIndex(archives: RepositoryArchives, index = new PackIndex(), onProblem?: OnProblem): Promise<PackIndex> {
+  const refused = new Set<string>();
+  const passOver = onProblem && ((file: string, error: PtarError) => {
+    if (!refused.has(file)) onProblem(file, error);
+    refused.add(file);
+  });
   for (let attempt = 1; ; attempt++) {
-    if ((await readOnce(archives, index)) === "all there") return index;
+    if ((await readOnce(archives, index, passOver)) === "all there") return index;
     // superseded and deleted meanwhile: what supersedes it is there by now
     if (attempt === tries) throw new PtarError("PTAR_REPOSITORY_INVALID", "repository: index archives come and go while they are read");
   }
 }
 
-async function readOnce(archives: RepositoryArchives, index: PackIndex): Promise<"all there" | "something went"> {
+async function readOnce(archives: RepositoryArchives, index: PackIndex, onProblem: OnProblem | undefined): Promise<"all there" | "something went"> {
   const listed: string[] = [];
   for await (const { name } of archives.storage.list("index")) listed.push(name.slice(0, 64));
   const known = new Map(index.sources().map((source) => [toHex(source.name), source]));
   const fresh: IndexFile[] = [];
   for (const name of listed.filter((each) => !known.has(each))) {
-    const catalogue = await withIndexFile(archives, mustHex(name), async (_objects, own) => own);
+    const catalogue = await tolerating(onProblem, name, () => withIndexFile(archives, mustHex(name), async (_objects, own) => own));
+    if (catalogue === "passed over") continue;
     if (catalogue === undefined) return "something went";
     fresh.push({ name: mustHex(name), catalogue });
   }
@@ -53,10 +62,21 @@ async function readOnce(archives: RepositoryArchives, index: PackIndex): Promise
   ]);
   for (const file of fresh) {
     if (superseded.has(toHex(file.name))) continue;
-    if ((await addFile(archives, index, file)) === "gone") return "something went";
+    if ((await tolerating(onProblem, toHex(file.name), () => addFile(archives, index, file))) === "gone") return "something went";
   }
   for (const name of known.keys()) if (superseded.has(name) || !listed.includes(name)) index.forget(mustHex(name));
   return "all there";
+}
+
+/** What `read` gives; what is wrong with an index archive is told where somebody wants to hear it. */
+async function tolerating<T>(onProblem: OnProblem | undefined, name: string, read: () => Promise<T>): Promise<T | "passed over"> {
+  try {
+    return await read();
+  } catch (error) {
+    if (onProblem === undefined || !(error instanceof PtarError) || ![4, 5, 10].includes(error.exitCode)) throw error;
+    onProblem(`index/${name}.ptar`, error);
+    return "passed over";
+  }
 }
 
 async function addFile(archives: RepositoryArchives, index: PackIndex, { name }: IndexFile): Promise<"added" | "gone"> {

@@ -12,7 +12,7 @@ import { limits as formatLimits, type Limits } from "../format/limits.js";
 import { decodeRepository, descriptionName, encodeRepository, repositoryKeyId } from "../format/repository.js";
 import type { KeyRing, SealFor } from "../keys/key-ring.js";
 import { RepositoryArchives, type RepositoryKey } from "./archives.js";
-import { readIndex } from "./index-files.js";
+import { type OnProblem, readIndex } from "./index-files.js";
 import { doomedBy, readMarks } from "./marks.js";
 import { RepositoryObjects } from "./objects.js";
 import type { PackIndex } from "./pack-index.js";
@@ -74,6 +74,8 @@ export interface RepositoryOptions {
   readonly keys?: KeyRing;
   readonly limits?: Limits;
   readonly signal?: AbortSignal | undefined;
+  /** Told of index and snapshot archives that cannot be read, which are then passed over; default: the first is thrown. */
+  readonly onProblem?: OnProblem;
 }
 
 /** A repository, as it was when it was opened or last refreshed. To be closed. */
@@ -108,11 +110,11 @@ export class Repository {
     const description = decodeRepository(await readFile(storage, descriptionName, limits.repositoryBytes), limits);
     const key = await keyOf(storage, description, { ...options, limits });
     const archives = new RepositoryArchives({ storage, engine, limits, key });
-    const snapshotFiles = new SnapshotFiles(archives);
+    const snapshotFiles = new SnapshotFiles(archives, options.onProblem);
     // spec/15-repository.md#publishing: in this order everything is found that a listed snapshot needs
     const doomed = doomedBy(await readMarks(storage, limits));
     const snapshots = await snapshotFiles.list();
-    const index = await readIndex(archives);
+    const index = await readIndex(archives, undefined, options.onProblem);
     return new Repository({ description, archives, index, snapshotFiles, snapshots, doomed });
   }
 

@@ -6,6 +6,7 @@ import type { Snapshot } from "../format/generated/types.js";
 import { decodeSnapshot } from "../format/snapshot.js";
 import { decodeSnapshotStatement } from "../format/statement.js";
 import type { RepositoryArchives } from "./archives.js";
+import type { OnProblem } from "./index-files.js";
 import { objectsOf } from "./own-objects.js";
 
 const snapshotPack: PackParams = { codec: "deflate", level: 6 };
@@ -28,11 +29,13 @@ type SnapshotFile = Omit<StoredSnapshot, "files"> & { readonly file: string; rea
 /** Reads snapshot archives, each once. */
 export class SnapshotFiles {
   readonly #archives: RepositoryArchives;
+  readonly #onProblem: OnProblem | undefined;
   /** By name of the file. */
   readonly #read = new Map<string, SnapshotFile>();
 
-  constructor(archives: RepositoryArchives) {
+  constructor(archives: RepositoryArchives, onProblem?: OnProblem) {
     this.#archives = archives;
+    this.#onProblem = onProblem;
   }
 
   /**
@@ -44,8 +47,8 @@ export class SnapshotFiles {
     for await (const { name, written } of this.#archives.storage.list("snapshots")) listed.set(name.slice(0, 64), written);
     for (const [name, written] of listed) {
       if (this.#read.has(name)) continue;
-      const file = await this.#readFile(name);
-      // forgotten meanwhile
+      const file = await this.#readOrTell(name);
+      // forgotten meanwhile, or passed over
       if (file !== undefined) this.#read.set(name, { ...file, written });
     }
     for (const name of this.#read.keys()) if (!listed.has(name)) this.#read.delete(name);
@@ -63,6 +66,16 @@ export class SnapshotFiles {
       await file.publish({ snapshots: [{ id, statements: ids }], complete: failed + unstable === 0 });
     } finally {
       await file.discard();
+    }
+  }
+
+  async #readOrTell(name: string): Promise<Omit<SnapshotFile, "written"> | undefined> {
+    try {
+      return await this.#readFile(name);
+    } catch (error) {
+      if (this.#onProblem === undefined || !(error instanceof PtarError) || ![4, 5, 10].includes(error.exitCode)) throw error;
+      this.#onProblem(`snapshots/${name}.ptar`, error);
+      return undefined;
     }
   }
 

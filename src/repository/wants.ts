@@ -4,7 +4,6 @@ import type { Engine } from "../archive/engine.js";
 import type { Archive } from "../archive/open.js";
 import { writerName } from "../archive/version.js";
 import { ArchiveWriter } from "../archive/writer.js";
-import { toHex } from "../bytes/hex.js";
 import type { ByteSink } from "../container/bytes-io.js";
 import { isLeftOut } from "../format/index-page.js";
 import type { Kind } from "../format/object.js";
@@ -23,14 +22,9 @@ export async function writeWants(wanted: readonly Wanted[], { sink, engine }: { 
   await writer.finish({ snapshots: [], complete: true, createdAt: claimedTime(new Date()), signers: [], role: "author", writer: writerName });
 }
 
-/** Names of what a want-list asks for: kind and id. @throws PTAR_INDEX_INVALID, PTAR_FRAME_* */
-export async function readWants({ objects: { index } }: Archive): Promise<ReadonlySet<string>> {
-  const wanted = new Set<string>();
-  for await (const row of index.rows()) if (isLeftOut(row)) wanted.add(nameOf(row.kind, row.id));
+/** What a want-list asks for. @throws PTAR_INDEX_INVALID, PTAR_FRAME_* */
+export async function readWants({ objects: { index } }: Archive): Promise<readonly Wanted[]> {
+  const wanted: Wanted[] = [];
+  for await (const row of index.rows()) if (isLeftOut(row)) wanted.push({ kind: row.kind, id: row.id });
   return wanted;
-}
-
-/** One name of an object for sets. */
-export function nameOf(kind: Kind, id: Uint8Array): string {
-  return `${kind} ${toHex(id)}`;
 }

@@ -27,6 +27,16 @@ export async function walkReferences(objects: ObjectReader, content: Uint8Array,
   if (root !== null) await walk.page(mustHex(root), undefined, 0);
 }
 
+/** Visits an object and all that it references, as {@link walkReferences} does below a content. @throws as `walkReferences` */
+export async function walkBelow(objects: ObjectReader, { kind, id }: { readonly kind: Kind; readonly id: Uint8Array }, visit: Visit): Promise<void> {
+  const walk = new ReferenceWalk(objects, visit);
+  if (kind === "content") await walkReferences(objects, id, visit);
+  else if (kind === "page") await walk.page(id, undefined, 0);
+  else if (kind === "list") await walk.list(id, undefined);
+  else if (kind === "links") await walk.links(id);
+  else await visit(kind, id);
+}
+
 class ReferenceWalk {
   readonly #objects: ObjectReader;
   readonly #visit: Visit;
@@ -64,17 +74,17 @@ class ReferenceWalk {
     if (item.type === "directory") return store.page === undefined ? undefined : this.page(mustHex(store.page), undefined, depth + 1);
     if (item.type !== "file") return undefined;
     const rows = inlineRows(item, store);
-    if (rows === undefined) return this.#list(mustHex(store.list as string), undefined);
+    if (rows === undefined) return this.list(mustHex(store.list as string), undefined);
     return this.#chunks(rows.map(({ id }) => mustHex(id)));
   }
 
-  async #list(id: Uint8Array, expected: number | undefined): Promise<void> {
+  async list(id: Uint8Array, expected: number | undefined): Promise<void> {
     if ((await this.#visit("list", id)) === "pass") return;
     const { level, rows } = decodeList(await this.#objects.get("list", id), this.#objects.limits);
     // spec/05-page.md#list
     if (expected !== undefined && level !== expected) throw new PtarError("PTAR_LIST_INVALID", `list: level ${level}, expected ${expected}`);
     if (level === 0) await this.#chunks(rows.map((row) => row.id));
-    else for (const row of rows) await this.#list(row.id, level - 1);
+    else for (const row of rows) await this.list(row.id, level - 1);
   }
 
   #chunks(ids: readonly Uint8Array[]): Promise<void> | undefined {

@@ -1,8 +1,9 @@
 // ptar repo export: an archive of snapshots of a repository, whole or thin. spec/16-transfer.md#export
 import type { Engine } from "../../../archive/engine.js";
 import { PtarError } from "../../../errors/ptar-error.js";
-import type { Kind } from "../../../format/object.js";
 import type { Signer } from "../../../keys/signer.js";
+import type { ExportOptions } from "../../../repository/export.js";
+import type { Repository } from "../../../repository/repository.js";
 import { type Arguments, type Command, type Context, jsonOption } from "../../command.js";
 import { configOf } from "../../config.js";
 import { keyOptions } from "../../key-options.js";
@@ -15,7 +16,9 @@ export const exportCommand: Command = {
   positionals: { location: "folder of the repository", snapshots: "beginnings of ids, or latest" },
   options: {
     out: { type: "text", alias: "o", describe: "archive to make" },
+    for: { type: "text", describe: "leave out what this have-list says that its maker holds" },
     base: { type: "text", describe: "leave out what this archive holds: its receiver has it" },
+    want: { type: "text", describe: "only what this want-list asks for" },
     recipient: { type: "list", describe: "seal for an age recipient, age1…, or a file of them; may be given several times" },
     key: {
       type: "text",
@@ -27,7 +30,10 @@ export const exportCommand: Command = {
     ...workersOption,
     ...jsonOption,
   },
-  examples: [["ptar repo export /srv/case latest -o w47.ptar", "write the latest snapshot to an archive"]],
+  examples: [
+    ["ptar repo export /srv/case latest -o w47.ptar", "write the latest snapshot to an archive"],
+    ["ptar repo export /srv/case latest --for core.have -o w47.ptar", "write what the maker of a have-list lacks"],
+  ],
   async run(args, context) {
     const out = args.text("out");
     if (out === undefined) throw new PtarError("PTAR_USAGE", "-o FILE is missing: export needs an archive to write");
@@ -46,7 +52,7 @@ export const exportCommand: Command = {
       async (repository, engine) => {
         const snapshots = args.list("snapshots").map((selector) => repository.snapshot(selector));
         const signers = await loadSigners(args, context, engine);
-        const base = await openBase(args, { engine, context });
+        const thin = await thinness(args, repository, { engine, context });
         const opening = createFileSink(out, { force: args.flag("force") });
         context.removeOnExit(opening.then(({ temporary }) => temporary));
         const sink = await opening;
@@ -57,7 +63,7 @@ export const exportCommand: Command = {
             signers,
             ...(recipients.length > 0 && { seal: { recipients } }),
             pack: repositoryPack,
-            ...(base && { leaveOut: base }),
+            ...thin,
             onProgress: notes.onProgress,
             signal,
           });
@@ -73,23 +79,30 @@ export const exportCommand: Command = {
   },
 };
 
-/** Tells what the archive of --base holds. */
-async function openBase(
+/** What is left out, or the only things that are wanted. @throws PTAR_USAGE, and what opening these archives throws */
+async function thinness(
   args: Arguments,
+  repository: Repository,
   { engine, context }: { readonly engine: Engine; readonly context: Context },
-): Promise<((kind: Kind, id: Uint8Array) => boolean) | undefined> {
-  const path = args.text("base");
-  if (path === undefined) return undefined;
-  const [{ openFileReader }, { openArchive }, { loadKeyRing }, { heldBy }] = await Promise.all([
+): Promise<Pick<ExportOptions, "leaveOut" | "want">> {
+  const given = (["for", "base", "want"] as const).filter((name) => args.text(name) !== undefined);
+  const [name, other] = given;
+  if (name === undefined) return {};
+  if (other !== undefined) throw new PtarError("PTAR_USAGE", `--${name} and --${other}: only one of them can be given`);
+  const [{ openFileReader }, { openArchive }, { loadKeyRing }, { heldBy }, { heldByPeer }, { readWants }] = await Promise.all([
     import("../../../connectors/node/archive/file-reader.js"),
     import("../../../archive/open.js"),
     import("../../key-options.js"),
     import("../../../repository/held.js"),
+    import("../../../repository/have.js"),
+    import("../../../repository/wants.js"),
   ]);
-  const reader = await openFileReader(path);
+  const reader = await openFileReader(args.required(name));
   try {
     const keys = await loadKeyRing(args, context, "may-ask");
-    return await heldBy(await openArchive(reader, { engine, trust: "any-signer", keys, signal: context.signal }));
+    const archive = await openArchive(reader, { engine, trust: "any-signer", keys, signal: context.signal });
+    if (name === "want") return { want: await readWants(archive) };
+    return { leaveOut: name === "base" ? await heldBy(archive) : await heldByPeer(repository, archive, context.signal) };
   } finally {
     await reader.close();
   }
