@@ -39,7 +39,15 @@ export type {
   Store,
 } from "./format/generated/types.js";
 export { type Digest, decodeHeader, encodeHeader, type Header, headerLength, magic } from "./format/header.js";
-export { decodeIndexPage, decodeIndexRoot, encodeIndexPage, encodeIndexRoot, type IndexPageRef, type IndexRow, type IndexRules } from "./format/index-page.js";
+export {
+  decodeIndexPage,
+  decodeIndexRoot,
+  encodeIndexPage,
+  encodeIndexRoot,
+  type IndexPageRef,
+  type IndexRow,
+  type IndexRules,
+} from "./format/index-page.js";
 export { decodeKeys, decodeKeysPlaintext, encodeKeysPlaintext, type Keys } from "./format/keys.js";
 export { type Limits, limits } from "./format/limits.js";
 export { decodeLinks, encodeLinks, type LinkRow } from "./format/links.js";

@@ -8,9 +8,9 @@ import { readLinks } from "../tree/read-links.js";
 import type { Losses, Target } from "../tree/target.js";
 import type { WalkedEntry } from "../tree/walk.js";
 import { walkPaths } from "./list.js";
-import type { SnapshotReader } from "./snapshot-reader.js";
 import type { OnProgress } from "./progress.js";
 import type { ExtractReport } from "./results.js";
+import type { SnapshotReader } from "./snapshot-reader.js";
 
 /** What is extracted. */
 export interface ExtractOptions {

@@ -4,8 +4,8 @@ import { mustHex } from "../bytes/hex.js";
 import { fromUtf8 } from "../bytes/utf8.js";
 import { PtarError } from "../errors/ptar-error.js";
 import { TreeWalk, type WalkedEntry, type WalkStep } from "../tree/walk.js";
-import type { SnapshotReader } from "./snapshot-reader.js";
 import type { ListedEntry } from "./results.js";
+import type { SnapshotReader } from "./snapshot-reader.js";
 
 /** What is listed. */
 export interface ListOptions {

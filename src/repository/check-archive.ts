@@ -6,7 +6,7 @@ import { scanFrames } from "../container/scan.js";
 import { PtarError } from "../errors/ptar-error.js";
 import { indexRowLength } from "../format/index-page.js";
 import { kindName } from "../format/object.js";
-import { type OpenedArchive, type RepositoryArchives } from "./archives.js";
+import type { OpenedArchive, RepositoryArchives } from "./archives.js";
 import { type CheckFindings, fileOf } from "./check-findings.js";
 import { openPacked } from "./objects.js";
 import { objectsOf } from "./own-objects.js";

@@ -75,7 +75,8 @@ class Tracing {
     if (item.type === "directory" && store.page !== undefined) return this.#page(mustHex(store.page), path);
     if (item.type !== "file") return;
     const rows = inlineRows(item, store);
-    const lacks = rows === undefined ? await this.#lacksList(mustHex(store.list as string)) : rows.some(({ id }) => this.#lacks("chunk", mustHex(id)));
+    const lacks =
+      rows === undefined ? await this.#lacksList(mustHex(store.list as string)) : rows.some(({ id }) => this.#lacks("chunk", mustHex(id)));
     if (lacks) this.#found.push(path);
   }
 

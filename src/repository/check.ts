@@ -11,7 +11,7 @@ import { decodeContent } from "../format/snapshot.js";
 import { checkTree } from "../tree/check-tree.js";
 import { walkReferences } from "../tree/references.js";
 import { type ArchiveCheck, checkOwn, checkPacked, type Lost, lostRows } from "./check-archive.js";
-import { type AffectedPath, CheckFindings, type CheckProblem, fileOf } from "./check-findings.js";
+import { type AffectedPath, type CheckFindings, type CheckProblem, fileOf } from "./check-findings.js";
 import { affectedPaths } from "./check-paths.js";
 import type { PackedArchive } from "./pack-index-archives.js";
 import type { Repository } from "./repository.js";

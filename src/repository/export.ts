@@ -108,7 +108,11 @@ async function needOf({ objects }: Repository, { snapshots, leaveOut, want, sign
 // spec/16-transfer.md#want-list
 async function wantedOf(
   objects: Repository["objects"],
-  { snapshots, want, signal }: { readonly snapshots: readonly StoredSnapshot[]; readonly want: readonly Wanted[]; readonly signal: AbortSignal | undefined },
+  {
+    snapshots,
+    want,
+    signal,
+  }: { readonly snapshots: readonly StoredSnapshot[]; readonly want: readonly Wanted[]; readonly signal: AbortSignal | undefined },
 ): Promise<Need> {
   const all = nothingNeeded();
   for (const { snapshot } of snapshots) await addNeeded(all, snapshot, { objects, fateOf: () => "there", signal });

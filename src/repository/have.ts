@@ -6,8 +6,8 @@ import { readInventory, readInventoryKeys, subjectOf } from "../archive/subject.
 import { writerName } from "../archive/version.js";
 import { wrapSecret } from "../archive/wrap.js";
 import { ArchiveWriter } from "../archive/writer.js";
-import { packBlock, type PackParams } from "../block/pack.js";
 import { ObjectTable } from "../block/object-table.js";
+import { type PackParams, packBlock } from "../block/pack.js";
 import { compareBytes } from "../bytes/compare.js";
 import { mustHex, toHex } from "../bytes/hex.js";
 import type { ByteSink } from "../container/bytes-io.js";
@@ -118,7 +118,8 @@ async function startWriter(engine: Engine, { sink, seal }: Pick<HaveOptions, "si
  */
 export async function heldByPeer(repository: Repository, have: Archive, signal?: AbortSignal): Promise<Holds> {
   const subject = subjectOf(have);
-  if (subject?.kind !== "inventory") throw new PtarError("PTAR_INVENTORY_INVALID", "archive: it is no have-list", { hint: "`ptar repo have` makes one" });
+  if (subject?.kind !== "inventory")
+    throw new PtarError("PTAR_INVENTORY_INVALID", "archive: it is no have-list", { hint: "`ptar repo have` makes one" });
   const inventory = await readInventory(have.objects, mustHex(subject.id));
   const common = new Set<string>();
   for await (const ids of readInventoryKeys(have.objects, inventory, "snapshots")) for (const id of ids) common.add(toHex(id));

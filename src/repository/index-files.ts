@@ -34,10 +34,12 @@ interface IndexFile {
  */
 export async function readIndex(archives: RepositoryArchives, index = new PackIndex(), onProblem?: OnProblem): Promise<PackIndex> {
   const refused = new Set<string>();
-  const passOver = onProblem && ((file: string, error: PtarError) => {
-    if (!refused.has(file)) onProblem(file, error);
-    refused.add(file);
-  });
+  const passOver =
+    onProblem &&
+    ((file: string, error: PtarError) => {
+      if (!refused.has(file)) onProblem(file, error);
+      refused.add(file);
+    });
   for (let attempt = 1; ; attempt++) {
     if ((await readOnce(archives, index, passOver)) === "all there") return index;
     // superseded and deleted meanwhile: what supersedes it is there by now

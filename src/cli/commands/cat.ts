@@ -1,11 +1,10 @@
 // ptar cat: the contents of one file. spec/05-page.md#entry
-import { toHex } from "../../bytes/hex.js";
 import { PtarError } from "../../errors/ptar-error.js";
 import type { Item } from "../../format/generated/types.js";
 import { type Command, type Context, jsonOption, snapshotOption } from "../command.js";
 import { pathJson } from "../json.js";
 import { keyOptions } from "../key-options.js";
-import { withArchive } from "../opened.js";
+import { withSnapshots } from "../opened.js";
 import { pathBytes } from "../paths.js";
 import { safeJson } from "../ui/escape.js";
 
@@ -13,7 +12,7 @@ import { safeJson } from "../ui/escape.js";
 export const cat: Command = {
   usage: "cat <archive> <path>",
   describe: "print the contents of one file",
-  positionals: { archive: "archive to read, - for standard input", path: "path as list prints it" },
+  positionals: { archive: "archive to read, - for standard input, or the folder of a repository", path: "path as list prints it" },
   options: {
     output: { type: "text", describe: "write to this new file" },
     force: { type: "flag", describe: "replace the output file" },
@@ -25,17 +24,16 @@ export const cat: Command = {
   async run(args, context) {
     const path = pathBytes(args.required("path"));
     if (path === undefined) throw new PtarError("PTAR_USAGE", "path: the root of an archive is a directory");
-    return withArchive(args, context, async (archive) => {
+    return withSnapshots(args, context, async ({ reader, id }) => {
       const { readFile } = await import("../../archive/cat.js");
       const output = args.text("output");
       if (args.flag("json") && output === undefined)
         throw new PtarError("PTAR_USAGE", "--json: cat prints the file itself", { hint: "add --output FILE for the contents" });
-      const { item, content } = await readFile(archive, path, { signal: context.signal, ...args.snapshot() });
+      const { item, content } = await readFile(reader, path, { signal: context.signal, ...args.snapshot() });
       if (output === undefined) await print(content, context);
       else await save(content, { output, force: args.flag("force"), context });
       const exitCode = item.sha256 === null ? 3 : 0;
-      if (args.flag("json"))
-        await context.out.line(safeJson({ id: toHex(archive.fingerprint), output, ...pathJson(path), ...fileJson(item), exitCode }));
+      if (args.flag("json")) await context.out.line(safeJson({ id: id, output, ...pathJson(path), ...fileJson(item), exitCode }));
       if (exitCode === 0) return 0;
       context.notes.fail({ message: `${args.required("path")}: could not be read wholly at the source; missing ranges are zeros` });
       return exitCode;

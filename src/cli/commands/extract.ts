@@ -2,13 +2,13 @@
 import { existsSync, readdirSync } from "node:fs";
 import type { ExtractOptions } from "../../archive/extract.js";
 import type { ListOptions } from "../../archive/list.js";
-import type { Archive } from "../../archive/open.js";
 import type { OnProgress } from "../../archive/progress.js";
+import type { SnapshotReader } from "../../archive/snapshot-reader.js";
 import { PtarError } from "../../errors/ptar-error.js";
 import type { Target } from "../../tree/target.js";
 import { type Arguments, type Command, type Context, jsonOption, snapshotOption } from "../command.js";
 import { keyOptions } from "../key-options.js";
-import { withArchive } from "../opened.js";
+import { type OpenedSnapshots, withSnapshots } from "../opened.js";
 import { pathBytes } from "../paths.js";
 import { sizeOfEntries, withTotal } from "../totals.js";
 import type { Notes } from "../ui/notes.js";
@@ -18,7 +18,10 @@ import { workersOf, workersOption } from "../workers.js";
 export const extract: Command = {
   usage: "extract <archive> [paths..]",
   describe: "write files to a new or empty folder",
-  positionals: { archive: "archive to extract, - for standard input", paths: "only these paths and what is below them" },
+  positionals: {
+    archive: "archive to extract, - for standard input, or the folder of a repository",
+    paths: "only these paths and what is below them",
+  },
   options: {
     directory: { type: "text", alias: "C", describe: "folder to write to; made when it is missing, else it must be empty" },
     "dry-run": { type: "flag", describe: "check everything, write nothing" },
@@ -34,23 +37,23 @@ export const extract: Command = {
     const paths = args.list("paths").map(pathBytes);
     const target = targetOf(args);
     const workers = workersOf(args);
-    const extractFrom = async (archive: Archive) => {
+    const extractFrom = async ({ reader }: OpenedSnapshots) => {
       const [{ extractArchive }, { reportExtracted }] = await Promise.all([import("../../archive/extract.js"), import("../extract-report.js")]);
       const chosen = paths.filter((path) => path !== undefined);
       const { signal, notes } = context;
       // the root among the paths means everything
       const options: ExtractOptions = chosen.length === paths.length && chosen.length > 0 ? { paths: chosen, ...args.snapshot() } : args.snapshot();
-      for (const path of chosen) await requirePath(archive, { path, ...args.snapshot() });
-      const onProgress = await progressOf(archive, wantedOf(options), notes);
+      for (const path of chosen) await requirePath(reader, { path, ...args.snapshot() });
+      const onProgress = await progressOf(reader, wantedOf(options), notes);
       const made = await target();
-      const report = await extractArchive(archive, made, { ...options, onProgress, signal }).catch((error: unknown) => {
+      const report = await extractArchive(reader, made, { ...options, onProgress, signal }).catch((error: unknown) => {
         sayPartial(args, context);
         throw error;
       });
       notes.clear();
       return reportExtracted(report, { dryRun: args.flag("dry-run"), json: args.flag("json"), context, folder: args.text("directory") });
     };
-    return withArchive(args, context, extractFrom, { workers });
+    return withSnapshots(args, context, extractFrom, { workers });
   },
 };
 
@@ -71,18 +74,18 @@ function wantedOf({ paths, ...snapshot }: ExtractOptions): readonly ListOptions[
 }
 
 /** On a terminal, progress with the total of all files below `paths`. */
-async function progressOf(archive: Archive, wanted: readonly ListOptions[], { isTerminal, onProgress }: Notes): Promise<OnProgress> {
+async function progressOf(reader: SnapshotReader, wanted: readonly ListOptions[], { isTerminal, onProgress }: Notes): Promise<OnProgress> {
   if (!isTerminal) return onProgress;
   const { listArchive } = await import("../../archive/list.js");
   let total = 0;
-  for (const one of wanted) total += await sizeOfEntries(listArchive(archive, one), onProgress);
+  for (const one of wanted) total += await sizeOfEntries(listArchive(reader, one), onProgress);
   return withTotal(onProgress, total);
 }
 
 /** A mistyped path is found before anything is written. @throws PTAR_PATH_NOT_FOUND */
-async function requirePath(archive: Archive, wanted: ListOptions): Promise<void> {
+async function requirePath(reader: SnapshotReader, wanted: ListOptions): Promise<void> {
   const { listArchive } = await import("../../archive/list.js");
-  for await (const _entry of listArchive(archive, wanted)) return;
+  for await (const _entry of listArchive(reader, wanted)) return;
 }
 
 /** After a failure whole files may stand in the folder; nobody should take them for everything. */

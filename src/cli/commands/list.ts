@@ -1,28 +1,27 @@
 // ptar list: the paths of an archive, one a line. spec/05-page.md#entry
 import type { ListedEntry } from "../../archive/results.js";
-import { toHex } from "../../bytes/hex.js";
 import { type Command, type Context, jsonOption, snapshotOption } from "../command.js";
 import { failureJson, failureOf } from "../failure.js";
 import { keyOptions } from "../key-options.js";
-import { withArchive } from "../opened.js";
+import { withSnapshots } from "../opened.js";
 import { pathBytes } from "../paths.js";
 
 /** `ptar list`. */
 export const list: Command = {
   usage: "list <archive> [path]",
-  describe: "list what an archive holds",
-  positionals: { archive: "archive to list, - for standard input", path: "only this path and what is below it" },
+  describe: "list what an archive or a snapshot of a repository holds",
+  positionals: { archive: "archive to list, - for standard input, or the folder of a repository", path: "only this path and what is below it" },
   options: { long: { type: "flag", describe: "show mode, owner, size, time and link target" }, ...snapshotOption, ...keyOptions, ...jsonOption },
   examples: [
     ["ptar list evidence.ptar case/mail --long", "list one folder with its facts"],
     ["ptar list evidence.ptar --json | jq -r '.entries[] | select(.sha256) | .sha256 + \"  \" + .path'", "make a SHA256SUMS"],
   ],
   async run(args, context) {
-    return withArchive(args, context, async (archive) => {
+    return withSnapshots(args, context, async ({ reader, id }) => {
       const [{ listArchive }, { listLine }] = await Promise.all([import("../../archive/list.js"), import("../list-line.js")]);
       const path = pathBytes(args.text("path") ?? "");
-      const entries = listArchive(archive, { signal: context.signal, ...args.snapshot(), ...(path === undefined ? {} : { path }) });
-      if (args.flag("json")) return writeDocument(entries, toHex(archive.fingerprint), context);
+      const entries = listArchive(reader, { signal: context.signal, ...args.snapshot(), ...(path === undefined ? {} : { path }) });
+      if (args.flag("json")) return writeDocument(entries, id, context);
       for await (const entry of entries) {
         await context.out.line(listLine(entry, args.flag("long") ? "long" : "short"));
         if (context.out.closed) break;

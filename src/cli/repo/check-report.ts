@@ -19,10 +19,12 @@ export async function reportChecked(report: CheckReport, args: Arguments, { out,
   const counted = [formatCounted(snapshotCount, "snapshot"), formatCounted(packs, "pack"), formatCounted(objects, "object")];
   await out.line(`${problemCount === 0 ? "ok     " : "damaged"}  ${counted.join(", ")}, level ${level}`);
   if (orphans > 0) notes.say(`${formatCounted(orphans, "pack")} that no index names: left by a crash, or being written; prune removes what is old`);
-  for (const { code, message, hint, file } of problems) notes.fail({ message: `${file === undefined ? "" : `${file}: `}${message} (${code})`, ...(hint && { hint }) });
+  for (const { code, message, hint, file } of problems)
+    notes.fail({ message: `${file === undefined ? "" : `${file}: `}${message} (${code})`, ...(hint && { hint }) });
   if (problemCount > problems.length) notes.fail({ message: `and ${formatCount(problemCount - problems.length)} more problems` });
   for (const id of snapshots) await out.line(`affected snapshot ${toHex(id)}`);
-  for (const { snapshot, path } of paths.slice(0, shownPaths)) await out.line(`affected ${toHex(snapshot).slice(0, 12)} ${path.length === 0 ? "all of it" : escapeBytes(path)}`);
+  for (const { snapshot, path } of paths.slice(0, shownPaths))
+    await out.line(`affected ${toHex(snapshot).slice(0, 12)} ${path.length === 0 ? "all of it" : escapeBytes(path)}`);
   if (paths.length > shownPaths) notes.say(`and ${formatCount(paths.length - shownPaths)} more paths: --json lists them`);
   return report.exitCode;
 }

@@ -16,15 +16,16 @@ export const check: Command = {
   },
   examples: [["ptar repo check /srv/case --level deep", "decode every block and recompute every digest"]],
   async run(args, context) {
-    const [{ Repository }, { folderStorage }, { loadEngine }, { loadKeyRing }, { checkRepository }, { CheckFindings }, { reportChecked }] = await Promise.all([
-      import("../../../repository/repository.js"),
-      import("../../../connectors/node/storage/folder-storage.js"),
-      import("../../engine.js"),
-      import("../../key-options.js"),
-      import("../../../repository/check.js"),
-      import("../../../repository/check-findings.js"),
-      import("../../repo/check-report.js"),
-    ]);
+    const [{ Repository }, { folderStorage }, { loadEngine }, { loadKeyRing }, { checkRepository }, { CheckFindings }, { reportChecked }] =
+      await Promise.all([
+        import("../../../repository/repository.js"),
+        import("../../../connectors/node/storage/folder-storage.js"),
+        import("../../engine.js"),
+        import("../../key-options.js"),
+        import("../../../repository/check.js"),
+        import("../../../repository/check-findings.js"),
+        import("../../repo/check-report.js"),
+      ]);
     const { signal, notes } = context;
     const keys = await loadKeyRing(args, context, "may-ask");
     const engine = await loadEngine({ workers: workersOf(args) });

@@ -30,7 +30,9 @@ export const have: Command = {
     return withRepository(args, context, async (repository) => {
       // from a plain list everybody could tell which known files an encrypted repository has
       if (repository.archives.key !== undefined && recipients.length === 0)
-        throw new PtarError("PTAR_USAGE", "have: the repository is encrypted, so its list is sealed", { hint: "name the other side: --recipient age1…" });
+        throw new PtarError("PTAR_USAGE", "have: the repository is encrypted, so its list is sealed", {
+          hint: "name the other side: --recipient age1…",
+        });
       const sink = await createFileSink(out, { force: args.flag("force") });
       try {
         const result = await writeHave(repository, { sink, ...(recipients.length > 0 && { seal: { recipients } }), signal: context.signal });
