@@ -8,10 +8,10 @@ import { type HeldDirectory, holdDirectory } from "./held-directory.js";
 import { asBuffer, withinReach } from "./long-path.js";
 import { joined, parted } from "./seen-entry.js";
 
+const slash = 0x2f;
 /** Most that is read from a file that says it has no bytes, as those of /proc do. */
 const unsizedBytes = 16 << 20;
 /** A symlink put in place of the file is not followed, and a fifo put there does not block. */
-const slash = 0x2f;
 const openFlags = constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0);
 
 /**
