@@ -1,6 +1,7 @@
 // One action on one corpus: its command for each program, runs in turn, ratios against the peers.
 import { existsSync, lstatSync, mkdirSync, readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
+import { editableCopy } from "./corpora/edited.mjs";
 import { measureTree, regularFiles } from "./corpora/tree.mjs";
 import { ratios } from "./figures.mjs";
 import { goalsFor } from "./goals.mjs";
@@ -14,7 +15,8 @@ const startRounds = 2;
  * Measures `action` on `corpus` with those of `programs` that have it. `folders` has `archives` and `out`; archives of an earlier create stay.
  * @returns `{ action, corpus, rounds, programs: [{ name, key, runs, size? }], ratios: [{ …, goals }] }`
  */
-export async function measure(action, corpus, { programs, folders, rounds }) {
+export async function measure(action, original, { programs, folders, rounds }) {
+  const corpus = action === "edited" ? editableCopy(original, join(folders.archives, "edited")) : original;
   const having = programs.flatMap((program) => {
     const place = placeOf(program, folders);
     const steps = program.steps({ corpus, ...place });
@@ -32,7 +34,7 @@ export async function measure(action, corpus, { programs, folders, rounds }) {
     zstd: program.zstd,
     encrypted: program.encrypted,
     runs: runs[i],
-    ...(action === "create" ? { size: sizeOf(steps.output) } : {}),
+    ...(steps[action].output === undefined ? {} : { size: sizeOf(steps[action].output) }),
   }));
   return { action, corpus: corpus.name, rounds: count, programs: measured, ratios: rounds === 0 ? [] : pairs(measured, action, corpus.name) };
 }
@@ -45,12 +47,19 @@ function placeOf(program, { archives, out }) {
 }
 
 function contenderOf(action, { program, steps, place, corpus }) {
-  const { before, ...step } = steps[action];
+  const { before, output: _output, ...step } = steps[action];
   const contender = { name: `${program.name}: ${action} ${corpus.name}`, env: steps.env, ...step };
   if (action === "extract") return { ...contender, ...extracting(program.name, place.out, corpus) };
-  // what an earlier command left to be written would be waited for by the next one that syncs
-  if (action === "create") return { ...contender, before: () => [before(), run(["sync", "-f", place.home])] };
-  return contender;
+  if (before === undefined) return contender;
+  let turn = 0;
+  const prepare = () => {
+    before();
+    // the warm-up backs up what was not edited yet
+    corpus.editTo?.(turn++);
+    // what an earlier command left to be written would be waited for by the next one that syncs
+    run(["sync", "-f", place.home]);
+  };
+  return { ...contender, before: prepare };
 }
 
 /** An empty folder before, nothing after, and once a look whether all files are there. */

@@ -3,8 +3,12 @@ import { availableParallelism, tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
 
+/** What reads what `create` wrote. */
+export const archiveActions = ["verify", "extract", "list", "one", "import"];
+/** What goes on with what `backup` wrote. */
+export const repositoryActions = ["sync", "unchanged", "edited"];
 /** What can be measured, in the order in which it runs. */
-export const actions = ["create", "verify", "extract", "list", "one", "version", "memory"];
+export const actions = ["create", ...archiveActions, "backup", ...repositoryActions, "version", "memory"];
 
 const usage = `usage: node bench/run.mjs [options]
   --corpus LIST        lin, nm, bin, b, d1, d2, small, joined by commas (default small)

@@ -6,7 +6,7 @@ import { corpusNames, loadCorpus } from "./corpora.mjs";
 import { goals } from "./goals.mjs";
 import { describeMachine, fileSystemOf } from "./machine.mjs";
 import { measure } from "./measure.mjs";
-import { listed, readOptions } from "./options.mjs";
+import { archiveActions, listed, readOptions, repositoryActions } from "./options.mjs";
 import { interruptible, timeProgram } from "./paired.mjs";
 import { ptarPrograms } from "./peers/ptar.mjs";
 import { loadPeers, peerNames } from "./peers.mjs";
@@ -15,7 +15,6 @@ import { actionText, corpusText, headText, memoryText, notMeasuredText } from ".
 
 // what needs no files
 const noCorpus = { name: "*", base: undefined, paths: [], one: "" };
-const archiveActions = ["verify", "extract", "list", "one"];
 
 async function main(options) {
   listed("--corpus", options.corpora, corpusNames);
@@ -61,14 +60,19 @@ async function measureAll(options, context) {
   return { corpora, results };
 }
 
-/** Create comes first, measured or not, since the others read what it wrote; what it wrote is removed at the end. */
+/** What writes comes before what reads it, measured or not; what was written is removed at the end. */
 async function measureCorpus(corpus, { actions, rounds }, context) {
-  const reading = archiveActions.filter((action) => actions.includes(action));
+  const isWished = (action) => actions.includes(action);
   const results = [];
-  const isMeasured = actions.includes("create") || (actions.includes("memory") && reading.length === 0);
-  if (isMeasured) results.push(await measured("create", corpus, { ...context, rounds }));
-  else if (reading.length > 0) await measure("create", corpus, { ...context, rounds: 0 });
-  for (const action of reading) results.push(await measured(action, corpus, { ...context, rounds }));
+  for (const [writing, reading] of [
+    ["create", archiveActions.filter(isWished)],
+    ["backup", repositoryActions.filter(isWished)],
+  ]) {
+    const onlyMemory = writing === "create" && actions.every((action) => ["memory", "version"].includes(action)) && isWished("memory");
+    if (isWished(writing) || onlyMemory) results.push(await measured(writing, corpus, { ...context, rounds }));
+    else if (reading.length > 0) await measure(writing, corpus, { ...context, rounds: 0 });
+    for (const action of reading) results.push(await measured(action, corpus, { ...context, rounds }));
+  }
   return results;
 }
 

@@ -1,9 +1,10 @@
 // Corpora of Linux sources: lin (the tree), b (the tree twice, edited), d2 (its tar twice, with insertions).
-import { closeSync, existsSync, fstatSync, mkdirSync, openSync, readFileSync, readSync, writeFileSync, writeSync } from "node:fs";
+import { closeSync, existsSync, fstatSync, mkdirSync, openSync, readSync, writeSync } from "node:fs";
 import { join } from "node:path";
 import { run } from "../programs.mjs";
+import { editSome } from "./edited.mjs";
 import { seededBytes, seededNumbers } from "./seeded.mjs";
-import { madeOnce, regularFiles } from "./tree.mjs";
+import { madeOnce } from "./tree.mjs";
 
 const tree = "linux-source-6.1";
 const packed = `/usr/src/${tree}.tar.xz`;
@@ -32,16 +33,7 @@ export function copyEdited({ base, paths }, folder) {
     mkdirSync(join(folder, copy));
     run(["cp", "-a", "--reflink=auto", ...paths.map((path) => join(base, path)), join(folder, copy)]);
   }
-  const numbers = seededNumbers("edits");
-  for (const path of regularFiles(folder, ["second"])) if (numbers.below(100) === 0) editFile(join(folder, path), numbers);
-}
-
-/** Replaces a run of bytes somewhere in a file by a line of text, as an edit of source code does. */
-function editFile(path, numbers) {
-  const old = readFileSync(path);
-  const at = numbers.below(old.length + 1);
-  const line = Buffer.from(`/* edited: ${numbers.below(1e9)} */\n`);
-  writeFileSync(path, Buffer.concat([old.subarray(0, at), line, old.subarray(at + numbers.below(80))]));
+  editSome(folder, ["second"], "edits");
 }
 
 /** The tar of the tree twice; the second has 200 insertions. */

@@ -10,7 +10,7 @@ const repository = join(import.meta.dirname, "../..");
  * @returns programs under test, ptar with the first Node first
  */
 export function ptarPrograms({ nodes, sealing, workers, folder }) {
-  const env = { XDG_CONFIG_HOME: join(folder, "config") };
+  const env = { XDG_CONFIG_HOME: join(folder, "config"), XDG_CACHE_HOME: join(folder, "cache") };
   const bin = copyProgram(folder);
   run([nodes[0], bin, "keygen"], { env });
   const recipient = sealing.includes("sealed") ? run([nodes[0], bin, "keygen", "--identity"], { env }).trim() : undefined;
@@ -76,21 +76,37 @@ function withSteps({ more, ...program }, { node, bin, env, threads }) {
   const steps = ({ corpus, home, out }) => {
     const archive = join(home, "archive.ptar");
     return {
-      output: archive,
       env,
       create: {
         ...ptar("create", archive, ...corpus.paths, "--quiet", ...more),
         cwd: corpus.base,
+        output: archive,
         before: () => rmSync(archive, { force: true }),
       },
       verify: ptar("verify", archive),
       extract: ptar("extract", archive, "-C", out),
       list: ptar("list", archive),
       one: ptar("cat", archive, corpus.one),
+      ...repositorySteps({ ptar, more, corpus, home, env }),
       ...(program.key === "ptar" ? { version: ptar("--version") } : {}),
     };
   };
   return { ...program, steps };
+}
+
+/** Two repositories in `home`: what is backed up goes to one, what is imported and synced to the other. */
+function repositorySteps({ ptar, more, corpus, home, env }) {
+  const [repository, imported, other] = ["repository", "imported", "other"].map((name) => join(home, name));
+  const init = (folder) => existsSync(folder) || run(ptar("repo", "init", folder, ...more).command, { env });
+  const remove = (folder) => rmSync(folder, { recursive: true, force: true });
+  const backup = { ...ptar("repo", "backup", repository, ...corpus.paths, "--quiet"), cwd: corpus.base };
+  return {
+    import: { ...ptar("repo", "import", imported, join(home, "archive.ptar")), before: () => [remove(imported), init(imported)] },
+    backup: { ...backup, output: repository, before: () => [remove(repository), init(repository)] },
+    sync: { ...ptar("repo", "sync", repository, other), before: () => init(other) },
+    unchanged: { ...backup, before: () => init(repository) },
+    edited: { ...backup, before: () => init(repository) },
+  };
 }
 
 const bareNode = (node, version) => ({

@@ -17,7 +17,6 @@ export const squashfs = {
     // one folder alone would become the root of the image
     const keeping = corpus.paths.length === 1 ? ["-keep-as-directory"] : [];
     return {
-      output: image,
       create: {
         command: [
           "mksquashfs",
@@ -35,6 +34,7 @@ export const squashfs = {
           ...keeping,
         ],
         cwd: corpus.base,
+        output: image,
         before: () => rmSync(image, { force: true }),
       },
       extract: { command: ["unsquashfs", "-no-progress", "-quiet", "-force", "-dest", out, image] },

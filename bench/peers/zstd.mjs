@@ -18,10 +18,10 @@ export const zstd = {
   steps({ corpus, home, out }) {
     const archive = join(home, "archive.tar.zst");
     return {
-      output: archive,
       create: {
         command: pipe('archive=$1; shift; tar -cf - "$@" | zstd -q -3 -T2 -o "$archive"', archive, ...corpus.paths),
         cwd: corpus.base,
+        output: archive,
         before: () => rmSync(archive, { force: true }),
       },
       verify: { command: ["zstd", "-q", "-t", archive] },

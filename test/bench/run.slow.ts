@@ -41,6 +41,16 @@ describe.skipIf(skipped)("bench/run.mjs", () => {
     expect(readdirSync(work).sort()).toEqual(["corpora", "runs.json"]);
   });
 
+  it("measures repositories: what an action needs is made before it", () => {
+    const json = join(work, "runs.json");
+    const run = bench("--corpus", "small", "--actions", "import,sync,unchanged,edited", "--json", json);
+    expect(run.stderr).toBe("");
+    expect(run.status).toBe(0);
+    const { results } = JSON.parse(readFileSync(json, "utf8"));
+    expect(results.map(({ action }: { action: string }) => action)).toEqual(["import", "sync", "unchanged", "edited"]);
+    expect(readdirSync(work).sort()).toEqual(["corpora", "runs.json"]);
+  });
+
   it("aborts when a command fails: no table, its words, nothing left behind", () => {
     const run = bench("--actions", "create", "--workers", "none");
     expect(run.status).toBe(1);

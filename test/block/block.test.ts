@@ -192,7 +192,7 @@ describe("ids", () => {
   it("are SHA-256 of a label and the bytes; a chunk has no label", () => {
     const bytes = Uint8Array.of(1, 2, 3);
     const all = (Object.keys(kinds) as Kind[]).map((kind) => toHex(objectId(portableCrypto, kind, bytes)));
-    expect(new Set(all).size).toBe(7);
+    expect(new Set(all).size).toBe(Object.keys(kinds).length);
     expect(all[0]).toBe(toHex(portableCrypto.sha256(bytes)));
     expect(all[2]).toBe(toHex(portableCrypto.sha256(label("ptar1/page"), bytes)));
     expect(toHex(objectId(portableCrypto, "page", bytes))).toBe(all[2]);

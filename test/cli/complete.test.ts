@@ -6,7 +6,7 @@ import { complete } from "../../src/cli/complete.js";
 it.each([
   ["ptar ver", ["verify"]],
   ["ptar c", ["create", "cat", "completion"]],
-  ["ptar re", ["rewrap"]],
+  ["ptar re", ["repo", "rewrap"]],
   ["ptar rewrap a.ptar --a", ["--add-recipient"]],
   ["ptar list a.ptar --id", ["--identity"]],
   ["ptar rewrap a.ptar --identity ", []],
