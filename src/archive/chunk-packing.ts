@@ -3,7 +3,7 @@ import { type BlockObject, cutBlocks, fillBlocks, isStored, packBlock } from "..
 import type { Engine } from "./engine.js";
 import type { LanePlan, PackedBlock } from "./lanes.js";
 
-/** Runs for one block each, and what does not fill a sealed one. */
+/** Runs for one block each, and what does not fill a sealed one: views of what was given. */
 export interface ChunkRuns {
   readonly runs: readonly (readonly Uint8Array[])[];
   readonly rest: readonly Uint8Array[];
@@ -13,7 +13,7 @@ export interface ChunkRuns {
 export function chunkRuns(chunks: readonly Uint8Array[], { fill }: LanePlan): ChunkRuns {
   if (fill === undefined) return { runs: cutBlocks(chunks), rest: [] };
   const { full, rest } = fillBlocks(chunks, fill);
-  return { runs: full, rest: rest.map((bytes) => bytes.slice()) };
+  return { runs: full, rest };
 }
 
 /** Packs one run. */

@@ -80,8 +80,8 @@ export interface Lanes {
   /** Reads, cuts and hashes; keeps the bytes until `pack`. */
   digest(batch: Batch): Promise<readonly PieceResult[]>;
   /**
-   * Packs `before`, then the chunks of a batch for which `wanted` (one per chunk, in order) is true; the bytes of the batch are let go when
-   * its blocks are there. To be called once for every batch.
+   * Packs `before`, which is what the last call left, then the chunks of a batch for which `wanted` (one per chunk, in order) is true; the bytes
+   * of the batch are let go when its blocks are there, what is left of it when the call after the next one was made. To be called once for every batch.
    */
   pack(batch: number, wanted: readonly boolean[], before: readonly Uint8Array[]): Packed;
   /** One block of these objects: structured ones, or the last chunks of a sealed archive. */

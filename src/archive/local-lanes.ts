@@ -33,7 +33,9 @@ export class LocalLanes implements Lanes {
     if (digested?.number !== batch) throw new TypeError(`batch ${batch} was not digested here`);
     this.#digested = undefined;
     const { runs, rest } = chunkRuns([...before, ...digested.chunks.filter((_, i) => wanted[i])], this.#plan);
-    return { blocks: runs.map((run) => Promise.resolve(packRun(run, this.#engine, this.#plan))), rest };
+    const blocks = runs.map((run) => Promise.resolve(packRun(run, this.#engine, this.#plan)));
+    // the next batch is read into the same buffer
+    return { blocks, rest: rest.map((bytes) => bytes.slice()) };
   }
 
   async packObjects(objects: readonly BlockObject[]): Promise<PackedBlock> {

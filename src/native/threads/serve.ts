@@ -95,11 +95,13 @@ class Hand {
     this.#runs.set(run, { plan, reader, buffers: buffers.map((buffer) => new Uint8Array(buffer)) });
   }
 
-  #pack({ run, buffer, before, offsets, lengths }: Tasks["pack"]["needs"]): PackedBlock {
+  #pack({ run, apart, buffers: numbers, offsets, lengths }: Tasks["pack"]["needs"]): PackedBlock {
     const { plan, buffers } = this.#run(run);
-    const bytes = buffers[buffer] as Uint8Array;
-    const chunks = [...before];
-    for (const [i, offset] of offsets.entries()) chunks.push(bytes.subarray(offset, offset + (lengths[i] as number)));
+    let taken = 0;
+    const chunks = Array.from(offsets, (offset, i) => {
+      const buffer = buffers[numbers[i] as number];
+      return buffer === undefined ? (apart[taken++] as Uint8Array) : buffer.subarray(offset, offset + (lengths[i] as number));
+    });
     return packRun(chunks, this.#engine, plan);
   }
 

@@ -21,12 +21,13 @@ export interface Tasks {
     readonly needs: { readonly run: number; readonly buffer: number; readonly batch: number; readonly pieces: PieceColumns };
     readonly gives: DigestColumns;
   };
-  /** Chunks that stand nowhere else, and behind them those at these places in the buffer, as columns. */
+  /** Chunks at these places in buffers, as columns. What stands in no buffer is in `apart`, in order. */
   readonly pack: {
     readonly needs: {
       readonly run: number;
-      readonly buffer: number;
-      readonly before: readonly Uint8Array[];
+      readonly apart: readonly Uint8Array[];
+      /** Number of the buffer; -1 for chunks of `apart`. */
+      readonly buffers: Int32Array;
       readonly offsets: Uint32Array;
       readonly lengths: Uint32Array;
     };

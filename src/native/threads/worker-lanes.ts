@@ -3,10 +3,10 @@ import { BatchReader, batchCapacity, type DigestedBatch } from "../../archive/ba
 import { chunkRuns, packObjects, packRun } from "../../archive/chunk-packing.js";
 import type { Engine } from "../../archive/engine.js";
 import type { Batch, LanePlan, Lanes, OpenContent, Packed, PackedBlock, Piece, PieceResult } from "../../archive/lanes.js";
-import { Room } from "../../archive/stages.js";
 import type { BlockObject } from "../../block/pack.js";
 import { digestOf, pieceColumns } from "./columns.js";
 import type { Pool } from "./pool.js";
+import { SharedBuffers } from "./shared-buffers.js";
 
 /** Where a file is read from its first piece to its last. */
 type Reader = number | "here";
@@ -32,10 +32,10 @@ export class WorkerLanes implements Lanes {
   readonly #plan: LanePlan;
   readonly #engine: Engine;
   readonly #reader: BatchReader;
-  readonly #buffers: readonly Uint8Array[];
-  readonly #free: number[];
-  readonly #room: Room;
+  readonly #buffers: SharedBuffers;
   readonly #digested = new Map<number, Digested>();
+  /** The buffer of chunks that wait for others to fill a sealed block. */
+  #waiting: number | undefined;
   /** Of files that go on. */
   readonly #readers = new Map<number, Reader>();
   #started = false;
@@ -49,10 +49,9 @@ export class WorkerLanes implements Lanes {
     this.#plan = work.plan;
     this.#engine = work.engine;
     this.#reader = new BatchReader(work.engine, work.plan, work.open);
-    // one more than the batches under way, for a file that is read on while they wait
-    this.#buffers = Array.from({ length: this.depth + 1 }, () => new Uint8Array(new SharedArrayBuffer(batchCapacity(work.plan.chunker))));
-    this.#free = this.#buffers.map((_, i) => i);
-    this.#room = new Room(this.#buffers.length);
+    // beside the batches under way: a file that is read on while they wait, and chunks that wait for others
+    const count = this.depth + (work.plan.fill === undefined ? 1 : 2);
+    this.#buffers = new SharedBuffers(count, batchCapacity(work.plan.chunker));
   }
 
   async digest(batch: Batch): Promise<readonly PieceResult[]> {
@@ -61,8 +60,7 @@ export class WorkerLanes implements Lanes {
     const last = batch.pieces.at(-1);
     if (last !== undefined) this.#readers.set(last.file, reader);
     // those of a long stream come faster than its blocks are packed
-    await this.#room.take();
-    const buffer = this.#free.pop() as number;
+    const buffer = await this.#buffers.take();
     const { results, chunks } = await this.#read(batch, reader, buffer);
     for (const [i, { end }] of results.entries()) {
       const { file } = batch.pieces[i] as Piece;
@@ -79,16 +77,13 @@ export class WorkerLanes implements Lanes {
     this.#digested.delete(batch);
     const { buffer, chunks } = digested;
     const { runs, rest } = chunkRuns([...before, ...chunks.filter((_, i) => wanted[i])], this.#plan);
-    const blocks = runs.map((run) => this.#pack(run, buffer));
-    let left = blocks.length;
-    const done = () => {
-      if (--left > 0) return;
-      this.#free.push(buffer);
-      this.#room.give();
-    };
-    if (left === 0) done();
-    for (const block of blocks) block.then(done, done);
-    return { blocks, rest };
+    const blocks = runs.map((run) => this.#packShared(run));
+    // what waits stays in its buffer, and is copied only when it waits again: one buffer is held, however little the batches give
+    const left = rest.map((bytes) => (this.#buffers.numberOf(bytes) === buffer ? bytes : bytes.slice()));
+    if (this.#waiting !== undefined) this.#buffers.release(this.#waiting);
+    this.#waiting = left.some((bytes) => this.#buffers.numberOf(bytes) === buffer) ? buffer : undefined;
+    if (this.#waiting === undefined) this.#buffers.release(buffer);
+    return { blocks, rest: left };
   }
 
   async packObjects(objects: readonly BlockObject[]): Promise<PackedBlock> {
@@ -98,7 +93,7 @@ export class WorkerLanes implements Lanes {
   }
 
   close(): void {
-    this.#room.fail(new Error("the lanes were closed"));
+    this.#buffers.fail(new Error("the lanes were closed"));
     this.#reader.close();
     if (this.#started) this.#pool.tellAll("close", { run: this.#run });
   }
@@ -113,24 +108,36 @@ export class WorkerLanes implements Lanes {
   }
 
   async #read(batch: Batch, reader: Reader, buffer: number): Promise<DigestedBatch> {
-    const bytes = this.#buffers[buffer] as Uint8Array;
+    const bytes = this.#buffers.all[buffer] as Uint8Array;
     if (reader === "here") return this.#reader.digest(batch, bytes);
     this.#start();
     const pieces = pieceColumns(batch.pieces);
     return digestOf(await this.#pool.run("digest", { run: this.#run, buffer, batch: batch.number, pieces }, { thread: reader }), bytes);
   }
 
-  async #pack(run: readonly Uint8Array[], buffer: number): Promise<PackedBlock> {
+  /** Packs a run, whose buffers stay as they are until it is done. */
+  #packShared(run: readonly Uint8Array[]): Promise<PackedBlock> {
+    const numbers = run.map((bytes) => this.#buffers.numberOf(bytes));
+    const used = [...new Set(numbers)].filter((number) => number !== undefined);
+    for (const number of used) this.#buffers.share(number);
+    const block = this.#pack(run, numbers);
+    const done = () => {
+      for (const number of used) this.#buffers.release(number);
+    };
+    block.then(done, done);
+    return block;
+  }
+
+  async #pack(run: readonly Uint8Array[], numbers: readonly (number | undefined)[]): Promise<PackedBlock> {
     if (this.#isLittle(run)) return packRun(run, this.#engine, this.#plan);
     this.#start();
-    const shared = this.#buffers[buffer]?.buffer;
-    // what waited for others to fill a block comes first
-    const first = run.findIndex((bytes) => bytes.buffer === shared);
-    const before = run.slice(0, first < 0 ? run.length : first);
-    const placed = run.slice(before.length);
-    const offsets = Uint32Array.from(placed, ({ byteOffset }) => byteOffset);
-    const lengths = Uint32Array.from(placed, ({ length }) => length);
-    return this.#pool.run("pack", { run: this.#run, buffer, before, offsets, lengths });
+    return this.#pool.run("pack", {
+      run: this.#run,
+      apart: run.filter((_, i) => numbers[i] === undefined),
+      buffers: Int32Array.from(numbers, (number) => number ?? -1),
+      offsets: Uint32Array.from(run, ({ byteOffset }) => byteOffset),
+      lengths: Uint32Array.from(run, ({ length }) => length),
+    });
   }
 
   /** Whether all so far is too little for threads. */
@@ -143,7 +150,7 @@ export class WorkerLanes implements Lanes {
   #start(): void {
     if (this.#started) return;
     this.#started = true;
-    const buffers = this.#buffers.map(({ buffer }) => buffer as SharedArrayBuffer);
+    const buffers = this.#buffers.all.map(({ buffer }) => buffer as SharedArrayBuffer);
     this.#pool.tellAll("open", { run: this.#run, plan: this.#plan, buffers });
   }
 }
