@@ -2,8 +2,8 @@
 """A reference verifier, lister and extractor for PTAR 1.
 
 Written from the specification alone, in the order of its chapters, and meant to be read next to the text, not to be
-fast.  Only the standard library is needed; the package ``zstandard`` is used, when it is installed, for zstd blocks,
-and ``cryptography`` to open sealed archives.  KEY is --identity FILE or --passphrase-file FILE.
+fast.  Only the standard library is needed; the package ``cryptography`` opens sealed archives.  KEY is --identity FILE
+or --passphrase-file FILE.  Blocks of zstd are decoded by zstd.py, repositories are read by ptar_repository.py.
 
     ptar_reference.py verify FILE [--level standard|full|deep] [--trust FILE] [KEY]
     ptar_reference.py list FILE [KEY]
@@ -32,10 +32,7 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, BinaryIO, Callable, Iterator, Optional
 
-try:
-    import zstandard
-except ImportError:  # the rest of the format needs no package
-    zstandard = None  # type: ignore[assignment]
+import zstd
 
 Json = dict[str, Any]
 
@@ -385,6 +382,7 @@ class Session:
     number: int
     key_source: int
     salt: bytes
+    repository: bytes  # key id, where that is the key source
     commitment: bytes
 
 
@@ -401,7 +399,7 @@ def parse_session(frame: Frame, sealed: bool, earlier: list[Session]) -> Session
     require(key_source == FROM_REPOSITORY or is_zero(repository), f.code, "a session names a repository it has not")
     require(not sealed or not is_zero(salt) and all(s.salt != salt for s in earlier), f.code,
             "the salt of a session is zero or that of an earlier one")  # chapter 14, key
-    return Session(frame.number, key_source, salt, commitment)
+    return Session(frame.number, key_source, salt, repository, commitment)
 
 
 # ---------------------------------------------------------------- chapter 2: Merkle tree
@@ -605,11 +603,9 @@ def decode(codec: int, stored: bytes, raw_length: int) -> bytes:
         require(inflater.eof and not inflater.unused_data, code, "a deflate stream is too long or followed by bytes")
     else:
         check_zstd_frame(stored, raw_length)
-        require(zstandard is not None, "PTAR_UNSUPPORTED_CODEC", "zstd blocks need the package zstandard")
         try:
-            raw = zstandard.ZstdDecompressor(max_window_size=max(ZSTD_WINDOW, raw_length)).decompress(
-                stored, max_output_size=raw_length)
-        except zstandard.ZstdError:
+            raw = zstd.decompress(stored, raw_length)
+        except zstd.ZstdError:
             raise PtarError(code, "a zstd frame is damaged") from None
     require(len(raw) == raw_length, code, "a block does not decode to exactly the raw length")
     return raw
@@ -1163,8 +1159,7 @@ class Archive:
                 if CLASSES[error.exit] != "key":
                     raise
                 self.wrong_key = error
-        for generation in self.generations if self.session_keys else []:
-            self.read_sealed_manifest(generation)
+        self.read_sealed_manifests()
         self.index: dict[Key, Place] = {}
         self.referenced: set[Key] = set()
         self.blocks: OrderedDict[int, list[tuple[int, bytes]]] = OrderedDict()
@@ -1372,7 +1367,7 @@ class Archive:
                 if not keys.in_tail:
                     failures.append(error)
                 continue
-            self.session_keys = [ciphers().AESGCM(self.session_key(secret, session)) for session in self.sessions]
+            self.use(secret)
             return
         if failures:
             raise failures[0]
@@ -1381,6 +1376,14 @@ class Archive:
                 "no key fits but, perhaps, one of those that no statement covers")
         require(not tried[-1].file.passphrase, "PTAR_PASSPHRASE_WRONG", "the passphrase is another one")
         raise PtarError("PTAR_IDENTITY_WRONG", "the archive is sealed for other recipients")
+
+    def use(self, secret: bytes) -> None:
+        self.session_keys = [ciphers().AESGCM(self.session_key(secret, session)) for session in self.sessions]
+
+    def unlock(self, secret: bytes) -> None:
+        """Opens what was opened without a key, when its secret comes from elsewhere: from a repository."""
+        self.use(secret)
+        self.read_sealed_manifests()
 
     def session_key(self, secret: bytes, session: Session) -> bytes:
         info = label("ptar1/session") + session.salt + struct.pack("<Q", session.number)
@@ -1401,6 +1404,10 @@ class Archive:
         require(end <= len(plaintext), "PTAR_FRAME_LENGTH", f"what is sealed in frame {frame.number} is too short")
         require(is_zero(plaintext[end:]), "PTAR_FRAME_RESERVED", f"the padding of frame {frame.number} is not zero")
         return plaintext[4:end]
+
+    def read_sealed_manifests(self) -> None:
+        for generation in self.generations if self.session_keys else []:
+            self.read_sealed_manifest(generation)
 
     def read_sealed_manifest(self, generation: Generation) -> None:
         """It agrees with the clear one and with the tree, and has the index and snapshots of a manifest."""
@@ -1442,9 +1449,13 @@ class Archive:
         return sum(place == LEFT_OUT for place in self.index.values())
 
     def object(self, kind: int, id_: bytes) -> bytes:
-        number, ordinal = self.place(kind, id_)
-        require((number, ordinal) != LEFT_OUT, "PTAR_OBJECT_MISSING",  # chapter 16: a snapshot or statement, never
+        place = self.place(kind, id_)
+        require(place != LEFT_OUT, "PTAR_OBJECT_MISSING",  # chapter 16: a snapshot or statement, never
                 f"the {KIND_NAMES[kind]} {id_.hex()} is left out of a thin archive")
+        return self.object_at(place, kind, id_)
+
+    def object_at(self, place: Place, kind: int, id_: bytes) -> bytes:
+        number, ordinal = place
         if number not in self.blocks:
             frame = self.unit(number, BLOCK_DATA, BLOCK_META)
             self.blocks[number] = parse_block(self.payload(frame), frame.type)
@@ -1797,23 +1808,33 @@ CAPTURED = ("name", "type", "content", "links", "mode", "mtime", "atime", "ctime
             "inode", "xattrs", "holes", "digests")
 
 
-def check_snapshot(archive: Archive, reference: Json, brought: Generation, level: str) -> Snapshot:
-    """A snapshot, the statements about it, content, link table, tree, and at `full` the item tree."""
-    document = parse_document(archive.object(SNAPSHOT, bytes.fromhex(reference["id"])), "snapshot")
+def parse_snapshot(data: bytes) -> Json:
+    document = parse_document(data, "snapshot")
     check_increasing([a["name"] for a in document.get("attributes", [])], "attributes")
     check_increasing(document["tags"], "tags")
     places = [CAPTURED.index(name) for name in document["captured"]["classes"]]
     require(all(a < b for a, b in zip(places, places[1:])), "PTAR_DOCUMENT_INVALID",
             "the captured classes are not in their order or repeated")
-    items = document["items"]
+    return document
+
+
+def snapshot_statement(data: bytes, id_: str, document: Json, earlier: list[Statement]) -> Statement:
+    """A valid statement about a snapshot, by a key that has none among the `earlier` ones."""
+    statement = parse_statement(data, "snapshot")
+    about = {"snapshot": id_, "items": {name: document["items"][name] for name in ("count", "root", "rule")}}
+    require(about.items() <= statement.body.items() and all(statement.key != s.key for s in earlier),
+            "PTAR_STATEMENT_MISMATCH", "a snapshot statement is about something else, or by a key that has one")
+    statement.check_signature()
+    return statement
+
+
+def check_snapshot(archive: Archive, reference: Json, brought: Generation, level: str) -> Snapshot:
+    """A snapshot, the statements about it, content, link table, tree, and at `full` the item tree."""
+    document = parse_snapshot(archive.object(SNAPSHOT, bytes.fromhex(reference["id"])))
     statements: list[Statement] = []
     for id_ in reference["statements"]:
-        statement = parse_statement(archive.object(STATEMENT_OBJECT, bytes.fromhex(id_)), "snapshot")
-        about = {"snapshot": reference["id"], "items": {name: items[name] for name in ("count", "root", "rule")}}
-        require(about.items() <= statement.body.items() and all(statement.key != s.key for s in statements),
-                "PTAR_STATEMENT_MISMATCH", "a snapshot statement is about something else, or by a key that has one")
-        statement.check_signature()
-        statements.append(statement)
+        data = archive.object(STATEMENT_OBJECT, bytes.fromhex(id_))
+        statements.append(snapshot_statement(data, reference["id"], document, statements))
     if archive.header.thin:
         Closure(archive).check(bytes.fromhex(document["content"]))
         return Snapshot(reference["id"], document, statements, brought, None)
@@ -1889,9 +1910,13 @@ def check_subject(archive: Archive, subject: Json) -> None:
     id_ = bytes.fromhex(subject["id"])
     if subject["kind"] == "catalogue":
         catalogue = parse_catalogue(archive.object(CATALOGUE, id_), archive.header.sealed)
+        secrets = {secret["archive"] for secret in catalogue["secrets"]}
         before: Optional[Section] = None
         for name in catalogue["locations"]:
-            before = parse_locations(archive.object(LOCATIONS, bytes.fromhex(name)), before)
+            for section in parse_locations(archive.object(LOCATIONS, bytes.fromhex(name)), before):
+                require(not archive.header.sealed or section.facts[2] != ADOPTED or section.name.hex() in secrets,
+                        "PTAR_CATALOGUE_INVALID", "a sealed catalogue has no secret of an adopted archive")
+                before = section
         return
     inventory = parse_document(archive.object(INVENTORY, id_), "inventory")
     for name, length in (("snapshots", 32), ("others", 16)):
@@ -2269,12 +2294,15 @@ def parse_passphrase(data: bytes) -> bytes:
 
 # ---------------------------------------------------------------- chapters 15 and 16: what index archives and have-lists hold
 
+PACKS, ADOPTED = 1, 2
+
+
 @dataclass(frozen=True)
 class Section:
-    """What is said of an archive, and the last of its rows so far."""
+    """What is said of an archive, and rows of its index."""
     name: bytes
     facts: tuple[bytes, int, int]  # fingerprint, length, place
-    last: Key
+    rows: list[tuple[Key, Place]]
 
 
 def parse_catalogue(data: bytes, sealed: bool) -> Json:
@@ -2286,31 +2314,33 @@ def parse_catalogue(data: bytes, sealed: bool) -> Json:
     return catalogue
 
 
-def parse_locations(data: bytes, before: Optional[Section]) -> Section:
-    """Sections, which follow `before`; the last one."""
+def parse_locations(data: bytes, before: Optional[Section]) -> list[Section]:
+    """Sections, which follow `before`."""
     f = Fields(data, "PTAR_CATALOGUE_INVALID", "an object of locations")
     count = f.u32()
     f.reserved(4)
     require(count > 0, f.code, "an object of locations has no section")
+    sections: list[Section] = []
     for _ in range(count):
         before = parse_section(f, before)
-    assert before is not None
+        sections.append(before)
     require(f.left() == 0, f.code, "bytes follow the last section")
-    return before
+    return sections
 
 
 def parse_section(f: Fields, before: Optional[Section]) -> Section:
     name, fingerprint, length, place = f.bytes(32), f.bytes(32), f.u64(), f.u8()
     f.reserved(3)
     count = f.u32()
-    require(length > 0 and place in (1, 2) and 1 <= count <= LIMITS["locationsRows"], f.code,
+    require(length > 0 and place in (PACKS, ADOPTED) and 1 <= count <= LIMITS["locationsRows"], f.code,
             "a section has a length, place or number of rows that it may not have")
     facts, previous = (fingerprint, length, place), None
     if before is not None:
         require(before.name <= name, f.code, "the archives of sections are out of order")
         if before.name == name:
             require(before.facts == facts, f.code, "two sections of one archive do not say the same of it")
-            previous = before.last
+            previous = before.rows[-1][0]
+    rows: list[tuple[Key, Place]] = []
     for _ in range(count):
         id_, frame, ordinal, kind = f.bytes(32), f.u64(), f.u32(), f.u8()
         f.reserved(3)
@@ -2318,8 +2348,8 @@ def parse_section(f: Fields, before: Optional[Section]) -> Section:
                 "a row names a place or kind that cannot be")
         require(previous is None or previous < (id_, kind), f.code, "rows of an archive are out of order or repeated")
         previous = (id_, kind)
-    assert previous is not None
-    return Section(name, facts, previous)
+        rows.append((previous, (frame, ordinal)))
+    return Section(name, facts, rows)
 
 
 def parse_holdings(data: bytes, length: int) -> list[bytes]:
@@ -2450,13 +2480,10 @@ def vector_key(keys: Path, vector: Json) -> Optional[KeyRing]:
 def command_vectors(folder: Path) -> int:
     """Each row at its level and every higher one; rows without code at every level."""
     trust = read_trust(str(folder / "keys" / "trusted"))
-    lacking = {flag: package for flag, package, there in (
-        ("zstd", "zstandard", zstandard is not None), ("encryption", "cryptography", has_ciphers())) if not there}
-    agree, skipped, differing = 0, dict.fromkeys(lacking, 0), []
+    agree, skipped, differing, opens = 0, 0, [], has_ciphers()
     for vector in json.loads((folder / "index.json").read_text("utf-8")):
-        needed = next((flag for flag in lacking if flag in vector["flags"]), None)
-        if needed is not None:
-            skipped[needed] += 1
+        if "encryption" in vector["flags"] and not opens:
+            skipped += 1
             continue
         ring = vector_key(folder / "keys", vector)
         expected = (vector["expect"], vector["code"], vector.get("fingerprint"))
@@ -2467,9 +2494,8 @@ def command_vectors(folder: Path) -> int:
         agree += not wrong
         differing += wrong[:1]
     print(*differing, sep="\n", end="\n" if differing else "")
-    for flag, count in skipped.items():
-        if count:
-            print(f"{count} skipped: {flag} needs the package {lacking[flag]}")
+    if skipped:
+        print(f"{skipped} skipped: encryption needs the package cryptography")
     print(f"{agree} agree, {len(differing)} differ")
     return 1 if differing else 0
 

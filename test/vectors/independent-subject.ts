@@ -27,13 +27,13 @@ interface Inventory {
 }
 
 /** Checks the subject of an archive and everything that it references. */
-export function checkSubject(objects: Objects, { id, kind }: Subject): void {
+export function checkSubject(objects: Objects, { id, kind }: Subject, features: "plain" | "sealed"): void {
   demand(kind === "catalogue" || kind === "inventory", "kind of a subject");
-  if (kind === "catalogue") checkCatalogue(objects, documentOf<Catalogue>(objects(8, id)));
+  if (kind === "catalogue") checkCatalogue(objects, documentOf<Catalogue>(objects(8, id)), features);
   else checkInventory(objects, documentOf<Inventory>(objects(10, id)));
 }
 
-function checkCatalogue(objects: Objects, { type, locations, secrets, supersedes }: Catalogue): void {
+function checkCatalogue(objects: Objects, { type, locations, secrets, supersedes }: Catalogue, features: "plain" | "sealed"): void {
   demand(type === "catalogue" && new Set(locations).size === locations.length, "a catalogue with different locations");
   demandIncreasing(supersedes, "superseded index archives");
   demandIncreasing(
@@ -43,6 +43,10 @@ function checkCatalogue(objects: Objects, { type, locations, secrets, supersedes
   const keys: string[] = [];
   const facts = new Map<string, string>();
   for (const id of locations) keys.push(...keysOf(objects(9, id), facts));
+  const known = new Set(secrets.map(({ archive }) => archive));
+  // place 2, in the facts behind a fingerprint and a length
+  const adopted = [...facts].filter(([, said]) => said.slice(80, 82) === "02").map(([name]) => name);
+  demand(features === "plain" || adopted.every((name) => known.has(name)), "a secret of each adopted archive");
   // hexadecimal sorts like its bytes
   demandIncreasing(keys, "rows of locations");
 }

@@ -250,7 +250,7 @@ function checkContents(units: readonly Unit[], listings: readonly Listing[]): vo
   };
   const standing: Standing = (kind, id) => (objects.has(`${kind} ${id}`) ? "there" : leftOut.has(`${kind} ${id}`) ? "left out" : undefined);
   const complete = listing.snapshots.map((snapshot) => checkSnapshot(get, snapshot, isThin ? standing : undefined));
-  if (listing.subject !== undefined) checkSubject(get, listing.subject);
+  if (listing.subject !== undefined) checkSubject(get, listing.subject, isSealed(units) ? "sealed" : "plain");
   // each generation speaks of the snapshots that it brings
   const first = (i: number) => listings[i - 1]?.snapshots.length ?? 0;
   expect(listings.map((one) => one.complete)).toEqual(listings.map(({ snapshots }, i) => complete.slice(first(i), snapshots.length).every(Boolean)));

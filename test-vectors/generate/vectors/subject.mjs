@@ -17,8 +17,10 @@ const sections = [[first, section(2, [low], { place: 2 })], [section(2, [high], 
 const supersedes = sorted("index 1", "index 2").map(hex);
 const catalogue = about({ kind: "catalogue", parts: sections, document: { supersedes } });
 const empty = about({ kind: "catalogue", parts: [] });
-const secrets = sorted("adopted 1", "adopted 2").map((archive) => ({ archive: hex(archive), secret: hex(idOf(`secret of ${hex(archive)}`)) }));
-const withSecrets = { ...about({ kind: "catalogue", parts: sections, document: { secrets } }), sealed: { for: [toErin] } };
+/** Archive 3 is adopted too: in a sealed catalogue there is a secret for each of them. */
+const adopted = [...sections, [section(3, [row("f")], { place: 2 })]];
+const secrets = [2, 3].map((name) => hex(Buffer.alloc(32, name))).map((archive) => ({ archive, secret: hex(idOf(`secret of ${archive}`)) }));
+const withSecrets = { ...about({ kind: "catalogue", parts: adopted, document: { secrets } }), sealed: { for: [toErin] } };
 
 const pages = {
   snapshots: [sorted("snapshot 1", "snapshot 2")],
@@ -52,6 +54,15 @@ const valid = [
     plan: about({ kind: "catalogue", parts: [[section(1, [row("a", { frame: Number.MAX_SAFE_INTEGER, ordinal: 65535, kind: 11 })])]] }),
   },
   {
+    name: "catalogue_valid_kinds-of-one-id",
+    spec: "15-repository.md#locations",
+    comment: "rows of one id are in the order of their kinds, not of their frames; and a row of frame 2^32",
+    plan: about({
+      kind: "catalogue",
+      parts: [[section(1, [row("a", { frame: 9 }), row("a", { kind: 3, frame: 4 }), row("b", { frame: 2 ** 32 })])]],
+    }),
+  },
+  {
     name: "inventory_valid_two-pages",
     spec: "16-transfer.md#have-list",
     comment: "two snapshots, and four short keys on two pages",
@@ -67,7 +78,7 @@ const valid = [
     {
       name: "catalogue_valid_secrets-sealed",
       spec: "15-repository.md#index",
-      comment: "a sealed catalogue with the secrets of two archives",
+      comment: "a sealed catalogue with the secrets of two adopted archives",
       plan: withSecrets,
     },
     nobody(),
@@ -114,6 +125,13 @@ const ofCatalogue = [
       plan: withSecrets,
       key: { identity: "erin" },
       tamper: members(() => ({ secrets: [secrets[0], { ...secrets[1], archive: secrets[0].archive }] })),
+    },
+    {
+      name: "catalogue_secrets_missing",
+      comment: "no secret of the second adopted archive",
+      plan: withSecrets,
+      key: { identity: "erin" },
+      tamper: members(() => ({ secrets: secrets.slice(0, 1) })),
     },
   ].map((vector) => ({ spec: "15-repository.md#index", ...vector })),
   ...[
@@ -200,6 +218,7 @@ const ofInventory = [
   },
 ].map((vector) => ({ code: "PTAR_INVENTORY_INVALID", spec: "16-transfer.md#have-list", plan: inventory, level: "standard", ...vector }));
 
+const critical = [{ critical: true, data: "", id: "org.example.unknown" }];
 const nowhere = { id: hex(idOf("nowhere")) };
 const ofSubject = [
   {
@@ -265,6 +284,22 @@ const ofSubject = [
     comment: "a foreign member of a catalogue",
     plan: catalogue,
     tamper: members(() => ({ note: "x" })),
+  },
+  {
+    name: "catalogue_extension_critical",
+    code: "PTAR_UNSUPPORTED_EXTENSION",
+    spec: "15-repository.md#index",
+    comment: "a critical extension of a catalogue",
+    plan: catalogue,
+    tamper: members(() => ({ ext: critical })),
+  },
+  {
+    name: "inventory_extension_critical",
+    code: "PTAR_UNSUPPORTED_EXTENSION",
+    spec: "16-transfer.md#have-list",
+    comment: "a critical extension of an inventory",
+    plan: inventory,
+    tamper: { inventory: (document) => ({ ...document, ext: critical }) },
   },
   {
     name: "inventory_salt_long",
