@@ -1,20 +1,27 @@
-// Memory and time of the index of a repository in memory: built of sections of 16,384 rows, looked up, written to a cache and opened from it, plain
-// and sealed, each step in a process of its own: `npm run build && node bench/micro/pack-index.mjs [ROWS...]`. Milliseconds of CPU and of wall time.
+// Memory and time of the index of a repository: built in memory of sections of 16,384 rows, looked up, written to a cache and opened from it, plain
+// and sealed; then of a repository that has index archives of a million rows, opened for the first time and again. Each step in a process of its own:
+// `npm run build && node bench/micro/pack-index.mjs [ROWS...]`. Milliseconds of CPU and of wall time.
 import { execFileSync } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { folderIndexCache } from "../../dist/connectors/node/index-cache.js";
+import { folderStorage } from "../../dist/connectors/node/storage/folder-storage.js";
 import { nativeCrypto as crypto } from "../../dist/native/crypto.js";
+import { loadNativeEngine } from "../../dist/native/engine.js";
 import { readIndexCache, writeIndexCache } from "../../dist/repository/index-cache.js";
+import { publishIndex } from "../../dist/repository/index-files.js";
 import { PackIndex } from "../../dist/repository/pack-index.js";
+import { initRepository, Repository } from "../../dist/repository/repository.js";
 
 const perSection = 16_384;
+const perIndexArchive = 61 * perSection;
 const rowLength = 48;
 const lookups = 500_000;
 const plain = { id: new Uint8Array(32).fill(7), crypto };
 const owners = { plain, sealed: { ...plain, secret: new Uint8Array(32).fill(9) } };
-const steps = { build, open };
+const steps = { build, open, publish, repository };
+const allSteps = [["build"], ["open", "plain"], ["open", "sealed"], ["publish"], ["repository", "first"], ["repository", "again"]];
 
 const [step, ...rest] = process.argv.slice(2);
 if (step in steps) console.log(JSON.stringify({ ...(await steps[step](...rest)), peak: megabytes(process.resourceUsage().maxRSS * 1024) }));
@@ -27,9 +34,9 @@ function measure(rows) {
   const folder = mkdtempSync(join(tmpdir(), "ptar-index-"));
   try {
     console.log(`\n${rows} rows`);
-    for (const args of [["build"], ["open", "plain"], ["open", "sealed"]]) {
+    for (const args of allSteps) {
       const text = execFileSync(process.execPath, [import.meta.filename, args[0], folder, rows, ...args.slice(1)], { encoding: "utf8" });
-      for (const [name, figure] of Object.entries(JSON.parse(text))) console.log(`  ${args.join(" ").padEnd(12)} ${name.padEnd(24)} ${figure}`);
+      for (const [name, figure] of Object.entries(JSON.parse(text))) console.log(`  ${args.join(" ").padEnd(16)} ${name.padEnd(24)} ${figure}`);
     }
   } finally {
     rmSync(folder, { recursive: true, force: true });
@@ -68,6 +75,34 @@ async function open(folder, rows, form) {
   const opened = clock();
   if (index?.size !== Number(rows)) throw new Error(`${index?.size} rows of ${rows}`);
   return { open: opened, resident: megabytes(process.memoryUsage.rss()), ...lookedUp(index, rows) };
+}
+
+/** A repository with an index of so many rows, and no packs: opening does not look at them. */
+async function publish(folder, rows) {
+  const storage = folderStorage(join(folder, "repository"));
+  const engine = await loadNativeEngine({ workers: 0 });
+  await initRepository(storage, { engine });
+  const { archives } = await Repository.open(storage, { engine });
+  const clock = startClock();
+  for (let first = 0; first < rows; first += perIndexArchive) {
+    const index = new PackIndex();
+    const end = Math.min(rows, first + perIndexArchive);
+    for (let at = first; at < end; at += perSection) index.add(sectionOf(at / perSection, Math.min(perSection, end - at)));
+    await publishIndex(archives, index, { archives: index.archives(), supersedes: [] });
+  }
+  return { publish: clock() };
+}
+
+/** The first time there is no cache yet. */
+async function repository(folder, rows, time) {
+  const storage = folderStorage(join(folder, "repository"));
+  const engine = await loadNativeEngine({ workers: 0 });
+  const clock = startClock();
+  const { index } = await Repository.open(storage, { engine, cache: folderIndexCache(join(folder, "cache")) });
+  index.has("chunk", plain.id);
+  const opened = clock();
+  if (index.size !== Number(rows)) throw new Error(`${index.size} rows of ${rows}`);
+  return { [`open ${time}`]: opened, resident: megabytes(process.memoryUsage.rss()), ...lookedUp(index, rows) };
 }
 
 /** CPU time of one lookup, among ids in no order; making the id is in it. */

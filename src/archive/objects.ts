@@ -40,6 +40,12 @@ const usualBytes = 4 << 20;
 /** Frames that may lie between two blocks that are read one after the other. */
 const smallStep = 4;
 
+/** How objects are read. */
+export interface ObjectsOptions {
+  /** Decoded blocks that are kept, bytes; default 32 MiB. One that reads each object once needs none. */
+  readonly cacheBytes?: number;
+}
+
 /** Reads objects through index and blocks; decoded blocks are kept while they are used. */
 export class ArchiveObjects implements ObjectReader {
   readonly crypto: Crypto;
@@ -56,6 +62,7 @@ export class ArchiveObjects implements ObjectReader {
   readonly #near = new Map<number, Near>();
   readonly #friends = new WeakSet<CachedBlock>();
   #cached = 0;
+  readonly #cacheBytes: number;
   readonly #opener: BlockOpener;
   /** Blocks that are being opened. */
   readonly #opening = new Map<number, Promise<CachedBlock | undefined>>();
@@ -65,7 +72,8 @@ export class ArchiveObjects implements ObjectReader {
   #longest = 0;
   readonly #breath = new Breath();
 
-  constructor(container: Container, index: IndexReader, engine: Engine) {
+  constructor(container: Container, index: IndexReader, engine: Engine, options: ObjectsOptions = {}) {
+    this.#cacheBytes = options.cacheBytes ?? cacheBytes;
     this.crypto = engine.crypto;
     this.limits = container.input.limits;
     this.index = index;
@@ -167,7 +175,7 @@ export class ArchiveObjects implements ObjectReader {
     this.#cached += block.bytes;
     this.#longest = Math.max(this.#longest, block.bytes);
     for (const oldest of this.#cache.values()) {
-      if (this.#cached <= cacheBytes || oldest === block) return;
+      if (this.#cached <= this.#cacheBytes || oldest === block) return;
       this.#drop(oldest);
     }
   }

@@ -1,5 +1,5 @@
 // What an archive is about when it is not about snapshots: a catalogue or an inventory. spec/08-manifest.md#subject
-import { mustHex } from "../bytes/hex.js";
+import { mustHex, toHex } from "../bytes/hex.js";
 import { PtarError } from "../errors/ptar-error.js";
 import { decodeCatalogue } from "../format/catalogue.js";
 import type { Catalogue, Inventory, Subject } from "../format/generated/types.js";
@@ -36,6 +36,28 @@ export async function* readLocations(objects: ObjectReader, { locations }: Pick<
     yield* sections;
     before = sections.at(-1);
   }
+}
+
+/** The secrets of a catalogue, by the names of adopted archives in hex. */
+export function secretsOf({ secrets }: Pick<Catalogue, "secrets">): ReadonlyMap<string, Uint8Array> {
+  return new Map(secrets.map(({ archive, secret }) => [archive, mustHex(secret)]));
+}
+
+/**
+ * What opens an archive of a section, where the index archive is `features` plain or sealed; undefined for those that need no secret of their own.
+ * @throws PTAR_CATALOGUE_INVALID
+ */
+export function secretOf(
+  { archive }: Pick<LocationsSection, "archive">,
+  secrets: ReadonlyMap<string, Uint8Array>,
+  features: "plain" | "sealed",
+): Uint8Array | undefined {
+  if (archive.place === "packs" || features === "plain") return undefined;
+  const name = toHex(archive.name);
+  const secret = secrets.get(name);
+  // spec/15-repository.md#index
+  if (secret === undefined) throw new PtarError("PTAR_CATALOGUE_INVALID", `catalogue: it has no secret of adopted archive ${name}`);
+  return secret;
 }
 
 /** The inventory `id`. @throws PTAR_OBJECT_*, PTAR_DOCUMENT_*, PTAR_UNSUPPORTED_EXTENSION */
@@ -75,7 +97,10 @@ export async function verifySubject(archive: Archive, found: FoundObjects | unde
   const objects: ObjectReader = { crypto, limits, get };
   const id = mustHex(subject.id);
   if (subject.kind === "catalogue") {
-    await drain(readLocations(objects, await readCatalogue(objects, id, archive.container.header.sealed ? "sealed" : "plain")));
+    const features = archive.container.header.sealed ? "sealed" : "plain";
+    const catalogue = await readCatalogue(objects, id, features);
+    const secrets = secretsOf(catalogue);
+    for await (const section of readLocations(objects, catalogue)) secretOf(section, secrets, features);
     return;
   }
   const inventory = await readInventory(objects, id);

@@ -1,12 +1,11 @@
-// How the parts of an index cache are guarded: by digests, or sealed. spec/15-repository.md#index
+// How the parts of an index cache are guarded: by tags, or sealed. spec/15-repository.md#index
 import { Builder } from "../bytes/builder.js";
-import { concatBytes, equalBytes } from "../bytes/compare.js";
+import { concatBytes } from "../bytes/compare.js";
 import { label } from "../bytes/label.js";
-import type { Crypto } from "../crypto/crypto.js";
+import type { Aead, Crypto } from "../crypto/crypto.js";
 import { tagBytes } from "../crypto/gcm-sizes.js";
 import { hkdfSha256 } from "../crypto/hkdf.js";
 
-const digestBytes = 32;
 const keyBytes = 32;
 const nonceBytes = 12;
 
@@ -29,36 +28,40 @@ export interface PartGuard {
   open(part: number, stored: Uint8Array): Promise<Uint8Array | undefined>;
 }
 
-/** The guard of a file that begins with `head`, which has its `salt`. */
-export function partGuard({ id, crypto, secret }: CacheOwner, head: Uint8Array, salt: Uint8Array): PartGuard {
-  return secret === undefined ? digestGuard(crypto, head) : sealGuard(crypto, { head, key: cacheKey(secret, id, salt) });
+/** The guard of a file that begins with `head`, which has random bytes: another key for each file, since parts of the same number have the same nonce. */
+export function partGuard({ id, crypto, secret }: CacheOwner, head: Uint8Array): PartGuard {
+  const key = hkdfSha256({ secret: secret ?? id, salt: id, info: concatBytes(label("ptar1/cache"), head), length: keyBytes });
+  const cipher = crypto.aes256Gcm(key);
+  // the cipher has a copy
+  key.fill(0);
+  return secret === undefined ? tagGuard(cipher) : sealGuard(cipher);
 }
 
-/** Another for each file, since parts of the same number have the same nonce. */
-function cacheKey(secret: Uint8Array, id: Uint8Array, salt: Uint8Array): Uint8Array {
-  return hkdfSha256({ secret, salt: id, info: concatBytes(label("ptar1/cache"), salt), length: keyBytes });
-}
-
-function digestGuard(crypto: Crypto, head: Uint8Array): PartGuard {
-  const digestOf = (part: number, bytes: Uint8Array) => crypto.sha256(head, new Builder(8).u64(part).done(), bytes);
+/**
+ * Parts in clear, each with a tag under a key that everybody can know: it tells damage, and nobody who may write the file is kept out. A digest
+ * would tell no more; SHA-256 of 10 million rows was measured at a third of the time that opening takes.
+ */
+function tagGuard(cipher: Aead): PartGuard {
   return {
-    overhead: digestBytes,
-    close: async (part, bytes) => concatBytes(bytes, digestOf(part, bytes)),
+    overhead: tagBytes,
+    close: async (part, bytes) => concatBytes(bytes, await cipher.seal({ nonce: nonceOf(part), bound: bytes, bytes: new Uint8Array() })),
     async open(part, stored) {
-      const bytes = stored.subarray(0, stored.length - digestBytes);
-      return equalBytes(digestOf(part, bytes), stored.subarray(bytes.length)) ? bytes : undefined;
+      const bytes = stored.subarray(0, stored.length - tagBytes);
+      const opened = await cipher.open({ nonce: nonceOf(part), bound: bytes, bytes: stored.subarray(bytes.length) });
+      return opened && bytes;
     },
   };
 }
 
-function sealGuard(crypto: Crypto, { head, key }: { readonly head: Uint8Array; readonly key: Uint8Array }): PartGuard {
-  const cipher = crypto.aes256Gcm(key);
-  // the cipher has a copy
-  key.fill(0);
-  const nonceOf = (part: number) => new Builder(nonceBytes).u64(part).zeros(4).done();
+function sealGuard(cipher: Aead): PartGuard {
+  const bound = new Uint8Array();
   return {
     overhead: tagBytes,
-    close: async (part, bytes) => cipher.seal({ nonce: nonceOf(part), bound: head, bytes }),
-    open: async (part, stored) => cipher.open({ nonce: nonceOf(part), bound: head, bytes: stored }),
+    close: async (part, bytes) => cipher.seal({ nonce: nonceOf(part), bound, bytes }),
+    open: async (part, stored) => cipher.open({ nonce: nonceOf(part), bound, bytes: stored }),
   };
+}
+
+function nonceOf(part: number): Uint8Array {
+  return new Builder(nonceBytes).u64(part).zeros(4).done();
 }

@@ -1,127 +1,130 @@
 // Index archives: which object is in which pack. spec/15-repository.md#index
-import type { ArchiveObjects } from "../archive/objects.js";
-import { readCatalogue, readLocations } from "../archive/subject.js";
 import type { PackParams } from "../block/pack.js";
 import { packBlock } from "../block/pack.js";
 import { compareBytes } from "../bytes/compare.js";
 import { mustHex, toHex } from "../bytes/hex.js";
 import { PtarError } from "../errors/ptar-error.js";
 import { encodeCatalogue } from "../format/catalogue.js";
-import type { Catalogue } from "../format/generated/types.js";
 import { encodeLocations, type LocationsSection, sectionLength } from "../format/locations.js";
 import type { RepositoryArchives } from "./archives.js";
-import { objectsOf } from "./own-objects.js";
+import { inFile, isFinding } from "./finding.js";
+import { circlesOf } from "./index-circles.js";
+import { addIndexFile, type IndexFile, type Room, readIndexFile } from "./index-file.js";
 import { PackIndex } from "./pack-index.js";
 import type { PackedArchive } from "./pack-index-archives.js";
+import { readAhead } from "./read-ahead.js";
 
 /** Bytes of sections in one object of locations, at most: the largest section has 786,512. An object has 1 MiB. */
 const locationsTarget = 800_000;
 const indexPack: PackParams = { codec: "zstd", level: 3 };
 const tries = 3;
+/** Index archives that are open at once: one after the other, each costs the time of several answers of a storage that is far away. */
+const filesAtOnce = 16;
+/** Bytes of rows of small index archives that are kept until all catalogues are read; the rest are opened again. */
+const roomForSections = 16 << 20;
 
 /** Told of a file of the repository that cannot be read. */
 export type OnProblem = (file: string, error: PtarError) => void;
 
-/** An index archive as its catalogue describes it. */
-interface IndexFile {
-  readonly name: Uint8Array;
-  readonly catalogue: Catalogue;
+/** How the index is read. */
+export interface IndexReading {
+  /** Names of the index archives, in hex, as they were just listed. */
+  readonly listed?: readonly string[];
+  /** Told of index archives that cannot be read, which are then passed over; default: the first is thrown. */
+  readonly onProblem?: OnProblem | undefined;
+}
+
+/** What is known while the index is read. */
+interface Reading {
+  readonly archives: RepositoryArchives;
+  readonly index: PackIndex;
+  readonly onProblem: OnProblem | undefined;
+  /** By name. `refused`: `onProblem` was told. */
+  readonly files: Map<string, IndexFile | "refused">;
+  readonly room: Room;
+}
+
+/** Names of the index archives that are there, in hex. @throws PTAR_IO_FAILED */
+export async function listIndex({ storage }: RepositoryArchives): Promise<readonly string[]> {
+  const listed: string[] = [];
+  for await (const { name } of storage.list("index")) listed.push(name.slice(0, 64));
+  return listed;
 }
 
 /**
  * Brings `index` up to date with the index archives that are there: adds what is new, forgets what is superseded or gone.
  * @throws PTAR_CATALOGUE_INVALID, PTAR_REPOSITORY_INVALID, PTAR_DOCUMENT_*, PTAR_OBJECT_*, and what opening an archive throws
  */
-export async function readIndex(archives: RepositoryArchives, index = new PackIndex(), onProblem?: OnProblem): Promise<PackIndex> {
-  const refused = new Set<string>();
-  const passOver =
-    onProblem &&
-    ((file: string, error: PtarError) => {
-      if (!refused.has(file)) onProblem(file, error);
-      refused.add(file);
-    });
-  for (let attempt = 1; ; attempt++) {
-    if ((await readOnce(archives, index, passOver)) === "all there") return index;
+export async function readIndex(archives: RepositoryArchives, index = new PackIndex(), options: IndexReading = {}): Promise<PackIndex> {
+  const reading: Reading = { archives, index, onProblem: options.onProblem, files: new Map(), room: { left: roomForSections } };
+  let listed = options.listed ?? (await listIndex(archives));
+  for (let attempt = 1; (await readListed(reading, listed)) === "something went"; attempt++) {
     // superseded and deleted meanwhile: what supersedes it is there by now
     if (attempt === tries) throw new PtarError("PTAR_REPOSITORY_INVALID", "repository: index archives come and go while they are read");
+    listed = await listIndex(archives);
   }
+  return index;
 }
 
-async function readOnce(archives: RepositoryArchives, index: PackIndex, onProblem: OnProblem | undefined): Promise<"all there" | "something went"> {
-  const listed: string[] = [];
-  for await (const { name } of archives.storage.list("index")) listed.push(name.slice(0, 64));
-  const known = new Map(index.sources().map((source) => [toHex(source.name), source]));
-  const fresh: IndexFile[] = [];
-  for (const name of listed.filter((each) => !known.has(each))) {
-    const catalogue = await tolerating(onProblem, name, () => withIndexFile(archives, mustHex(name), async (_objects, own) => own));
-    if (catalogue === "passed over") continue;
-    if (catalogue === undefined) return "something went";
-    fresh.push({ name: mustHex(name), catalogue });
-  }
-  const superseded = new Set([
-    ...fresh.flatMap(({ catalogue }) => catalogue.supersedes),
-    ...index.sources().flatMap(({ supersedes }) => supersedes.map(toHex)),
-  ]);
+async function readListed(reading: Reading, listed: readonly string[]): Promise<"all there" | "something went"> {
+  const { archives, index, files } = reading;
+  const known = new Set(index.sources().map(({ name }) => toHex(name)));
+  const unread = listed.filter((name) => !known.has(name));
+  const gone = await readCatalogues(reading, unread);
+  refuseCircles(reading, listed);
+  // what was read is not read again: a prune may go on deleting for longer than all tries take
+  if (gone > 0) return "something went";
+  const fresh = unread.map((name) => files.get(name)).filter((file) => file !== undefined && file !== "refused");
+  const superseded = new Set([...fresh, ...index.sources()].flatMap(({ supersedes }) => supersedes.map(toHex)));
   for (const file of fresh) {
     if (superseded.has(toHex(file.name))) continue;
-    if ((await tolerating(onProblem, toHex(file.name), () => addFile(archives, index, file))) === "gone") return "something went";
+    if ((await tolerating(reading, toHex(file.name), () => addIndexFile(archives, index, file))) === "gone") return "something went";
   }
-  for (const name of known.keys()) if (superseded.has(name) || !listed.includes(name)) index.forget(mustHex(name));
+  const there = new Set(listed);
+  for (const name of known) if (superseded.has(name) || !there.has(name)) index.forget(mustHex(name));
   return "all there";
 }
 
+/** Index archives that supersede each other would all vanish; who publishes one knows only those that are there. @throws PTAR_CATALOGUE_INVALID, unless it is told */
+// spec/15-repository.md#index
+function refuseCircles({ index, files, onProblem }: Reading, listed: readonly string[]): void {
+  const sources = [...index.sources(), ...[...files.values()].filter((file) => file !== "refused")];
+  const there = new Set(listed);
+  const circular = circlesOf(
+    new Map(sources.map(({ name, supersedes }) => [toHex(name), supersedes.map(toHex).filter((other) => there.has(other))])),
+  );
+  for (const name of circular) {
+    const problem = new PtarError("PTAR_CATALOGUE_INVALID", `repository: index/${name}.ptar: it and what it supersedes supersede each other`, {
+      hint: "somebody has forged it: delete it, then `ptar repo check` says what is affected",
+    });
+    if (onProblem === undefined) throw problem;
+    if (files.has(name)) onProblem(`index/${name}.ptar`, problem);
+    files.set(name, "refused");
+  }
+}
+
+/** Reads the catalogues of index archives, those that were not read before; how many are gone. */
+async function readCatalogues(reading: Reading, names: readonly string[]): Promise<number> {
+  const { archives, files, room } = reading;
+  const unread = names.filter((name) => !files.has(name));
+  let gone = 0;
+  const read = async (name: string) => ({ name, file: await tolerating(reading, name, () => readIndexFile(archives, mustHex(name), room)) });
+  for await (const { name, file } of readAhead(unread, read, filesAtOnce)) {
+    if (file === undefined) gone++;
+    else files.set(name, file);
+  }
+  return gone;
+}
+
 /** What `read` gives; what is wrong with an index archive is told where somebody wants to hear it. */
-async function tolerating<T>(onProblem: OnProblem | undefined, name: string, read: () => Promise<T>): Promise<T | "passed over"> {
+async function tolerating<T>({ onProblem, files }: Reading, name: string, read: () => Promise<T>): Promise<T | "refused"> {
   try {
     return await read();
   } catch (error) {
-    if (onProblem === undefined || !(error instanceof PtarError) || ![4, 5, 10].includes(error.exitCode)) throw error;
+    if (onProblem === undefined || !isFinding(error)) throw inFile(error, `index/${name}.ptar`);
     onProblem(`index/${name}.ptar`, error);
-    return "passed over";
-  }
-}
-
-async function addFile(archives: RepositoryArchives, index: PackIndex, { name }: IndexFile): Promise<"added" | "gone"> {
-  try {
-    return await addRows(archives, index, name);
-  } catch (error) {
-    // rows of a file that was not read whole must not stay: nothing would ever take them away
-    index.forget(name);
-    throw error;
-  }
-}
-
-async function addRows(archives: RepositoryArchives, index: PackIndex, name: Uint8Array): Promise<"added" | "gone"> {
-  const added = await withIndexFile(archives, name, async (objects, catalogue) => {
-    const secretOf = new Map(catalogue.secrets.map(({ archive, secret }) => [archive, mustHex(secret)]));
-    for await (const { archive, rows } of readLocations(objects, catalogue)) {
-      const secret = secretOf.get(toHex(archive.name));
-      const section = { archive: { ...archive, ...(secret && { secret }) }, rows };
-      // spec/15-repository.md#index
-      if (index.add(section, name) === "contradicts") throw contradicts(name, archive.name);
-    }
-    index.note({ name, supersedes: catalogue.supersedes.map(mustHex) });
-    return "added" as const;
-  });
-  return added ?? "gone";
-}
-
-async function withIndexFile<T>(
-  archives: RepositoryArchives,
-  name: Uint8Array,
-  use: (objects: ArchiveObjects, catalogue: Catalogue) => Promise<T>,
-): Promise<T | undefined> {
-  const opened = await archives.open("index", name);
-  if (opened === undefined) return undefined;
-  try {
-    const { subject } = opened.container.listing;
-    if (subject?.kind !== "catalogue")
-      throw new PtarError("PTAR_REPOSITORY_INVALID", `repository: index/${toHex(name)}.ptar: it is about no catalogue`);
-    const objects = await objectsOf(opened, archives.engine);
-    const catalogue = await readCatalogue(objects, mustHex(subject.id), archives.key === undefined ? "plain" : "sealed");
-    return await use(objects, catalogue);
-  } finally {
-    await opened.close();
+    files.set(name, "refused");
+    return "refused";
   }
 }
 
@@ -173,11 +176,4 @@ function* objectsOfSections(index: PackIndex, named: readonly PackedArchive[]): 
     bytes += length;
   }
   if (sections.length > 0) yield sections;
-}
-
-function contradicts(index: Uint8Array, archive: Uint8Array): PtarError {
-  return new PtarError(
-    "PTAR_CATALOGUE_INVALID",
-    `repository: index/${toHex(index)}.ptar: archive ${toHex(archive)} has another length, fingerprint or place elsewhere`,
-  );
 }

@@ -39,7 +39,7 @@ export interface ArchiveRecord {
 interface NotedSource {
   readonly source: IndexSource;
   /** In hex. */
-  readonly supersedes: ReadonlySet<string>;
+  readonly supersedes: readonly string[];
 }
 
 /** Archives by name and number. A number is used again only when no row has it any more. */
@@ -47,6 +47,10 @@ export class ArchiveTable {
   readonly #byName = new Map<string, ArchiveRecord>();
   readonly #byNumber: (ArchiveRecord | undefined)[] = [];
   readonly #sources = new Map<string, NotedSource>();
+  /** How many sources supersede an index archive. */
+  readonly #superseding = new Map<string, number>();
+  /** What each index archive names, noted or not: there may be tens of thousands of both. */
+  readonly #named = new Map<string, Set<ArchiveRecord>>();
   /** Numbers of removed archives: rows may still have those of the first list. */
   #removed: number[] = [];
   #free: number[] = [];
@@ -87,11 +91,13 @@ export class ArchiveTable {
     if (known !== undefined && !isSame(known.archive, archive)) return undefined;
     const record = known ?? this.#create(archive);
     if (source === undefined) record.own = true;
-    else record.sources.add(toHex(source));
+    else this.#credit(record, toHex(source));
     return record;
   }
 
-  remove({ archive, number }: ArchiveRecord): void {
+  remove(record: ArchiveRecord): void {
+    const { archive, number, sources } = record;
+    for (const source of sources) this.#named.get(source)?.delete(record);
     this.#byName.delete(toHex(archive.name));
     this.#byNumber[number] = undefined;
     this.#removed.push(number);
@@ -107,10 +113,12 @@ export class ArchiveTable {
   note({ name, supersedes }: IndexSource): readonly ArchiveRecord[] {
     const source = { name: name.slice(), supersedes: supersedes.map((other) => other.slice()) };
     const hex = toHex(name);
+    this.#unnote(hex);
     const others = supersedes.map(toHex);
-    this.#sources.set(hex, { source, supersedes: new Set(others) });
+    this.#sources.set(hex, { source, supersedes: others });
+    for (const other of others) this.#superseding.set(other, 1 + (this.#superseding.get(other) ?? 0));
     // spec/15-repository.md#index
-    const without = this.#isSuperseded(hex) ? [...others, hex] : others;
+    const without = this.#superseding.has(hex) ? [...others, hex] : others;
     return without.flatMap((other) => this.#uncredit(other));
   }
 
@@ -121,19 +129,33 @@ export class ArchiveTable {
   /** Archives that were there for the index archive `name` alone. Those that only it superseded count again, and are not noted any more: their rows are gone. */
   forget(name: Uint8Array): readonly ArchiveRecord[] {
     const hex = toHex(name);
-    const supersedes = this.#sources.get(hex)?.supersedes ?? [];
-    this.#sources.delete(hex);
-    for (const other of supersedes) if (!this.#isSuperseded(other)) this.#sources.delete(other);
+    for (const other of this.#unnote(hex)) if (!this.#superseding.has(other)) this.#unnote(other);
     return this.#uncredit(hex);
   }
 
-  #isSuperseded(hex: string): boolean {
-    for (const { supersedes } of this.#sources.values()) if (supersedes.has(hex)) return true;
-    return false;
+  /** What only the index archive `hex` superseded, or nobody does any more. */
+  #unnote(hex: string): readonly string[] {
+    const supersedes = this.#sources.get(hex)?.supersedes ?? [];
+    this.#sources.delete(hex);
+    for (const other of supersedes) {
+      const left = (this.#superseding.get(other) ?? 0) - 1;
+      if (left > 0) this.#superseding.set(other, left);
+      else this.#superseding.delete(other);
+    }
+    return supersedes;
+  }
+
+  #credit(record: ArchiveRecord, hex: string): void {
+    record.sources.add(hex);
+    const named = this.#named.get(hex);
+    if (named === undefined) this.#named.set(hex, new Set([record]));
+    else named.add(record);
   }
 
   #uncredit(hex: string): readonly ArchiveRecord[] {
-    const named = this.records.filter(({ sources }) => sources.delete(hex));
+    const named = [...(this.#named.get(hex) ?? [])];
+    this.#named.delete(hex);
+    for (const { sources } of named) sources.delete(hex);
     return named.filter(({ sources, own }) => sources.size === 0 && !own);
   }
 

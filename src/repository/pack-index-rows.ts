@@ -102,29 +102,58 @@ export function compareRows(a: DataView, atA: number, { view: b, at: atB }: { re
   return (tailAt(a, atA) >>> 0) - (tailAt(b, atB) >>> 0);
 }
 
+/** Where the rows begin whose ids begin with the same bits. */
+export class Buckets {
+  readonly shift: number;
+  /** Number of the first row of each bucket, and at the end the number of rows. */
+  readonly starts: Uint32Array;
+  readonly #rows: number;
+  #next = 0;
+  #row = 0;
+
+  constructor(rows: number) {
+    const bits = Math.max(1, Math.floor(Math.log2(rows / rowsPerBucket)));
+    this.shift = 32 - bits;
+    this.starts = new Uint32Array(2 ** bits + 1);
+    this.#rows = rows;
+  }
+
+  /** Takes the next rows. */
+  add({ view }: Segment): void {
+    const { starts, shift } = this;
+    let [next, row] = [this.#next, this.#row];
+    for (let at = 0; at < view.byteLength; at += packRowLength, row++) {
+      const bucket = view.getUint32(at) >>> shift;
+      while (next <= bucket) starts[next++] = row;
+    }
+    this.#next = next;
+    this.#row = row;
+    if (row === this.#rows) starts.fill(row, next);
+  }
+}
+
 /** Rows in strict order. */
 export class SortedRows {
   readonly segments: readonly Segment[];
   readonly length: number;
-  readonly #shift: number;
-  /** Number of the first row whose id begins with the bits of the bucket, and at the end the number of rows. Made by the first search. */
-  #buckets: Uint32Array | undefined;
+  /** Made by the first search. */
+  #buckets: Buckets | undefined;
 
-  /** Takes the segments over: all full but the last, which has no rows left over. */
-  constructor(segments: readonly Segment[]) {
+  /** Takes the segments over: all full but the last, which has no rows left over; and their buckets, where they were made. */
+  constructor(segments: readonly Segment[], buckets?: Buckets) {
     this.segments = segments;
     this.length = segments.reduce((sum, { bytes }) => sum + bytes.length / packRowLength, 0);
-    const bits = Math.max(1, Math.floor(Math.log2(this.length / rowsPerBucket)));
-    this.#shift = 32 - bits;
+    this.#buckets = buckets;
   }
 
   /** The first row that is not before the id at `at` of `bytes` with `tail`. Binary below its bucket: ids that all begin alike cost 24 steps. */
   search(bytes: Uint8Array, at: number, tail: number): number {
-    this.#buckets ??= this.#fill(new Uint32Array(2 ** (32 - this.#shift) + 1));
+    this.#buckets ??= this.#made();
+    const { starts, shift } = this.#buckets;
     const head = headOf(bytes, at);
-    const bucket = head >>> this.#shift;
-    let low = this.#buckets[bucket] as number;
-    let high = this.#buckets[bucket + 1] as number;
+    const bucket = head >>> shift;
+    let low = starts[bucket] as number;
+    let high = starts[bucket + 1] as number;
     while (low < high) {
       const middle = (low + high) >>> 1;
       if (this.#isBefore(middle, head, { bytes, at, tail })) low = middle + 1;
@@ -168,16 +197,10 @@ export class SortedRows {
     return tailAt(view, at) >>> 0 < key.tail >>> 0;
   }
 
-  #fill(buckets: Uint32Array): Uint32Array {
-    let next = 0;
-    let row = 0;
-    for (const { view } of this.segments) {
-      for (let at = 0; at < view.byteLength; at += packRowLength, row++) {
-        const bucket = view.getUint32(at) >>> this.#shift;
-        while (next <= bucket) buckets[next++] = row;
-      }
-    }
-    return buckets.fill(row, next);
+  #made(): Buckets {
+    const buckets = new Buckets(this.length);
+    for (const segment of this.segments) buckets.add(segment);
+    return buckets;
   }
 }
 

@@ -37,6 +37,7 @@ export class PackIndex {
   readonly #archives: ArchiveTable;
   readonly #runs: RowRuns;
   #changed = 0;
+  #changedSources = 0;
   /** The last section whose archive had no row after it. */
   #last: { readonly record: ArchiveRecord; readonly row: Uint8Array } | undefined;
 
@@ -55,9 +56,15 @@ export class PackIndex {
     return this.#changed;
   }
 
+  /** Index archives noted and forgotten since then. */
+  get changedSources(): number {
+    return this.#changedSources;
+  }
+
   /** The index is as a cache has it. */
   markUnchanged(): void {
     this.#changed = 0;
+    this.#changedSources = 0;
   }
 
   /**
@@ -89,6 +96,7 @@ export class PackIndex {
       const record = this.#archives.get(name);
       if (record !== undefined) this.#archives.enter(record.archive, source.name);
     }
+    this.#changedSources++;
     this.#removeAll(this.#archives.note(source));
   }
 
@@ -99,6 +107,7 @@ export class PackIndex {
 
   /** Forgets an index archive that is gone, and the archives that no other one names. One that only it superseded is to be read again. */
   forget(source: Uint8Array): void {
+    this.#changedSources++;
     this.#removeAll(this.#archives.forget(source));
   }
 

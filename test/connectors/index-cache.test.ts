@@ -10,6 +10,7 @@ import { isRoot, newFolder, nobody } from "./folder.js";
 
 const id = new Uint8Array(32).fill(0xab);
 const name = `${"ab".repeat(32)}.index`;
+const tag = "CACHEDIR.TAG";
 
 async function* partsOf(...texts: readonly string[]): AsyncGenerator<Uint8Array> {
   for (const text of texts) yield new TextEncoder().encode(text);
@@ -30,6 +31,16 @@ describe("the folder of copies", () => {
     expect(indexCacheFolder({ XDG_CACHE_HOME: "/elsewhere/cache" })).toBe("/elsewhere/cache/ptar");
     expect(indexCacheFolder({ XDG_CACHE_HOME: "cache" })).toBe(join(homedir(), ".cache/ptar"));
     expect(indexCacheFolder({})).toBe(join(homedir(), ".cache/ptar"));
+    expect(indexCacheFolder({ HOME: "/home/somebody" })).toBe("/home/somebody/.cache/ptar");
+  });
+
+  it.runIf(isRoot)("is none for somebody whom the computer does not know", () => {
+    const script = `
+      import { indexCacheFolder } from ${JSON.stringify(join(import.meta.dirname, "../../dist/connectors/node/index-cache.js"))};
+      process.setuid(54321);
+      delete process.env.HOME;
+      console.log(String(indexCacheFolder({})));`;
+    expect(execFileSync(process.execPath, ["--input-type=module", "-e", script], { encoding: "utf8" })).toBe("undefined\n");
   });
 
   it("is made when it is needed, for its owner alone", async () => {
@@ -40,7 +51,16 @@ describe("the folder of copies", () => {
     expect(readFileSync(join(folder, name), "utf8")).toBe("one, two");
     expect(statSync(join(folder, name)).mode & 0o777).toBe(0o600);
     expect(statSync(folder).mode & 0o777).toBe(0o700);
-    expect(readdirSync(folder)).toEqual([name]);
+    expect(readdirSync(folder).toSorted()).toEqual([tag, name].toSorted());
+  });
+
+  it("is left out of backups, which know it by a file", async () => {
+    const folder = newFolder();
+    await folderIndexCache(folder).write(id, partsOf("text"));
+    expect(readFileSync(join(folder, tag), "utf8")).toMatch(/^Signature: 8a477f597d28d172789f06886806bc55\n/);
+    writeFileSync(join(folder, tag), "of somebody else");
+    await folderIndexCache(folder).write(id, partsOf("text"));
+    expect(readFileSync(join(folder, tag), "utf8")).toBe("of somebody else");
   });
 });
 
@@ -65,7 +85,7 @@ describe("a copy", () => {
       throw new PtarError("PTAR_INTERRUPTED", "interrupted");
     }
     await expect(cache.write(id, failing())).rejects.toThrow("interrupted");
-    expect(readdirSync(folder)).toEqual([name]);
+    expect(readdirSync(folder).toSorted()).toEqual([tag, name].toSorted());
     expect(await readText(folder)).toBe("old");
   });
 
@@ -81,7 +101,7 @@ describe("a copy", () => {
     mkdirSync(join(folder, name));
     await folderIndexCache(folder).write(id, partsOf("text"));
     expect(await readText(folder)).toBeUndefined();
-    expect(readdirSync(folder)).toEqual([name]);
+    expect(readdirSync(folder).toSorted()).toEqual([tag, name].toSorted());
   });
 
   it("is not written to a full disk", async () => {
@@ -94,7 +114,7 @@ describe("a copy", () => {
       await folderIndexCache(${JSON.stringify(folder)}).write(new Uint8Array(32), (${endless.toString()})());`;
     // EFBIG stands for all errors of a write; its signal is ignored by Node
     execFileSync("bash", ["-c", 'ulimit -f 1024; exec "$0" --input-type=module -e "$1"', process.execPath, script]);
-    expect(readdirSync(folder)).toEqual([]);
+    expect(readdirSync(folder)).toEqual([tag]);
   });
 
   it.runIf(isRoot)("is not read or written where that is not allowed", () => {
@@ -127,7 +147,7 @@ describe("a copy", () => {
 });
 
 describe("temporary files", () => {
-  it("that were left an hour ago are removed, others and those of other copies are not", async () => {
+  it("that were left an hour ago are removed, others are not", async () => {
     const folder = newFolder();
     const left = (file: string, minutes: number) => {
       writeFileSync(join(folder, file), "");
@@ -137,10 +157,43 @@ describe("temporary files", () => {
     left(`.${name}.aaaaaaaaaaaa.ptar-part`, 61);
     left(`.${name}.bbbbbbbbbbbb.ptar-part`, 59);
     left(`.${"cd".repeat(32)}.index.aaaaaaaaaaaa.ptar-part`, 61);
+    left(`.${"cd".repeat(32)}.index.bbbbbbbbbbbb.ptar-part`, 59);
     left(`.${name}.notes`, 61);
     await folderIndexCache(folder).write(id, partsOf("text"));
     expect(readdirSync(folder).toSorted()).toEqual(
-      [`.${"cd".repeat(32)}.index.aaaaaaaaaaaa.ptar-part`, `.${name}.bbbbbbbbbbbb.ptar-part`, `.${name}.notes`, name].toSorted(),
+      [`.${"cd".repeat(32)}.index.bbbbbbbbbbbb.ptar-part`, `.${name}.bbbbbbbbbbbb.ptar-part`, `.${name}.notes`, tag, name].toSorted(),
     );
+  });
+});
+
+describe("copies that nobody uses", () => {
+  const other = `${"cd".repeat(32)}.index`;
+  const days = (count: number) => Date.now() / 1000 - 86_400 * count;
+
+  it("are removed after 90 days, other files are not", async () => {
+    const folder = newFolder();
+    const recent = `${"ef".repeat(32)}.index`;
+    for (const [file, age] of [
+      [other, 91],
+      [recent, 89],
+      ["notes.index", 91],
+    ] as const) {
+      writeFileSync(join(folder, file), "");
+      utimesSync(join(folder, file), days(age), days(age));
+    }
+    await folderIndexCache(folder).write(id, partsOf("text"));
+    expect(readdirSync(folder).toSorted()).toEqual([tag, name, recent, "notes.index"].toSorted());
+  });
+
+  it("are those that are not read either", async () => {
+    const folder = newFolder();
+    writeFileSync(join(folder, name), "text");
+    utimesSync(join(folder, name), days(89), days(89));
+    expect(await readText(folder)).toBe("text");
+    expect(statSync(join(folder, name)).mtimeMs / 1000).toBeGreaterThan(days(1));
+    // not at each use: it need not be so exact
+    utimesSync(join(folder, name), days(0.9), days(0.9));
+    await readText(folder);
+    expect(statSync(join(folder, name)).mtimeMs / 1000).toBeLessThan(days(0.8));
   });
 });

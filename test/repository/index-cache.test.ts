@@ -1,10 +1,11 @@
 // The local copy of the index gives it back as it was, or nothing. spec/15-repository.md#index
 import { describe, expect, it } from "vitest";
 import { concatBytes } from "../../src/bytes/compare.js";
+import { toHex } from "../../src/bytes/hex.js";
 import { portableCrypto } from "../../src/crypto/portable.js";
 import { PtarError } from "../../src/errors/ptar-error.js";
 import { nativeCrypto } from "../../src/native/crypto.js";
-import { compareSources, type IndexCache, isWorthCaching, readIndexCache, writeIndexCache } from "../../src/repository/index-cache.js";
+import { type IndexCache, isWorthCaching, readIndexCache, writeIndexCache } from "../../src/repository/index-cache.js";
 import { type CacheOwner, partGuard } from "../../src/repository/index-cache-parts.js";
 import { PackIndex } from "../../src/repository/pack-index.js";
 import { chunksFrom, contentOf, nameOf, sectionOf } from "./pack-index-fixtures.js";
@@ -162,11 +163,12 @@ describe.each(forms)("a %s copy of the index", (form) => {
   });
 
   it("binds a part to its number and to the head", async () => {
-    const [head, salt, bytes] = [new Uint8Array(headLength), nameOf("salt"), nameOf("bytes")];
-    const stored = await partGuard(owner, head, salt).close(1, bytes);
-    expect(await partGuard(owner, head, salt).open(1, stored)).toEqual(bytes);
-    expect(await partGuard(owner, head, salt).open(2, stored)).toBeUndefined();
-    expect(await partGuard(owner, head.with(60, 1), salt).open(1, stored)).toBeUndefined();
+    const [head, bytes] = [new Uint8Array(headLength), nameOf("bytes")];
+    const stored = await partGuard(owner, head).close(1, bytes);
+    expect(await partGuard(owner, head).open(1, stored)).toEqual(bytes);
+    expect(await partGuard(owner, head).open(2, stored)).toBeUndefined();
+    expect(await partGuard(owner, head.with(60, 1)).open(1, stored)).toBeUndefined();
+    expect(await partGuard({ ...owner, id: nameOf("another") }, head).open(1, stored)).toBeUndefined();
   });
 
   it("is ignored when parts have changed places", async () => {
@@ -174,7 +176,7 @@ describe.each(forms)("a %s copy of the index", (form) => {
     index.add(sectionOf("pack", chunksFrom(0, 2 * 16_384)), sourceA);
     index.note({ name: sourceA, supersedes: [] });
     const bytes = await written(index, owner);
-    const partLength = 44 * 16_384 + (form === "plain" ? 32 : 16);
+    const partLength = 44 * 16_384 + 16;
     const [first, second] = [bytes.slice(-2 * partLength, -partLength), bytes.slice(-partLength)];
     expect(await readAs(concatBytes(bytes.slice(0, -2 * partLength), second, first), owner)).toBe("ignored");
   });
@@ -196,6 +198,20 @@ describe("a copy that is guarded well and nonsense", () => {
     const bytes = await written(madeIndex(), plain);
     expect(await readAs(await withParts(bytes, { rows: change }), plain)).toBe("ignored");
     expect(await readAs(await withParts(bytes, {}), plain)).toBe(25);
+  });
+
+  it("is ignored when rows of one part are before those of the part before it", async () => {
+    const index = new PackIndex();
+    index.add(sectionOf("pack", chunksFrom(0, 2 * 16_384)), sourceA);
+    index.note({ name: sourceA, supersedes: [] });
+    const bytes = await written(index, plain);
+    const partLength = 44 * 16_384 + 16;
+    const guard = partGuard(plain, bytes.slice(0, headLength));
+    const first = (await guard.open(1, bytes.slice(-2 * partLength, -partLength))) as Uint8Array;
+    const second = (await guard.open(2, bytes.slice(-partLength))) as Uint8Array;
+    const rest = bytes.slice(0, -2 * partLength);
+    expect(await readAs(concatBytes(rest, await guard.close(1, second), await guard.close(2, first)), plain)).toBe("ignored");
+    expect(await readAs(concatBytes(rest, await guard.close(1, first), await guard.close(2, second)), plain)).toBe(2 * 16_384);
   });
 
   it.each([
@@ -267,11 +283,48 @@ describe("keeping copies", () => {
     expect(isWorthCaching(index)).toBe(true);
   });
 
-  it("says which index archives are to be read, and which are gone", () => {
-    const index = madeIndex();
-    const fresh = nameOf("index c");
-    expect(compareSources(index, [fresh, sourceB])).toEqual({ unread: [fresh], gone: [sourceA] });
-    expect(compareSources(index, [sourceA, sourceB])).toEqual({ unread: [], gone: [] });
+  it("is worth it when so many index archives came or went that reading them takes longer", async () => {
+    const index = new PackIndex();
+    index.add(sectionOf("a", chunksFrom(0, 30_000)), sourceA);
+    await written(index, plain);
+    index.note({ name: sourceA, supersedes: [] });
+    expect(isWorthCaching(index)).toBe(false);
+    index.forget(sourceB);
+    expect(isWorthCaching(index)).toBe(true);
+    await written(index, plain);
+    expect(isWorthCaching(index)).toBe(false);
+  });
+
+  it("reads no row of a copy that is of no use", async () => {
+    const file = new OneFile(await written(madeIndex(), plain));
+    let reads = 0;
+    const cache: IndexCache = {
+      read: async () => {
+        const stored = await file.read();
+        const read = (offset: number, length: number) => {
+          reads++;
+          return stored?.read(offset, length) ?? Promise.reject(new TypeError("no file"));
+        };
+        return stored && { ...stored, read };
+      },
+      write: async () => undefined,
+    };
+    const sources: string[] = [];
+    const isOfUse = (all: readonly { readonly name: Uint8Array }[]) => {
+      sources.push(...all.map(({ name }) => toHex(name)));
+      return false;
+    };
+    expect(await readIndexCache(cache, plain, isOfUse)).toBeUndefined();
+    expect(sources).toEqual([toHex(sourceA), toHex(sourceB)]);
+    expect(reads).toBe(2);
+    expect(file.closed).toBe(1);
+  });
+
+  it("gives nothing for a copy that memory has no room for", async () => {
+    const bytes = await written(madeIndex(), plain);
+    const read = async (offset: number, length: number) => (offset === 0 ? bytes.slice(0, length) : new Uint8Array(2 ** 52));
+    const cache: IndexCache = { read: async () => ({ length: bytes.length, read, close: async () => undefined }), write: async () => undefined };
+    expect(await readIndexCache(cache, plain)).toBeUndefined();
   });
 });
 
@@ -287,7 +340,7 @@ async function rebuilt(
   changes: Parts & { readonly head?: (head: Uint8Array) => Uint8Array },
 ): Promise<Uint8Array> {
   const head = bytes.slice(0, headLength);
-  const before = partGuard(owner, head, head.slice(72));
+  const before = partGuard(owner, head);
   const listLength = new DataView(head.buffer).getUint32(56, true);
   const listsEnd = headLength + listLength + before.overhead;
   const lists = ((await before.open(0, bytes.slice(headLength, listsEnd))) as Uint8Array).slice();
@@ -295,7 +348,7 @@ async function rebuilt(
   const newLists = changes.lists?.(lists) ?? lists;
   const newHead = changes.head?.(head) ?? head.slice();
   new DataView(newHead.buffer).setUint32(56, newLists.length, true);
-  const after = partGuard(owner, newHead, newHead.slice(72));
+  const after = partGuard(owner, newHead);
   return concatBytes(newHead, await after.close(0, newLists), await after.close(1, changes.rows?.(rows) ?? rows));
 }
 

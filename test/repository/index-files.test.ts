@@ -10,17 +10,21 @@ import type { Catalogue } from "../../src/format/generated/types.js";
 import { limits } from "../../src/format/limits.js";
 import { encodeLocations, type LocationsSection } from "../../src/format/locations.js";
 import type { RepositoryArchives } from "../../src/repository/archives.js";
-import { readIndex } from "../../src/repository/index-files.js";
+import { readIndexFile } from "../../src/repository/index-file.js";
+import { listIndex, readIndex } from "../../src/repository/index-files.js";
 import { objectsOf } from "../../src/repository/own-objects.js";
-import type { PackIndex, PackSection } from "../../src/repository/pack-index.js";
+import { PackIndex, type PackSection } from "../../src/repository/pack-index.js";
 import { native } from "../archive/engines.js";
 import { refusal } from "../container/refusal.js";
+import { WatchedStorage } from "./index-caches.js";
 import { chunksFrom, contentOf, nameOf, sectionOf } from "./pack-index-fixtures.js";
 import { pack } from "./repositories.js";
 import { archivesOf, FadingStorage, named, namesOf, publishPack, publishSections } from "./stored-archives.js";
 
 const a = sectionOf("a", chunksFrom(0, 3));
 const b = sectionOf("b", chunksFrom(2, 2));
+/** Its index archive is read again for its rows. */
+const large = sectionOf("large", chunksFrom(0, 9000));
 const key = { keyId: new Uint8Array(16).fill(1), secret: new Uint8Array(32).fill(2) };
 const indexPath = (name: string) => `index/${name}.ptar` as const;
 
@@ -86,9 +90,94 @@ describe("the index of a repository", () => {
   ])("is listed again when an index archive is superseded and vanishes before it is opened %s", async (_what, opening) => {
     const storage = new FadingStorage();
     const archives = archivesOf(storage);
-    const first = await publishSections(archives, [a]);
-    storage.fades = { path: indexPath(first), opening, meanwhile: () => publishSections(archives, [a, b], [first]) };
-    expect(named(await readIndex(archives))).toEqual(namesOf(a, b));
+    const first = await publishSections(archives, [large]);
+    storage.fades = { path: indexPath(first), opening, meanwhile: () => publishSections(archives, [large, b], [first]) };
+    expect(named(await readIndex(archives))).toEqual(namesOf(large, b));
+  });
+
+  it("is read while a prune deletes superseded index archives for longer than all tries take", async () => {
+    const archives = archivesOf(
+      new (class extends MemoryStorage {
+        /** One index archive goes with each opening of one that is there. */
+        override async open(path: Parameters<MemoryStorage["open"]>[0]) {
+          const file = await super.open(path);
+          const next = doomed.shift();
+          if (file !== undefined && next !== undefined) await this.remove(indexPath(next));
+          return file;
+        }
+      })(),
+    );
+    const doomed: string[] = [];
+    const old: string[] = [];
+    for (let i = 0; i < 40; i++) old.push(await publishSections(archives, [a]));
+    await publishSections(archives, [b], old);
+    doomed.push(...old.toReversed());
+    expect(named(await readIndex(archives))).toEqual(namesOf(b));
+  });
+
+  it("opens small index archives once and reads each at one go, several at once but not all", async () => {
+    const storage = new WatchedStorage();
+    const archives = archivesOf(storage);
+    const sections = Array.from({ length: 60 }, (_, i) => sectionOf(`pack ${i}`, chunksFrom(10 * i, 10)));
+    for (const section of sections) await publishSections(archives, [section]);
+    expect(named(await readIndex(archives))).toEqual(namesOf(...sections));
+    expect(storage).toMatchObject({ opened: 60, reads: 60, most: 16, held: 0 });
+  });
+
+  it("opens index archives again for rows that there is no room for, and large ones", async () => {
+    const storage = new WatchedStorage();
+    const archives = archivesOf(storage);
+    const small = await publishSections(archives, [a]);
+    const room = { left: 3 * 48 };
+    const kept = (await readIndexFile(archives, mustHex(small), room))?.sections;
+    // without the block that they were in
+    expect(kept?.map(({ rows }) => [rows.length, rows.buffer.byteLength])).toEqual([[3 * 48, 3 * 48]]);
+    expect(room.left).toBe(0);
+    expect((await readIndexFile(archives, mustHex(small), room))?.sections).toBeUndefined();
+    storage.opened = 0;
+    await publishSections(archives, [large]);
+    await expectNamed(archives, new PackIndex(), a, large);
+    expect(storage.opened).toBe(2 * 3);
+  });
+
+  it("closes all that it opened when one of several cannot be read", async () => {
+    const storage = new WatchedStorage();
+    const archives = archivesOf(storage);
+    const file = await archives.create("index", { pack });
+    await file.publish({ snapshots: [], complete: true });
+    for (let i = 0; i < 40; i++) await publishSections(archives, [sectionOf(`pack ${i}`, chunksFrom(i, 1))]);
+    expect(await refusal(() => readIndex(archives))).toMatch("it is about no catalogue");
+    expect(storage.held).toBe(0);
+    expect(storage.opened).toBeLessThan(20);
+  });
+
+  it("tells of each index archive that cannot be read, and has the others", async () => {
+    const archives = archivesOf();
+    await publishSections(archives, [a]);
+    await publishCatalogue(archives, [[b]], { locations: ["cd".repeat(32)] });
+    const told: string[] = [];
+    const index = await readIndex(archives, undefined, { onProblem: (file, { code }) => told.push(`${file.slice(0, 6)} ${code}`) });
+    expect(named(index)).toEqual(namesOf(a));
+    expect(told).toEqual(["index/ PTAR_OBJECT_MISSING"]);
+  });
+
+  it("tells of one once, however often index archives are listed", async () => {
+    const storage = new FadingStorage();
+    const archives = archivesOf(storage);
+    await publishCatalogue(archives, [[b]], { locations: ["cd".repeat(32)] });
+    const first = await publishSections(archives, [large]);
+    storage.fades = { path: indexPath(first), opening: 2, meanwhile: () => publishSections(archives, [large, a], [first]) };
+    const told: string[] = [];
+    expect(named(await readIndex(archives, undefined, { onProblem: (_file, { code }) => told.push(code) }))).toEqual(namesOf(large, a));
+    expect(told).toEqual(["PTAR_OBJECT_MISSING"]);
+  });
+
+  it("takes no rows of a superseded index archive whose rows cannot be read", async () => {
+    const archives = archivesOf();
+    await publishCatalogue(archives, [[b]], { locations: ["cd".repeat(32)] });
+    const superseded = (await listIndex(archives)).slice();
+    await publishSections(archives, [a], superseded);
+    expect(named(await readIndex(archives))).toEqual(namesOf(a));
   });
 
   it("is refused when index archives vanish again and again", async () => {
@@ -126,7 +215,9 @@ describe("the index of a repository", () => {
       archives,
       sorted.toReversed().map((section) => [section]),
     );
-    expect(await refusal(() => readIndex(archives))).toBe("PTAR_CATALOGUE_INVALID: locations: section 0 is not after the one before");
+    expect(await refusal(() => readIndex(archives))).toMatch(
+      /^PTAR_CATALOGUE_INVALID: repository: index\/[0-9a-f]{64}.ptar: locations: section 0 is not after the one before/,
+    );
   });
 
   it("is refused when a file in its folder is about no catalogue", async () => {
@@ -153,13 +244,15 @@ describe("the index of a repository", () => {
   it("is refused when a plain one holds secrets, which everybody could read", async () => {
     const archives = archivesOf();
     await publishCatalogue(archives, [[a]], { secrets: [{ archive: toHex(a.archive.name), secret: "ee".repeat(32) }] });
-    expect(await refusal(() => readIndex(archives))).toMatch("PTAR_CATALOGUE_INVALID: catalogue: it holds secrets");
+    expect(await refusal(() => readIndex(archives))).toMatch(
+      /^PTAR_CATALOGUE_INVALID: repository: index\/[0-9a-f]{64}.ptar: catalogue: it holds secrets/,
+    );
   });
 
   it("is refused when what a catalogue names is missing", async () => {
     const archives = archivesOf();
     await publishCatalogue(archives, [[a]], { locations: ["cd".repeat(32)] });
-    expect(await refusal(() => readIndex(archives))).toMatch(/^PTAR_OBJECT_MISSING: object: locations cdcd/);
+    expect(await refusal(() => readIndex(archives))).toMatch(/^PTAR_OBJECT_MISSING: repository: index\/[0-9a-f]{64}.ptar: object: locations cdcd/);
   });
 });
 

@@ -299,6 +299,15 @@ describe("archives that come and go", () => {
     expect(index.sources()).toEqual([old, { name: sourceB, supersedes: [old.name] }]);
   });
 
+  it("count again when what superseded their index archive is gone, however often that was noted", () => {
+    const index = new PackIndex();
+    for (let time = 0; time < 2; time++) index.note({ name: sourceB, supersedes: [sourceA] });
+    index.forget(sourceB);
+    index.add(sectionOf("a", chunksFrom(0, 5)), sourceA);
+    index.note({ name: sourceA, supersedes: [] });
+    expect(index.size).toBe(5);
+  });
+
   it("are counted as changes", () => {
     const index = indexOf(sectionOf("a", chunksFrom(0, 5)), sectionOf("b", chunksFrom(0, 7)));
     index.remove(nameOf("a"));

@@ -7,6 +7,8 @@ import { repository, temporaryFolder } from "./program.js";
 const rows = 10_000_000;
 /** Of the whole process, Node's own among it. */
 const boundMegabytes = 600;
+/** What was decoded of index archives is there beside it while they are read. */
+const readingMegabytes = 640;
 const folder = temporaryFolder();
 
 /** Runs a step of the benchmark in a process of its own; the most memory that it had, MB. It fails when a lookup has a wrong answer. */
@@ -25,5 +27,11 @@ describe("the index of 10 million objects", () => {
 
   test.each(["plain", "sealed"])("is opened from a %s cache in bounded memory", (form) => {
     expect(peakOf("open", folder, String(rows), form)).toBeLessThan(boundMegabytes);
+  });
+
+  test("is read from index archives the first time, and from the cache the next, in bounded memory", () => {
+    peakOf("publish", folder, String(rows));
+    expect(peakOf("repository", folder, String(rows), "first")).toBeLessThan(readingMegabytes);
+    expect(peakOf("repository", folder, String(rows), "again")).toBeLessThan(boundMegabytes);
   });
 });

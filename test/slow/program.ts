@@ -22,12 +22,16 @@ export interface Run {
   readonly stderr: string;
 }
 
-/** Runs the program to its end; keys and trust live in `config`. */
+/** Runs the program to its end; keys, trust and copies of indexes live in `config`. */
 export function ptar(config: string, ...args: readonly string[]): Run {
-  return spawnSync(process.execPath, [bin, ...args], { encoding: "utf8", env: { ...process.env, XDG_CONFIG_HOME: config }, maxBuffer: 1 << 30 });
+  return spawnSync(process.execPath, [bin, ...args], { encoding: "utf8", env: environment(config), maxBuffer: 1 << 30 });
 }
 
 /** Starts the program. */
 export function startPtar(config: string, ...args: readonly string[]): ChildProcess {
-  return spawn(process.execPath, [bin, ...args], { env: { ...process.env, XDG_CONFIG_HOME: config }, stdio: "ignore" });
+  return spawn(process.execPath, [bin, ...args], { env: environment(config), stdio: "ignore" });
+}
+
+function environment(config: string): NodeJS.ProcessEnv {
+  return { ...process.env, XDG_CONFIG_HOME: config, XDG_CACHE_HOME: config };
 }
