@@ -11,6 +11,7 @@ import type { Engine } from "./engine.js";
 import type { LanePlan, Lanes, PackedBlock } from "./lanes.js";
 import { lanesOf } from "./local-lanes.js";
 import type { NeededObjects } from "./needed-objects.js";
+import type { OnProgress } from "./progress.js";
 import { Room, Sequence } from "./stages.js";
 
 /** Where objects are copied to, and how. */
@@ -18,8 +19,7 @@ export interface CopyOptions {
   readonly engine: Engine;
   readonly writer: BlockWriter;
   readonly plan: LanePlan;
-  /** Told of each block that was looked at: bytes of its frame. */
-  readonly onBlock?: (bytes: number) => void;
+  readonly onProgress?: OnProgress | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -40,6 +40,9 @@ export class Copy {
   #restBytes = 0;
   /** Rows of chunks whose blocks are still to be appended. */
   readonly #rows: number[] = [];
+  /** Bytes of blocks that were looked at, and that are still to be, as far as that is known. */
+  #done = 0;
+  #expected: number | undefined;
 
   constructor(options: CopyOptions) {
     this.#options = options;
@@ -48,6 +51,11 @@ export class Copy {
     });
     this.#room = new Room(2 * this.#lanes.depth);
     this.#appends = new Sequence((error) => this.#room.fail(error));
+  }
+
+  /** Says how many bytes of blocks are still to be looked at. An estimate will do: it only shows how far the copy is. */
+  expect(bytes: number): void {
+    this.#expected = bytes;
   }
 
   /**
@@ -59,7 +67,7 @@ export class Copy {
     for await (const opened of openedBlocks(container, opener, frames)) {
       this.#options.signal?.throwIfAborted();
       await this.#block(opened, needed);
-      this.#options.onBlock?.(opened.frame.payload.length);
+      this.#progress(opened.frame.payload.length);
     }
   }
 
@@ -70,12 +78,22 @@ export class Copy {
     for (const { objects, rows } of this.#options.writer.takeFull())
       await this.#append(this.#lanes.packObjects(objects), ({ payload }) => this.#options.writer.addMeta(payload, rows));
     await this.#appends.end;
+    if (this.#expected === undefined) return;
+    this.#expected = 0;
+    this.#progress(0);
   }
 
   /** Waits for what is under way, whatever comes of it. Never throws. */
   async close(): Promise<void> {
     await this.#appends.end.catch(() => undefined);
     this.#lanes.close();
+  }
+
+  #progress(bytes: number): void {
+    this.#done += bytes;
+    if (this.#expected !== undefined) this.#expected = Math.max(0, this.#expected - bytes);
+    const total = this.#expected === undefined ? {} : { totalBytes: this.#done + this.#expected };
+    this.#options.onProgress?.({ phase: "pack", entries: 0, bytes: this.#done, errors: 0, ...total });
   }
 
   async #block({ frame, block }: Opened, needed: NeededObjects): Promise<void> {
