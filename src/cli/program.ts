@@ -51,6 +51,10 @@ async function parse(argv: readonly string[]): Promise<Parsed> {
     const { commands } = await import("./commands.js");
     return { text: complete(argv.slice(1), commands).join("\n") };
   }
+  if (argv[0] === "completion" && argv.length === 1) {
+    const { completionScript } = await import("./completion-script.js");
+    return { text: completionScript(process.env) };
+  }
   const [{ parseCommandLine }, { commands }] = await Promise.all([import("./parse.js"), import("./commands.js")]);
   return parseCommandLine(argv, commands, writerName.version);
 }

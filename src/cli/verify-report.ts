@@ -124,7 +124,9 @@ function completenessFacts(report: VerifyReport): string {
 
 /** Problems with what a person can do about them; the key to trust is told by its fingerprint, which can be compared. */
 export function problemsOf(report: VerifyReport, crypto: Crypto): readonly Problem[] {
-  const unknown = report.generations.at(-1)?.statements.find(({ status }) => status === "unknown-key")?.publicKey;
+  // a repository has no generations
+  const statements = report.generations.at(-1)?.statements ?? report.snapshots.flatMap((snapshot) => snapshot.statements);
+  const unknown = statements.find(({ status }) => status === "unknown-key")?.publicKey;
   const signature = report.signature.problems.map((problem) => {
     if (problem.code !== "PTAR_SIGNER_UNTRUSTED" || unknown === undefined) return problem;
     const hint = `once its owner has confirmed ${fingerprintOf(unknown, crypto)}: ptar trust add '${formatPublicLine(unknown)}' --name NAME`;

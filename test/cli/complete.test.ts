@@ -20,6 +20,23 @@ it.each([
   ["ptar extract a.ptar -C ", []],
   ["ptar frob --", ["--help"]],
   ["ptar create --key verify", []],
+  ["ptar repo s", ["sync", "snapshots", "show", "stats"]],
+  ["ptar repo check --le", ["--level"]],
+  ["ptar repo check /srv --level ", ["standard", "full", "deep"]],
+  ["ptar repo init x --p", ["--passphrase", "--passphrase-file", "--passphrase-command", "--pack-size"]],
+  ["ptar repo stats ", [":folders"]],
+  ["ptar repo stats ./ca", [":folders"]],
+  ["ptar repo stats --json ", [":folders"]],
+  ["ptar repo stats --identity lab.txt ", [":folders"]],
+  ["ptar repo stats --identity ", []],
+  ["ptar repo stats case ", []],
+  ["ptar repo sync a ", [":folders"]],
+  ["ptar repo sync a b ", []],
+  ["ptar repo backup ", [":folders"]],
+  ["ptar repo backup case ", []],
+  ["ptar repo export case latest -o ", []],
+  ["ptar verify --sn", ["--snapshot"]],
+  ["ptar verify ", []],
 ])("%s", (line, expected) => {
   expect(complete(line.split(" "), commands)).toEqual(expected);
 });

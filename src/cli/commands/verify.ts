@@ -1,22 +1,25 @@
-// ptar verify: five verdicts about one archive. spec/10-verify.md#verdicts
+// ptar verify: five verdicts about one archive, or about snapshots of a repository. spec/10-verify.md#verdicts
 import type { ByteReader } from "../../container/bytes-io.js";
 import { PtarError } from "../../errors/ptar-error.js";
 import { breathingReader, createBreathe } from "../breathe.js";
 import { type Arguments, type Command, type Context, jsonOption } from "../command.js";
 import { configOf } from "../config.js";
 import { keyOptions } from "../key-options.js";
+import { isRepository } from "../opened.js";
 import type { PendingReport, ReportWishes } from "../report/report.js";
 import { workersOf, workersOption } from "../workers.js";
 
 /** `ptar verify`. */
 export const verify: Command = {
   usage: "verify <archive>",
-  describe: "check every byte and who signed",
-  positionals: { archive: "archive to check, - for standard input" },
+  describe: "check every byte and who signed, of an archive or of the snapshots of a repository",
+  positionals: { archive: "archive to check, - for standard input, or the folder of a repository" },
   options: {
     trust: { type: "list", describe: "trust this public key line or allowed_signers file only; may be given several times" },
     expect: { type: "text", describe: "fingerprint that the archive must have, ptar1 …" },
     level: { type: "text", describe: "how much to check (default: full)", choices: ["standard", "full", "deep"] },
+    snapshot: { type: "text", describe: "of a repository: only this snapshot, the beginning of its id or latest (default: all of them)" },
+    "any-signer": { type: "flag", describe: "accept whoever signed, or nobody; the signatures must be valid" },
     "allow-unsigned": { type: "flag", describe: "accept an archive that nobody signed" },
     report: { type: "text", describe: "folder for report.html, report.json and report.txt, made when it is missing; exit code 10 writes none" },
     force: { type: "flag", describe: "replace reports that are there" },
@@ -29,8 +32,18 @@ export const verify: Command = {
     ["ptar verify evidence.ptar --expect 'ptar1 7c1f …'", "check that it is the archive that was announced"],
     ["ptar verify sealed.ptar --identity lab.txt", "check what is inside a sealed archive too"],
     ["ptar verify evidence.ptar --report report/", "write a page to read and print, whatever the five verdicts are"],
+    ["ptar verify /srv/case --snapshot latest", "check a snapshot of a repository; `ptar repo check` checks all that is in one"],
   ],
   async run(args, context) {
+    refuseBoth(args);
+    if (await isRepository(args.archive())) {
+      const { verifyRepository } = await import("../repo/verify-repository.js");
+      return verifyRepository(args, context);
+    }
+    if (args.text("snapshot") !== undefined)
+      throw new PtarError("PTAR_USAGE", "--snapshot: an archive is verified whole, with all its snapshots", {
+        hint: "it is for the folder of a repository",
+      });
     const archive = args.archive();
     const [{ verifyArchive }, { openArchiveReader }, { loadEngine }, { loadTrust }, { parseFingerprint }, { reportVerified }] = await Promise.all([
       import("../../archive/verify.js"),
@@ -60,6 +73,7 @@ export const verify: Command = {
           keys,
           otherKeys: wishesKey(args, context.env) ? "refused" : "ignored",
           allowUnsigned: args.flag("allow-unsigned"),
+          anySigner: args.flag("any-signer"),
           ...(expect === undefined ? {} : { expect }),
           onProgress: context.notes.onProgress,
           signal: context.signal,
@@ -80,6 +94,12 @@ export const verify: Command = {
     }
   },
 };
+
+/** @throws PTAR_USAGE */
+function refuseBoth(args: Arguments): void {
+  if (args.flag("any-signer") && args.list("trust").length > 0)
+    throw new PtarError("PTAR_USAGE", "--trust and --any-signer: only one of them can be given");
+}
 
 /** The fingerprint of --expect. @throws PTAR_USAGE */
 function expectedOf(args: Arguments, parse: (text: string) => Uint8Array | undefined): Uint8Array | undefined {
