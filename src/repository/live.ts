@@ -1,5 +1,6 @@
 // What the snapshots of a repository need, and how much of each pack that is. spec/15-repository.md#prune
 import { ObjectTable } from "../block/object-table.js";
+import { equalBytes } from "../bytes/compare.js";
 import { mustHex, toHex } from "../bytes/hex.js";
 import { indexRowLength } from "../format/index-page.js";
 import type { Kind } from "../format/object.js";
@@ -43,6 +44,14 @@ export function usageOf({ index }: Repository, live: LiveObjects): readonly Usag
     }
     return { archive, rows, live: used };
   });
+}
+
+/** Whether an archive was adopted and one of its snapshots is there: then it is kept as it is, however little of it is needed. */
+// spec/15-repository.md#prune
+export function isKeptWhole({ index, snapshots }: Repository, { name, place }: Pick<PackedArchive, "name" | "place">): boolean {
+  if (place !== "adopted") return false;
+  const holds = (id: Uint8Array) => index.places("snapshot", id).some(({ archive }) => equalBytes(index.archive(archive).name, name));
+  return snapshots.some(({ id }) => holds(id));
 }
 
 /** Objects of an archive, as the index lists them. */

@@ -2,9 +2,12 @@
 import { claimedTime } from "../archive/claimed-time.js";
 import { toHex } from "../bytes/hex.js";
 import type { Crypto } from "../crypto/crypto.js";
+import { PtarError } from "../errors/ptar-error.js";
 import type { Mark } from "../format/generated/types.js";
 import type { Limits } from "../format/limits.js";
 import { decodeMark, encodeMark } from "../format/mark.js";
+import { isFinding } from "./finding.js";
+import type { OnProblem } from "./index-files.js";
 import { putFile, readFile } from "./small-files.js";
 import type { Storage } from "./storage.js";
 
@@ -20,15 +23,43 @@ export interface StoredMark {
   readonly written: number;
 }
 
-/** All marks. @throws PTAR_REPOSITORY_INVALID, PTAR_IO_FAILED */
-export async function readMarks(storage: Storage, limits: Limits): Promise<readonly StoredMark[]> {
+/** All marks; `onProblem` is told of those that cannot be read, default: the first is thrown. @throws PTAR_REPOSITORY_INVALID, PTAR_IO_FAILED */
+export async function readMarks(storage: Storage, limits: Limits, onProblem?: OnProblem): Promise<readonly StoredMark[]> {
   const marks: StoredMark[] = [];
   for await (const { name, written } of storage.list("marks")) {
     const bytes = await readFile(storage, `marks/${name}`, limits.markBytes);
     // swept meanwhile
-    if (bytes !== undefined) marks.push({ name, written, mark: decodeMark(bytes, name, limits) });
+    if (bytes === undefined) continue;
+    try {
+      marks.push({ name, written, mark: decodeMark(bytes, name, limits) });
+    } catch (error) {
+      if (onProblem === undefined || !isFinding(error)) throw error;
+      onProblem(`marks/${name}`, error);
+    }
   }
   return marks;
+}
+
+/** What marks doom. */
+export interface Doomed {
+  /** Packs, named in hex. */
+  readonly packs: ReadonlySet<string>;
+  /** The first mark that cannot be read might name any pack: whoever writes does not go on, whoever reads does. */
+  readonly unread: PtarError | undefined;
+}
+
+/** What the marks that can be read doom. @throws PTAR_IO_FAILED */
+// spec/15-repository.md#prune
+export async function readDoomed(storage: Storage, limits: Limits, onProblem?: OnProblem): Promise<Doomed> {
+  let unread: PtarError | undefined;
+  const marks = await readMarks(storage, limits, (file, error) => {
+    unread ??= new PtarError(error.code, error.message, {
+      hint: "delete it when no prune runs: the next prune marks anew; `ptar repo check` lists all such files",
+      cause: error,
+    });
+    onProblem?.(file, unread);
+  });
+  return { packs: doomedBy(marks), unread };
 }
 
 /** Names, in hex, of all packs that marks name. */

@@ -11,6 +11,7 @@ import type { OpenedArchive, RepositoryArchives } from "./archives.js";
 import { objectsOf } from "./own-objects.js";
 import type { PackIndex } from "./pack-index.js";
 import type { PackedArchive } from "./pack-index-archives.js";
+import { mayBePruned, mostRereads, rereadIndex } from "./reread.js";
 
 /** Archives that stay open; each keeps some decoded blocks. */
 const maxOpen = 8;
@@ -35,6 +36,9 @@ export class RepositoryObjects implements ObjectReader {
   readonly #index: PackIndex;
   /** By name in hex, least recently used first. */
   readonly #slots = new Map<string, Slot>();
+  /** Times that the index was brought up to date and changed, and times that it did not. */
+  readonly #rereads = { changed: 0, "as it was": 0 };
+  #rereading: Promise<void> | undefined;
 
   constructor(archives: RepositoryArchives, index: PackIndex) {
     this.crypto = archives.engine.crypto;
@@ -45,10 +49,33 @@ export class RepositoryObjects implements ObjectReader {
 
   /** @throws PTAR_PACK_MISSING, and as {@link ObjectReader} */
   async get(kind: Kind, id: Uint8Array): Promise<Uint8Array> {
-    let failure: PtarError | undefined;
-    for (const place of this.#index.places(kind, id)) {
+    for (let attempt = 1; ; attempt++) {
+      const { changed } = this.#rereads;
       try {
-        return await this.#read(this.#index.archive(place.archive), kind, id);
+        return await this.#find(kind, id);
+      } catch (error) {
+        // spec/15-repository.md#publishing: it may be in another pack by now
+        if (attempt > mostRereads || !mayBePruned(error)) throw error;
+        if (changed === this.#rereads.changed) await this.#reread();
+        if (changed === this.#rereads.changed) throw error;
+      }
+    }
+  }
+
+  /** Closes what is open. Never throws. */
+  async close(): Promise<void> {
+    const slots = [...this.#slots.values()];
+    this.#slots.clear();
+    for (const slot of slots) await closeSlot(slot);
+  }
+
+  async #find(kind: Kind, id: Uint8Array): Promise<Uint8Array> {
+    let failure: PtarError | undefined;
+    // at once: numbers of archives are others when the index has changed
+    const archives = this.#index.places(kind, id).map(({ archive }) => this.#index.archive(archive));
+    for (const archive of archives) {
+      try {
+        return await this.#read(archive, kind, id);
       } catch (error) {
         // spec/15-repository.md#index: another place may be sound
         if (!(error instanceof PtarError && error.exitCode === 4)) throw error;
@@ -58,11 +85,17 @@ export class RepositoryObjects implements ObjectReader {
     throw failure ?? new PtarError("PTAR_OBJECT_MISSING", `object: ${kind} ${toHex(id)} is in no pack`, { details: { kind, id: toHex(id) } });
   }
 
-  /** Closes what is open. Never throws. */
-  async close(): Promise<void> {
-    const slots = [...this.#slots.values()];
-    this.#slots.clear();
-    for (const slot of slots) await closeSlot(slot);
+  /** Once for all that wait for it. Where it changed nothing so often, something is missing for good. */
+  #reread(): Promise<void> {
+    if (this.#rereads["as it was"] >= mostRereads) return Promise.resolve();
+    this.#rereading ??= rereadIndex(this.#archives, this.#index)
+      .then((outcome) => {
+        this.#rereads[outcome]++;
+      })
+      .finally(() => {
+        this.#rereading = undefined;
+      });
+    return this.#rereading;
   }
 
   async #read(archive: PackedArchive, kind: Kind, id: Uint8Array): Promise<Uint8Array> {

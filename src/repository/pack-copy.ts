@@ -5,6 +5,7 @@ import { toHex } from "../bytes/hex.js";
 import { PtarError } from "../errors/ptar-error.js";
 import { openPacked } from "./objects.js";
 import type { Repository } from "./repository.js";
+import { mayBePruned, mostRereads, rereadIndex } from "./reread.js";
 
 /**
  * Copies what is needed, archive by archive and in the order of their blocks; what one of them fails to give is taken from another.
@@ -13,11 +14,21 @@ import type { Repository } from "./repository.js";
 export async function copyFromPacks(copy: Copy, { archives, index }: Pick<Repository, "archives" | "index">, needed: NeededObjects): Promise<void> {
   const failed = new Set<string>();
   let failure: PtarError | undefined;
+  let rereads = 0;
   while (needed.left > 0) {
     const plan = planOf(index, needed, failed);
-    if (plan.size === 0) throw failure ?? missing(needed);
-    for (const [number, frames] of plan) {
+    if (plan.size === 0) {
+      failure ??= missing(needed);
+      // spec/15-repository.md#publishing: it may be in another pack by now
+      if (!mayBePruned(failure) || ++rereads > mostRereads || (await rereadIndex(archives, index)) === "as it was") throw failure;
+      failure = undefined;
+      continue;
+    }
+    let left = [...plan.values()].reduce((sum, { bytes }) => sum + bytes, 0);
+    for (const [number, { frames, bytes }] of plan) {
       const packed = index.archive(number);
+      copy.expect(left);
+      left -= bytes;
       try {
         const opened = await openPacked(archives, packed);
         try {
@@ -39,17 +50,30 @@ export async function copyFromPacks(copy: Copy, { archives, index }: Pick<Reposi
   }
 }
 
-/** Frames to read of each archive, by its number. */
-function planOf(index: Repository["index"], needed: NeededObjects, failed: ReadonlySet<string>): ReadonlyMap<number, ReadonlySet<number>> {
-  const plan = new Map<number, Set<number>>();
+/** What is read of one archive. */
+interface Part {
+  readonly frames: Set<number>;
+  /** About as many as these frames have: objects are taken to be of one length. */
+  bytes: number;
+}
+
+/** What is to be read of each archive, by its number. */
+function planOf(index: Repository["index"], needed: NeededObjects, failed: ReadonlySet<string>): ReadonlyMap<number, Part> {
+  const plan = new Map<number, Part>();
   for (const { kind, id } of needed.remaining()) {
     const place = index.places(kind, id).find(({ archive }) => !failed.has(toHex(index.archive(archive).name)));
     if (place === undefined) continue;
-    const frames = plan.get(place.archive) ?? new Set();
-    frames.add(place.frame);
-    plan.set(place.archive, frames);
+    const part = plan.get(place.archive) ?? { frames: new Set(), bytes: 0 };
+    part.frames.add(place.frame);
+    part.bytes += bytesOfOne(index, place.archive);
+    plan.set(place.archive, part);
   }
   return plan;
+}
+
+function bytesOfOne(index: Repository["index"], archive: number): number {
+  const record = index.table.at(archive);
+  return record === undefined || record.rows === 0 ? 0 : record.archive.length / record.rows;
 }
 
 function missing(needed: NeededObjects): PtarError {

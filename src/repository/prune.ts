@@ -1,20 +1,21 @@
 // Deletes what no snapshot needs, in two runs with a grace period between them. spec/15-repository.md#prune
 import { NeededObjects } from "../archive/needed-objects.js";
 import { toHex } from "../bytes/hex.js";
-import { publishIndex } from "./index-files.js";
-import { type LiveObjects, liveObjects, namesOf, rowsOf, usageOf } from "./live.js";
+import { mergeIndex, removeSuperseded } from "./index-merge.js";
+import { isKeptWhole, type LiveObjects, liveObjects, namesOf, rowsOf, usageOf } from "./live.js";
 import { type LockOwner, withLock } from "./lock.js";
 import { doomedBy, publishMarks, readMarks, type StoredMark } from "./marks.js";
 import { copyFromPacks } from "./pack-copy.js";
 import type { PackedArchive } from "./pack-index-archives.js";
 import type { Repository } from "./repository.js";
+import { goneOf, type StoredArchive, storedArchives } from "./stored-archives.js";
 import { copyInto, type TakingOptions } from "./taking.js";
 import { Writing } from "./writing.js";
 
 /** How a repository is pruned. */
 export interface PruneOptions extends TakingOptions {
   readonly owner: LockOwner;
-  /** Seconds between marking and deleting; default 24 hours. 0: nobody else writes. */
+  /** Seconds between marking and deleting, at least; default 24 hours. A mark that asks for more waits longer. 0: nobody else writes, nothing waits. */
   readonly grace?: number;
   /** `look`: changes nothing. */
   readonly mode?: "prune" | "look";
@@ -46,12 +47,17 @@ export async function prune(repository: Repository, options: PruneOptions): Prom
   const grace = options.grace ?? defaultGrace;
   return withLock(storage, { owner: options.owner, limits: archives.limits }, async () => {
     await repository.refresh();
+    repository.refuseUnreadMarks();
     const live = await liveObjects(repository, options.signal);
+    if (options.mode !== "look") {
+      // first: on a full disk its space is what the rest needs
+      await storage.sweep((await storage.now()) - grace * 1000);
+      await removeSuperseded(repository);
+    }
     const swept = await sweep(repository, live, { ...options, grace });
     const marked = await mark(repository, live, { ...options, grace });
     // nobody else writes: what was marked can go at once
     const again = grace === 0 && marked.markedPacks > 0 && options.mode !== "look" ? await sweep(repository, live, { ...options, grace }) : nothing;
-    if (options.mode !== "look") await storage.sweep((await storage.now()) - grace * 1000);
     const left = again === nothing ? marked : { markedPacks: 0, markedBytes: 0 };
     return {
       deletedPacks: swept.deletedPacks + again.deletedPacks,
@@ -65,32 +71,44 @@ export async function prune(repository: Repository, options: PruneOptions): Prom
 type Settled = PruneOptions & { readonly grace: number };
 const nothing = { deletedPacks: 0, deletedBytes: 0 };
 
-/** Marks packs that hold little that is needed, after that little was stored again. */
+/** Marks packs that hold little that is needed, after that little was stored again, and old orphans: a writer may rely on one that it found. */
 async function mark(
   repository: Repository,
   live: LiveObjects,
   options: Settled,
 ): Promise<Pick<PruneResult, "markedPacks" | "markedBytes" | "movedObjects">> {
-  const { storage, index, doomed, archives } = repository;
+  const { storage, doomed, archives } = repository;
+  const stored = await storedArchives(storage);
   const garbage = usageOf(repository, live).filter(({ archive, rows, live: used }) => {
     const already = doomed.has(toHex(archive.name));
-    return !already && archive.place === "packs" && used < leastLive * rows;
+    return !already && !isKeptWhole(repository, archive) && used < leastLive * rows;
   });
   const packs = garbage.map(({ archive }) => archive);
-  const markedBytes = packs.reduce((sum, { length }) => sum + length, 0);
-  if (packs.length === 0 || options.mode === "look") return { markedPacks: packs.length, markedBytes, movedObjects: 0 };
-  repository.doomed = new Set([...doomed, ...namesOf(packs)]);
-  const needed = onlyIn(repository, packs, live);
-  const movedObjects = needed.left;
+  const old = (await storage.now()) - options.grace * 1000;
+  const orphans = orphansOf(repository, stored).filter((name) => !doomed.has(name) && (stored.get(name)?.written ?? old) < old);
+  const names = [...namesOf(packs), ...orphans];
+  const markedBytes = bytesOf(stored, names);
+  if (names.length === 0 || options.mode === "look") return { markedPacks: names.length, markedBytes, movedObjects: 0 };
+  repository.doomed = new Set([...doomed, ...names]);
+  const movedObjects = await move(repository, packs, live, options);
+  await publishMarks(storage, names, { crypto: archives.engine.crypto, grace: options.grace });
+  return { markedPacks: names.length, markedBytes, movedObjects };
+}
+
+/** Stores live objects of packs again that no other pack has; how many they are. */
+async function move(repository: Repository, packs: readonly PackedArchive[], live: LiveObjects, options: Settled): Promise<number> {
+  const { archives, index } = repository;
   const writing = await Writing.start(repository, options.pack);
   try {
+    // not before the start: packs of a prune that was killed have some of them
+    const needed = onlyIn(repository, packs, live);
+    const count = needed.left;
     await copyInto(writing, options, (copy) => copyFromPacks(copy, { archives, index }, needed));
     await writing.publishPacks();
+    return count;
   } finally {
     await writing.end();
   }
-  await publishMarks(storage, [...namesOf(packs)], { crypto: archives.engine.crypto, grace: options.grace });
-  return { markedPacks: packs.length, markedBytes, movedObjects };
 }
 
 /** Live objects of these archives that no archive has which stays. */
@@ -107,38 +125,52 @@ function onlyIn(repository: Repository, packs: readonly PackedArchive[], live: L
   return needed;
 }
 
-/** Deletes the packs of marks whose grace period is over, and old orphans. */
+/** Deletes the packs of marks whose grace period is over. */
 async function sweep(repository: Repository, live: LiveObjects, options: Settled): Promise<Pick<PruneResult, "deletedPacks" | "deletedBytes">> {
   const { storage, index, archives } = repository;
   const now = await storage.now();
-  const marks = (await readMarks(storage, archives.limits)).filter(
-    ({ mark: { grace }, written }) => now - written >= Math.min(grace, options.grace) * 1000,
-  );
+  // spec/15-repository.md#prune: a writer that runs now may rely on either; 0 says that there is none
+  const waits = ({ mark }: StoredMark) => (options.grace === 0 ? 0 : Math.max(mark.grace, options.grace) * 1000);
+  const marks = (await readMarks(storage, archives.limits)).filter((mark) => now - mark.written >= waits(mark));
   const ripe = new Set(marks.flatMap(({ mark: { packs } }) => packs));
-  const going = index.archives().filter(({ name }) => ripe.has(toHex(name)));
-  const stay = neededAgain(repository, going, live);
-  const deleted = going.filter(({ name }) => !stay.has(toHex(name)));
-  const orphans = await oldOrphans(repository, now - options.grace * 1000);
-  const deletedBytes = [...deleted, ...orphans].reduce((sum, { length }) => sum + length, 0);
-  const result = { deletedPacks: deleted.length + orphans.length, deletedBytes };
+  const stored = await storedArchives(storage);
+  const gone = new Set(goneOf(index, stored));
+  const going = index.archives().filter(({ name }) => gone.has(toHex(name)) || ripe.has(toHex(name)));
+  const stay = neededAgain(repository, { going, gone, live });
+  const without = namesOf(going.filter(({ name }) => !stay.has(toHex(name))));
+  const orphans = orphansOf(repository, stored).filter((name) => ripe.has(name));
+  const deleted = [...without, ...orphans].filter((name) => stored.has(name));
+  const result = { deletedPacks: deleted.length, deletedBytes: bytesOf(stored, deleted) };
   if (options.mode === "look") return result;
-  if (deleted.length > 0) await forgetPacks(repository, deleted);
-  for (const name of [...namesOf(deleted), ...orphans.map((orphan) => orphan.hex)]) await storage.remove(`packs/${name}.ptar`);
+  const superseded = without.size === 0 ? [] : await mergeIndex(repository, { without });
+  for (const name of deleted) await storage.remove(`${stored.get(name)?.place ?? "packs"}/${name}.ptar`);
+  for (const name of superseded) await storage.remove(`index/${toHex(name)}.ptar`);
   await removeMarks(repository, marks);
   return result;
 }
 
-/** Doomed archives that a snapshot needs after all: somebody published it meanwhile. */
-function neededAgain(repository: Repository, going: readonly PackedArchive[], live: LiveObjects): ReadonlySet<string> {
+interface Going {
+  readonly going: readonly PackedArchive[];
+  /** Names, in hex, of those that are not there. */
+  readonly gone: ReadonlySet<string>;
+  readonly live: LiveObjects;
+}
+
+/** Archives of `going` that a snapshot needs after all: somebody published it meanwhile. */
+function neededAgain(repository: Repository, { going, gone, live }: Going): ReadonlySet<string> {
   const { index } = repository;
-  const gone = namesOf(going);
+  const leaving = namesOf(going);
   const stay = new Set<string>();
-  for (const archive of going) {
+  // those that are not there last: they stay in the index only where nothing else has what they had
+  const [there, missing] = [going.filter(({ name }) => !gone.has(toHex(name))), going.filter(({ name }) => gone.has(toHex(name)))];
+  for (const archive of there) if (isKeptWhole(repository, archive)) stay.add(toHex(archive.name));
+  for (const archive of [...there, ...missing]) {
+    if (stay.has(toHex(archive.name))) continue;
     for (const { kind, id } of rowsOf(index, archive)) {
       if (live.find(kind, id) < 0) continue;
       const elsewhere = index.places(kind, id).some((place) => {
         const name = toHex(index.archive(place.archive).name);
-        return !gone.has(name) || stay.has(name);
+        return !leaving.has(name) || (stay.has(name) && !gone.has(name));
       });
       if (!elsewhere) stay.add(toHex(archive.name));
     }
@@ -146,24 +178,14 @@ function neededAgain(repository: Repository, going: readonly PackedArchive[], li
   return stay;
 }
 
-/** Publishes an index that leaves archives out, in place of all others. */
-async function forgetPacks({ archives, index, storage }: Repository, deleted: readonly PackedArchive[]): Promise<void> {
-  const gone = namesOf(deleted);
-  const supersedes = index.sources().map(({ name }) => name);
-  for (const { name } of deleted) index.remove(name);
-  await publishIndex(archives, index, { archives: index.archives().filter(({ name }) => !gone.has(toHex(name))), supersedes });
-  for (const name of supersedes) await storage.remove(`index/${toHex(name)}.ptar`);
+/** Names, in hex, of archives of objects that no index archive names. */
+function orphansOf({ index }: Repository, stored: ReadonlyMap<string, StoredArchive>): readonly string[] {
+  const named = namesOf(index.archives());
+  return [...stored.keys()].filter((name) => !named.has(name));
 }
 
-/** Packs that no index archive names, written before `before`. */
-async function oldOrphans({ storage, index }: Repository, before: number): Promise<readonly { readonly hex: string; readonly length: number }[]> {
-  const named = namesOf(index.archives());
-  const orphans: { readonly hex: string; readonly length: number }[] = [];
-  for await (const { name, length, written } of storage.list("packs")) {
-    const hex = name.slice(0, 64);
-    if (!named.has(hex) && written < before) orphans.push({ hex, length });
-  }
-  return orphans;
+function bytesOf(stored: ReadonlyMap<string, StoredArchive>, names: readonly string[]): number {
+  return names.reduce((sum, name) => sum + (stored.get(name)?.length ?? 0), 0);
 }
 
 async function removeMarks(repository: Repository, marks: readonly StoredMark[]): Promise<void> {

@@ -5,43 +5,57 @@ import { mustHex, toHex } from "../bytes/hex.js";
 import { PtarError } from "../errors/ptar-error.js";
 import type { Kind } from "../format/object.js";
 import { walkReferences } from "../tree/references.js";
-import { publishIndex } from "./index-files.js";
+import { isFinding } from "./finding.js";
+import { publishIndex, readIndex } from "./index-files.js";
+import { namesOf } from "./live.js";
 import { doomedBy, readMarks } from "./marks.js";
 import { objectsOf } from "./own-objects.js";
 import { copyFromPacks } from "./pack-copy.js";
+import type { PackSection } from "./pack-index.js";
 import type { PackedArchive } from "./pack-index-archives.js";
 import { PackWriter } from "./pack-writer.js";
 import type { Repository } from "./repository.js";
+import type { StoredSnapshot } from "./snapshot-files.js";
+import { goneOf, type StoredArchive, storedArchives } from "./stored-archives.js";
 import { copyInto, type TakingOptions } from "./taking.js";
 
 /** Writes into a repository. `end` is to be called in any case. */
 export class Writing {
   readonly repository: Repository;
-  readonly packs: PackWriter;
+  readonly #pack: PackParams;
+  #packs: PackWriter;
+  /** Bytes and objects of earlier pack writers of the run. */
+  #before = { bytes: 0, objects: 0 };
   /** Packs that no index archive names yet: of this run, and orphans. */
-  readonly #unnamed: PackedArchive[] = [];
-  readonly #doomedAtStart: ReadonlySet<string>;
+  #unnamed: PackedArchive[] = [];
+  /** Whether packs that the index names were gone when the run began. */
+  #lost = false;
+  /** Names, in hex, of archives that the run may rely on: the index forgets those that a prune deletes, when somebody reads it again. */
+  readonly #relied = new Set<string>();
 
   private constructor(repository: Repository, pack: PackParams) {
     this.repository = repository;
-    this.#doomedAtStart = repository.doomed;
-    this.packs = new PackWriter({
-      archives: repository.archives,
-      pack,
-      packSize: repository.description.packSize,
-      has: (kind, id) => this.has(kind, id),
-      onPack: (section) => {
-        repository.index.add(section);
-        this.#unnamed.push(section.archive);
-      },
-    });
+    this.#pack = pack;
+    this.#packs = this.#newPacks();
   }
 
-  /** Starts a run; it uses what earlier ones left that did not come to their end. @throws PTAR_IO_FAILED */
+  /** Starts a run; it uses what earlier ones left that did not come to their end. @throws PTAR_REPOSITORY_INVALID for a mark that cannot be read, PTAR_IO_FAILED */
   static async start(repository: Repository, pack: PackParams): Promise<Writing> {
+    repository.refuseUnreadMarks();
     const writing = new Writing(repository, pack);
-    await writing.#adoptOrphans();
+    const stored = await storedArchives(repository.storage);
+    // what is lost is stored again; before: a lost orphan is none
+    const gone = goneOf(repository.index, stored);
+    repository.doomed = new Set([...repository.doomed, ...gone]);
+    writing.#lost = gone.length > 0;
+    await writing.#adoptOrphans(stored);
+    writing.#rely();
     return writing;
+  }
+
+  /** Where objects are written. */
+  get packs(): PackWriter {
+    return this.#packs;
   }
 
   /** Whether the repository has an object in an archive that stays. */
@@ -52,32 +66,101 @@ export class Writing {
     return index.places(kind, id).some(({ archive }) => !doomed.has(toHex(index.archive(archive).name)));
   };
 
+  /**
+   * Those of snapshots that are there that may lack something. Nobody walks all of them each time: what is looked at is whether a pack is gone, and whether
+   * the content is in the index.
+   */
+  // spec/16-transfer.md#import
+  brokenOf<T extends Pick<StoredSnapshot, "snapshot">>(known: readonly T[], { repair }: Pick<TakingOptions, "repair">): readonly T[] {
+    if (repair === "all" || this.#lost) return known;
+    return known.filter(({ snapshot }) => !this.repository.index.has("content", mustHex(snapshot.content)));
+  }
+
   /** Bytes that were written. */
   get addedBytes(): number {
-    return this.packs.length;
+    return this.#before.bytes + this.#packs.length;
   }
 
   /** Objects that are new. */
   get addedObjects(): number {
-    return this.packs.size;
+    return this.#before.objects + this.#packs.size;
   }
 
   /**
    * Publishes packs and their index, after which snapshots with these contents (ids) may be published: what only packs have that were marked meanwhile
    * is stored again.
-   * @throws PTAR_OBJECT_MISSING, PTAR_PACK_MISSING, PTAR_IO_FAILED, PTAR_IO_NO_SPACE
+   * @throws PTAR_PACK_MISSING when they were deleted already, PTAR_OBJECT_*, PTAR_IO_FAILED, PTAR_IO_NO_SPACE
    */
   async publishFor(contents: readonly Uint8Array[], options: TakingOptions): Promise<void> {
     await this.publishPacks();
-    const { repository } = this;
     // spec/15-repository.md#publishing
-    for (let known = this.#doomedAtStart; ; known = repository.doomed) {
-      repository.doomed = doomedBy(await readMarks(repository.storage, repository.archives.limits));
-      if ([...repository.doomed].every((name) => known.has(name))) return;
-      const needed = await this.#notStaying(contents);
-      await copyInto(this, options, (copy) => copyFromPacks(copy, repository, needed));
+    for (let found = await this.#look(); found !== "all stay"; found = await this.#look()) {
+      try {
+        const needed = await this.#notStaying(contents);
+        // the pack writer takes nothing twice, and what it has written may be doomed too
+        this.#before = { bytes: this.addedBytes, objects: this.addedObjects };
+        this.#packs = this.#newPacks();
+        await copyInto(this, options, (copy) => copyFromPacks(copy, this.repository, needed));
+      } catch (error) {
+        throw found === "some are gone" ? deletedMeanwhile(error, this.repository) : error;
+      }
       await this.publishPacks();
     }
+  }
+
+  /** Publishes packs and their index. @throws PTAR_IO_FAILED, PTAR_IO_NO_SPACE */
+  async publishPacks(): Promise<void> {
+    await this.#packs.finish();
+    if (this.#unnamed.length === 0) return;
+    const { archives, index, storage } = this.repository;
+    // an index must not name what a prune has deleted meanwhile
+    const stored = await storedArchives(storage);
+    const named = this.#unnamed.filter(({ name }) => stored.has(toHex(name)));
+    this.#unnamed = [];
+    if (named.length > 0) await publishIndex(archives, index, { archives: named, supersedes: [] });
+  }
+
+  /** Takes an archive that was published into the index; the next index archive names it. */
+  enter(section: PackSection): void {
+    this.repository.index.add(section);
+    this.#unnamed.push(section.archive);
+  }
+
+  /** Drops what was not published. Never throws. */
+  async end(): Promise<void> {
+    await this.#packs.discard();
+  }
+
+  #newPacks(): PackWriter {
+    const { repository } = this;
+    return new PackWriter({
+      archives: repository.archives,
+      pack: this.#pack,
+      packSize: repository.description.packSize,
+      has: (kind, id) => this.has(kind, id),
+      onPack: (section) => this.enter(section),
+    });
+  }
+
+  /** Looks whether packs were marked or deleted since the last look. Marks first: who deletes packs removes their mark in the end. */
+  async #look(): Promise<"all stay" | "some are marked" | "some are gone"> {
+    const { repository } = this;
+    const { storage, archives, index } = repository;
+    const known = repository.doomed;
+    const marked = doomedBy(await readMarks(storage, archives.limits));
+    const stored = await storedArchives(storage);
+    this.#rely();
+    const gone = [...goneOf(index, stored), ...[...this.#relied].filter((name) => !stored.has(name))];
+    repository.doomed = new Set([...marked, ...gone]);
+    if ([...repository.doomed].every((name) => known.has(name))) return "all stay";
+    if (gone.every((name) => known.has(name))) return "some are marked";
+    // what was live in packs that are gone is in others by now
+    await readIndex(archives, index);
+    return "some are gone";
+  }
+
+  #rely(): void {
+    for (const name of namesOf(this.repository.index.archives())) this.#relied.add(name);
   }
 
   /** What contents need and no pack has that stays. */
@@ -93,26 +176,12 @@ export class Writing {
     return needed;
   }
 
-  /** Publishes packs and their index. @throws PTAR_IO_FAILED, PTAR_IO_NO_SPACE */
-  async publishPacks(): Promise<void> {
-    await this.packs.finish();
-    if (this.#unnamed.length === 0) return;
-    await publishIndex(this.repository.archives, this.repository.index, { archives: this.#unnamed, supersedes: [] });
-    this.#unnamed.length = 0;
-  }
-
-  /** Drops what was not published. Never throws. */
-  async end(): Promise<void> {
-    await this.packs.discard();
-  }
-
   /** Packs of runs that did not come to their end: what is in them need not be stored again. */
-  async #adoptOrphans(): Promise<void> {
-    const { archives, index, doomed, storage } = this.repository;
-    const named = new Set(index.archives().map(({ name }) => toHex(name)));
-    for await (const file of storage.list("packs")) {
-      const name = file.name.slice(0, 64);
-      if (named.has(name) || doomed.has(name)) continue;
+  async #adoptOrphans(stored: ReadonlyMap<string, StoredArchive>): Promise<void> {
+    const { archives, index, doomed } = this.repository;
+    const named = namesOf(index.archives());
+    for (const [name, { place }] of stored) {
+      if (place !== "packs" || named.has(name) || doomed.has(name)) continue;
       const section = await orphanSection(archives, mustHex(name));
       if (section === undefined) continue;
       index.add(section);
@@ -121,7 +190,8 @@ export class Writing {
   }
 }
 
-/** What an orphan holds; undefined when it is gone, or damaged: then nobody relies on it. */
+/** What an orphan holds; undefined when it is gone, damaged or something else: then nobody relies on it. */
+// spec/15-repository.md#publishing
 async function orphanSection(archives: Repository["archives"], name: Uint8Array) {
   try {
     const opened = await archives.open("packs", name);
@@ -135,7 +205,17 @@ async function orphanSection(archives: Repository["archives"], name: Uint8Array)
       await opened.close();
     }
   } catch (error) {
-    if (error instanceof PtarError && error.exitCode === 4) return undefined;
+    // sealed with another secret under the same key id, it is no orphan of anybody either
+    if (isFinding(error) || (error instanceof PtarError && error.code === "PTAR_KEY_COMMITMENT")) return undefined;
     throw error;
   }
+}
+
+/** Of what a prune has deleted under a run nobody else has a copy, unless the run began anew. */
+function deletedMeanwhile(error: unknown, { storage }: Repository): unknown {
+  if (!(error instanceof PtarError && ["PTAR_PACK_MISSING", "PTAR_OBJECT_MISSING"].includes(error.code))) return error;
+  return new PtarError("PTAR_PACK_MISSING", `repository ${storage.location}: a prune has deleted packs that this run relied on`, {
+    hint: "run the command again: it stores what is missing; `ptar repo prune --grace` is to be longer than any run",
+    cause: error,
+  });
 }

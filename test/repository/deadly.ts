@@ -8,6 +8,8 @@ export interface Watch {
   readonly dieAt?: number;
   /** Called with each change. */
   readonly onChange?: (change: string) => void;
+  /** What counts: every call, or those alone after which a folder is another one for whoever looks after a kill; default `calls`. */
+  readonly counted?: "calls" | "changes";
 }
 
 type Call = (this: unknown, ...values: unknown[]) => unknown;
@@ -29,12 +31,15 @@ const calls = [
   "futimes",
   "close",
 ];
+/** Opening, closing and bringing to the disk change nothing that another program sees. */
+const changing = new Set(["mkdir", "link", "symlink", "unlink", "rmdir", "rename", "write", "ftruncate", "truncate"]);
 const methods = ["write", "sync", "truncate", "utimes", "close"];
 
 /** Watches all calls of Node's file system that change something, and opening and closing. To be called once, before anything else runs. */
-export async function watchChanges({ dieAt = 0, onChange }: Watch): Promise<void> {
+export async function watchChanges({ dieAt = 0, onChange, counted = "calls" }: Watch): Promise<void> {
   let count = 0;
   const step = (words: readonly unknown[]) => {
+    if (counted === "changes" && !changing.has(words[0] as string)) return;
     count++;
     // before the call: after it is before the next one
     if (count === dieAt) process.kill(process.pid, "SIGKILL");
