@@ -1,7 +1,7 @@
 // Checks one archive of a repository, frame by frame: damage in one does not hide that in others. spec/15-repository.md#check
 import { blockOpenerOf } from "../archive/block-opening.js";
 import type { Level } from "../archive/results.js";
-import { compareBytes, equalBytes } from "../bytes/compare.js";
+import { equalBytes } from "../bytes/compare.js";
 import { scanFrames } from "../container/scan.js";
 import { PtarError } from "../errors/ptar-error.js";
 import { indexRowLength } from "../format/index-page.js";
@@ -9,9 +9,10 @@ import { kindName } from "../format/object.js";
 import type { OpenedArchive, RepositoryArchives } from "./archives.js";
 import { type CheckFindings, fileOf } from "./check-findings.js";
 import { openPacked } from "./objects.js";
-import { objectsOf } from "./own-objects.js";
+import { objectsOf, sortedRowsOf } from "./own-objects.js";
 import type { PackIndex } from "./pack-index.js";
 import type { PackedArchive } from "./pack-index-archives.js";
+import { mayBePruned, rereadIndex } from "./reread.js";
 
 /** What is wrong with an archive: all of it is lost, or these frames. */
 export type Lost = "all" | ReadonlySet<number>;
@@ -34,6 +35,7 @@ export async function checkPacked(packed: PackedArchive, check: ArchiveCheck): P
   try {
     opened = await openPacked(archives, packed);
   } catch (error) {
+    if (await isPruned(error, packed, check)) return new Set();
     findings.note(error, { file });
     return "all";
   }
@@ -46,6 +48,14 @@ export async function checkPacked(packed: PackedArchive, check: ArchiveCheck): P
   }
 }
 
+/** Whether an archive is gone because the index names it no longer. */
+// spec/15-repository.md#publishing
+async function isPruned(error: unknown, { name }: PackedArchive, { archives, index }: ArchiveCheck): Promise<boolean> {
+  if (!mayBePruned(error)) return false;
+  await rereadIndex(archives, index);
+  return index.table.get(name) === undefined;
+}
+
 /** Checks the bytes of an archive that is there for itself: of an index, or of a snapshot. @throws PTAR_IO_*, and the reason of `signal` */
 export async function checkOwn(opened: OpenedArchive, file: string, check: ArchiveCheck): Promise<void> {
   if (check.level !== "standard") await checkFrames(opened, file, check);
@@ -55,7 +65,7 @@ export async function checkOwn(opened: OpenedArchive, file: string, check: Archi
 async function checkRows(opened: OpenedArchive, { name, place }: PackedArchive, { archives, index, findings }: ArchiveCheck): Promise<void> {
   const file = fileOf(place, name);
   try {
-    const own = sortedRows(await (await objectsOf(opened, archives.engine)).index.rowBytes());
+    const own = await sortedRowsOf(await objectsOf(opened, archives.engine));
     const parts = [...index.rowsOf(name)];
     let at = 0;
     for (const rows of parts) {
@@ -69,19 +79,6 @@ async function checkRows(opened: OpenedArchive, { name, place }: PackedArchive, 
   } catch (error) {
     findings.note(error, { file });
   }
-}
-
-/** Several roots are sorted each by itself. */
-function sortedRows(rows: Uint8Array): Uint8Array {
-  const order = Array.from({ length: rows.length / indexRowLength }, (_, i) => rows.subarray(i * indexRowLength, (i + 1) * indexRowLength));
-  if (order.every((row, i) => i === 0 || compareRows(order[i - 1] as Uint8Array, row) < 0)) return rows;
-  const sorted = new Uint8Array(rows.length);
-  for (const [i, row] of order.toSorted(compareRows).entries()) sorted.set(row, i * indexRowLength);
-  return sorted;
-}
-
-function compareRows(a: Uint8Array, b: Uint8Array): number {
-  return compareBytes(a.subarray(0, 32), b.subarray(0, 32)) || (a[44] as number) - (b[44] as number);
 }
 
 /** Every frame, and at level deep every block; damaged frames. */

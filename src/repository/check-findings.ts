@@ -1,7 +1,7 @@
 // What a check found wrong. spec/15-repository.md#check
 import { toHex } from "../bytes/hex.js";
-import { PtarError } from "../errors/ptar-error.js";
 import type { Kind } from "../format/object.js";
+import { isFinding } from "./finding.js";
 
 /** A path of a snapshot that needs what is missing or damaged. */
 export interface AffectedPath {
@@ -29,9 +29,9 @@ export class CheckFindings {
   count = 0;
   readonly exits = new Set<number>();
 
-  /** Notes a failure of what is checked; another one is thrown on. @throws what is no PtarError, and codes of exit 1, 2, 7, 8, 9 and 130 */
+  /** Notes a failure of what is checked; another one is thrown on. @throws what is no PtarError, and codes of exit 1, 2, 7, 8 and 130 */
   note(error: unknown, about: Pick<CheckProblem, "file" | "object"> = {}): void {
-    if (!(error instanceof PtarError) || ![4, 5, 10].includes(error.exitCode)) throw error;
+    if (!isFinding(error)) throw error;
     const { code, message, hint, exitCode } = error;
     this.add({ code, message, ...(hint !== undefined && { hint }), ...about }, exitCode);
   }

@@ -1,7 +1,8 @@
 // Which snapshots and paths need what is missing. spec/15-repository.md#check
-import type { ObjectTable } from "../block/object-table.js";
+import { ObjectTable } from "../block/object-table.js";
 import { concatBytes } from "../bytes/compare.js";
 import { mustHex } from "../bytes/hex.js";
+import { PtarError } from "../errors/ptar-error.js";
 import type { Entry } from "../format/generated/types.js";
 import { decodeList } from "../format/list.js";
 import type { Kind } from "../format/object.js";
@@ -9,6 +10,7 @@ import { decodePage } from "../format/page.js";
 import { decodeContent } from "../format/snapshot.js";
 import { inlineRows } from "../tree/list-writer.js";
 import { type AffectedPath, keptFindings } from "./check-findings.js";
+import { isFinding } from "./finding.js";
 import type { Repository } from "./repository.js";
 import type { StoredSnapshot } from "./snapshot-files.js";
 
@@ -16,28 +18,51 @@ import type { StoredSnapshot } from "./snapshot-files.js";
 export interface Affected {
   /** Ids of snapshots. */
   readonly snapshots: readonly Uint8Array[];
+  /** The first 1,000. */
   readonly paths: readonly AffectedPath[];
+  /** How many there are, as often as they stand in snapshots; never more than 2^53 - 1. */
+  readonly pathCount: number;
 }
 
 const slash = Uint8Array.of(0x2f);
+const everything = new Uint8Array();
 
-/** Snapshots and the first 1,000 paths that need one of the objects in `missing`. @throws what reading pages throws */
+/** Snapshots and paths that need one of the objects in `missing`; one that cannot be walked is affected as a whole. @throws PTAR_IO_*, and the reason of `signal` */
 export async function affectedPaths(repository: Repository, missing: ObjectTable, signal?: AbortSignal): Promise<Affected> {
   const snapshots: Uint8Array[] = [];
   const paths: AffectedPath[] = [];
+  let pathCount = 0;
+  const tracing = new Tracing(repository, missing, signal);
   for (const stored of repository.snapshots) {
-    const found = await new Tracing(repository, missing, signal).trace(stored);
-    if (found.length > 0) snapshots.push(stored.id);
-    for (const path of found) if (paths.length < keptFindings) paths.push({ snapshot: stored.id, path });
+    const keep = (path: Uint8Array) => {
+      if (paths.length < keptFindings) paths.push({ snapshot: stored.id, path });
+      return paths.length < keptFindings ? "more" : "enough";
+    };
+    const count = await tracing.trace(stored, keep);
+    if (count > 0) snapshots.push(stored.id);
+    pathCount = atMost(pathCount + count);
   }
-  return { snapshots, paths };
+  return { snapshots, paths, pathCount };
+}
+
+/** Takes a path; whether more are wanted. */
+type Keep = (path: Uint8Array) => "more" | "enough";
+
+/** Where a page stands. */
+interface Place {
+  readonly directory: Uint8Array;
+  readonly depth: number;
 }
 
 class Tracing {
   readonly #objects: Repository["objects"];
   readonly #missing: ObjectTable;
   readonly #signal: AbortSignal | undefined;
-  readonly #found: Uint8Array[] = [];
+  /** Pages and lists that were walked, and the paths that each has below it. */
+  readonly #walked = new ObjectTable();
+  readonly #counts: number[] = [];
+  #keep: Keep = () => "enough";
+  #wants: "more" | "enough" = "more";
 
   constructor({ objects }: Repository, missing: ObjectTable, signal: AbortSignal | undefined) {
     this.#objects = objects;
@@ -45,49 +70,82 @@ class Tracing {
     this.#signal = signal;
   }
 
-  /** Paths in the order of the tree; the empty one stands for all of it. */
-  async trace({ snapshot }: StoredSnapshot): Promise<readonly Uint8Array[]> {
-    const everything = new Uint8Array();
-    if (this.#lacks("content", mustHex(snapshot.content))) return [everything];
+  /** Gives `keep` paths in the order of the tree, while it wants more; the empty one stands for all of it. How many there are. */
+  async trace(stored: StoredSnapshot, keep: Keep): Promise<number> {
+    this.#keep = keep;
+    try {
+      return await this.#snapshot(stored);
+    } catch (error) {
+      if (!isFinding(error)) throw error;
+      return this.#found(everything);
+    }
+  }
+
+  async #snapshot({ snapshot }: StoredSnapshot): Promise<number> {
+    if (this.#lacks("content", mustHex(snapshot.content))) return this.#found(everything);
     const { root, links } = decodeContent(await this.#objects.get("content", mustHex(snapshot.content)));
-    if (links?.pages.some((page) => this.#lacks("links", mustHex(page)))) return [everything];
-    if (root !== null) await this.#page(mustHex(root), everything);
-    return this.#found;
+    if (links?.pages.some((page) => this.#lacks("links", mustHex(page)))) return this.#found(everything);
+    return root === null ? 0 : this.#page(mustHex(root), { directory: everything, depth: 0 });
   }
 
-  async #page(id: Uint8Array, directory: Uint8Array): Promise<void> {
+  /** How many paths of a page are affected. Few pages may describe trees without end: each is walked once, and again while its paths are wanted. */
+  async #page(id: Uint8Array, place: Place): Promise<number> {
     this.#signal?.throwIfAborted();
-    if (this.#lacks("page", id)) {
-      this.#found.push(directory);
-      return;
-    }
+    if (this.#lacks("page", id)) return this.#found(place.directory);
+    const known = this.#countOf("page", id);
+    if (known === 0 || (known !== undefined && this.#wants === "enough")) return known;
+    const { pathDepth, treeLevels } = this.#objects.limits;
+    const most = pathDepth * treeLevels;
+    if (place.depth > most) throw new PtarError("PTAR_LIMIT_EXCEEDED", `tree: pages ${place.depth} deep, limit ${most}`);
     const page = decodePage(await this.#objects.get("page", id), this.#objects.limits);
-    if (!("entries" in page)) for (const { id: child } of page.pages) await this.#page(mustHex(child), directory);
-    else {
-      for (const [i, entry] of page.entries.entries()) {
-        const name = page.names[i] as Uint8Array;
-        await this.#entry(entry, directory.length === 0 ? name : concatBytes(directory, slash, name));
-      }
-    }
+    let count = 0;
+    if (!("entries" in page)) for (const { id: child } of page.pages) count += await this.#page(mustHex(child), { ...place, depth: place.depth + 1 });
+    else for (const [i, entry] of page.entries.entries()) count += await this.#entry(entry, page.names[i] as Uint8Array, place);
+    return this.#note("page", id, atMost(count));
   }
 
-  async #entry({ item, store }: Entry, path: Uint8Array): Promise<void> {
-    if (item.type === "directory" && store.page !== undefined) return this.#page(mustHex(store.page), path);
-    if (item.type !== "file") return;
+  async #entry({ item, store }: Entry, name: Uint8Array, { directory, depth }: Place): Promise<number> {
+    if (item.type !== "directory" && item.type !== "file") return 0;
+    const path = directory.length === 0 ? name : concatBytes(directory, slash, name);
+    if (item.type === "directory") return store.page === undefined ? 0 : this.#page(mustHex(store.page), { directory: path, depth: depth + 1 });
     const rows = inlineRows(item, store);
     const lacks =
-      rows === undefined ? await this.#lacksList(mustHex(store.list as string)) : rows.some(({ id }) => this.#lacks("chunk", mustHex(id)));
-    if (lacks) this.#found.push(path);
+      rows === undefined ? (await this.#list(mustHex(store.list as string))) > 0 : rows.some(({ id }) => this.#lacks("chunk", mustHex(id)));
+    return lacks ? this.#found(path) : 0;
   }
 
-  async #lacksList(id: Uint8Array): Promise<boolean> {
-    if (this.#lacks("list", id)) return true;
+  /** 1 when something of a list is missing. */
+  async #list(id: Uint8Array, above?: number): Promise<number> {
+    this.#signal?.throwIfAborted();
+    if (this.#lacks("list", id)) return 1;
+    const known = this.#countOf("list", id);
+    if (known !== undefined) return known;
     const { level, rows } = decodeList(await this.#objects.get("list", id), this.#objects.limits);
-    for (const row of rows) if (level === 0 ? this.#lacks("chunk", row.id) : await this.#lacksList(row.id)) return true;
-    return false;
+    if (above !== undefined && level !== above - 1) throw new PtarError("PTAR_LIST_INVALID", `list: level ${level}, expected ${above - 1}`);
+    for (const row of rows) if (level === 0 ? this.#lacks("chunk", row.id) : (await this.#list(row.id, level)) > 0) return this.#note("list", id, 1);
+    return this.#note("list", id, 0);
+  }
+
+  #found(path: Uint8Array): number {
+    this.#wants = this.#keep(path);
+    return 1;
+  }
+
+  #countOf(kind: Kind, id: Uint8Array): number | undefined {
+    return this.#counts[this.#walked.find(kind, id)];
+  }
+
+  #note(kind: Kind, id: Uint8Array, count: number): number {
+    const row = this.#walked.add(kind, id);
+    if (row >= 0) this.#counts[row] = count;
+    return count;
   }
 
   #lacks(kind: Kind, id: Uint8Array): boolean {
     return this.#missing.find(kind, id) >= 0;
   }
+}
+
+function atMost(count: number): number {
+  return Math.min(count, Number.MAX_SAFE_INTEGER);
 }

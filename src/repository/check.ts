@@ -13,10 +13,12 @@ import { walkReferences } from "../tree/references.js";
 import { type ArchiveCheck, checkOwn, checkPacked, type Lost, lostRows } from "./check-archive.js";
 import { type AffectedPath, type CheckFindings, type CheckProblem, fileOf } from "./check-findings.js";
 import { affectedPaths } from "./check-paths.js";
+import { isFinding } from "./finding.js";
 import type { PackedArchive } from "./pack-index-archives.js";
 import type { Repository } from "./repository.js";
 import type { StoredSnapshot } from "./snapshot-files.js";
-import { judgeStored } from "./view.js";
+import { storedArchives } from "./stored-archives.js";
+import { judgeListed } from "./view.js";
 
 /** How a repository is checked. */
 export interface CheckOptions {
@@ -35,7 +37,9 @@ export interface CheckReport {
   /** Snapshots that cannot be read whole any more, and the first 1,000 paths that are concerned. */
   readonly snapshots: readonly Uint8Array[];
   readonly paths: readonly AffectedPath[];
-  /** Packs that no index archive names: left by a crash, or of somebody who writes just now. */
+  /** How many paths are concerned, as often as they stand in snapshots; never more than 2^53 - 1. */
+  readonly pathCount: number;
+  /** Packs and adopted archives that no index archive names: left by a crash, or of somebody who writes just now. */
   readonly orphans: number;
   readonly packs: number;
   readonly objects: number;
@@ -64,13 +68,13 @@ export async function checkRepository(repository: Repository, findings: CheckFin
   await checkSmallArchives(repository, check);
   const lost = await lostObjects(repository, check);
   const missing = await checkSnapshots(repository, { check, lost, ...options });
-  const affected = missing.size === 0 ? { snapshots: [], paths: [] } : await affectedPaths(repository, missing, signal);
+  const affected = missing.size === 0 ? { snapshots: [], paths: [], pathCount: 0 } : await affectedPaths(repository, missing, signal);
   return {
     level,
     problems: findings.problems,
     problemCount: findings.count,
     ...affected,
-    orphans: await countOrphans(repository),
+    orphans: await checkOrphans(repository, findings),
     packs: repository.index.archives().length,
     objects: repository.index.size,
     snapshotCount: repository.snapshots.length,
@@ -84,7 +88,7 @@ async function checkSmallArchives({ archives, storage }: Repository, check: Arch
     for await (const { name } of storage.list(folder)) {
       const file = fileOf(folder, mustHex(name.slice(0, 64)));
       const opened = await archives.open(folder, mustHex(name.slice(0, 64))).catch((error: unknown) => {
-        if (error instanceof PtarError && [4, 5, 10].includes(error.exitCode)) return undefined;
+        if (isFinding(error)) return undefined;
         throw error;
       });
       if (opened === undefined) continue;
@@ -129,8 +133,9 @@ async function checkSnapshots(repository: Repository, { check, lost, signal, onP
   const whole = new Set<string>();
   for (const stored of repository.snapshots) {
     const before = missing.size;
+    const file = fileOf("snapshots", mustHex(stored.files[0] as string));
+    for (const error of judgeListed(repository, stored, { keys: [] }).invalid) findings.note(error, { file });
     try {
-      judgeStored(repository, stored, { keys: [] });
       await findMissing(repository, stored, { seen, lost, missing, findings, signal });
       const tree = treeOf(stored);
       // the tree of an earlier snapshot that did not change since
@@ -138,7 +143,7 @@ async function checkSnapshots(repository: Repository, { check, lost, signal, onP
       await checkSnapshotTree(repository, stored, { level, signal, onProgress });
       whole.add(tree);
     } catch (error) {
-      findings.note(error, { file: fileOf("snapshots", mustHex(stored.files[0] as string)) });
+      findings.note(error, { file });
     }
   }
   return missing;
@@ -215,14 +220,30 @@ function treeOf({ snapshot: { content, items, completeness } }: StoredSnapshot):
 
 function missingError(kind: Kind, id: Uint8Array): PtarError {
   return new PtarError("PTAR_OBJECT_MISSING", `object: ${kind} ${toHex(id)} is needed, and no sound pack has it`, {
-    hint: "back up, import or sync again what had it: then it is stored anew",
+    hint: "back up, import or sync again what had it, with --repair: then it is stored anew; a file that is damaged is to be deleted first",
     details: { kind, id: toHex(id) },
   });
 }
 
-async function countOrphans({ storage, index }: Repository): Promise<number> {
+/** Looks at archives that no index names: writers pass over those that cannot be opened. How many there are. */
+async function checkOrphans({ archives, storage, index }: Repository, findings: CheckFindings): Promise<number> {
   const named = new Set(index.archives().map(({ name }) => toHex(name)));
-  let orphans = 0;
-  for await (const { name } of storage.list("packs")) if (!named.has(name.slice(0, 64))) orphans++;
-  return orphans;
+  const orphans = [...(await storedArchives(storage))].filter(([name]) => !named.has(name));
+  for (const [hex, { place }] of orphans) {
+    const name = mustHex(hex);
+    try {
+      const opened = await (place === "packs" ? archives.open("packs", name) : archives.openAdopted({ name }));
+      await opened?.close();
+    } catch (error) {
+      const hint = "no index names it: prune deletes it after the grace period";
+      const isForeign = error instanceof PtarError && error.code === "PTAR_KEY_COMMITMENT";
+      findings.note(
+        isFinding(error) || isForeign ? new PtarError(isForeign ? "PTAR_REPOSITORY_INVALID" : error.code, error.message, { hint }) : error,
+        {
+          file: fileOf(place, name),
+        },
+      );
+    }
+  }
+  return orphans.length;
 }

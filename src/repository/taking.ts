@@ -2,16 +2,24 @@
 import type { BlockWriter } from "../archive/block-writer.js";
 import { Copy } from "../archive/copy.js";
 import type { OnProgress } from "../archive/progress.js";
+import { objectId } from "../block/object-id.js";
 import { type PackParams, sealedTarget } from "../block/pack.js";
-import { toHex } from "../bytes/hex.js";
+import { equalBytes } from "../bytes/compare.js";
+import { mustHex } from "../bytes/hex.js";
 import { profiles } from "../chunking/gear.js";
-import { decodeSnapshotStatement } from "../format/statement.js";
+import type { Snapshot } from "../format/generated/types.js";
+import { decodeContent } from "../format/snapshot.js";
+import { checkTree } from "../tree/check-tree.js";
+import type { ObjectReader } from "../tree/object-io.js";
 import type { Repository } from "./repository.js";
 import type { StoredSnapshot } from "./snapshot-files.js";
+import { sortStatements } from "./stored-statements.js";
 
 /** How objects are taken over. */
 export interface TakingOptions {
   readonly pack: PackParams;
+  /** Looks whether anything is missing of snapshots that are there too, which costs a walk over each; default: where the repository knows that it lost something. */
+  readonly repair?: "all" | undefined;
   readonly onProgress?: OnProgress;
   readonly signal?: AbortSignal | undefined;
 }
@@ -26,16 +34,11 @@ export interface Into {
 export async function copyInto(into: Into, { pack, onProgress, signal }: TakingOptions, run: (copy: Copy) => Promise<void>): Promise<void> {
   const { archives, description } = into.repository;
   const fill = archives.key === undefined ? undefined : sealedTarget(description.chunker.max);
-  let bytes = 0;
-  const onBlock = (length: number) => {
-    bytes += length;
-    onProgress?.({ phase: "pack", entries: 0, bytes, errors: 0 });
-  };
   const copy = new Copy({
     engine: archives.engine,
     writer: into.packs,
     plan: { chunker: profiles.default, alsoHash: [], pack, fill },
-    onBlock,
+    onProgress,
     signal,
   });
   try {
@@ -46,19 +49,50 @@ export async function copyInto(into: Into, { pack, onProgress, signal }: TakingO
   }
 }
 
-/** Publishes a snapshot, unless it is there with all these statements: of each key one is enough. @throws PTAR_IO_FAILED, PTAR_IO_NO_SPACE */
-export async function publishMissing(
-  { snapshots, snapshotFiles }: Repository,
-  { id, bytes, statements }: Pick<StoredSnapshot, "id" | "bytes" | "statements">,
-): Promise<"published" | "there"> {
-  const known = snapshots.find((snapshot) => toHex(snapshot.id) === toHex(id));
-  const keys = new Set(known?.statements.map(keyOf));
-  const fresh = statements.filter((statement) => !keys.has(keyOf(statement)));
-  if (known !== undefined && fresh.length === 0) return "there";
-  await snapshotFiles.publish({ bytes, statements: fresh });
+/**
+ * Publishes a snapshot with the valid statements about it, unless it is there with all these: of each key one is enough.
+ * @throws PTAR_IO_FAILED, PTAR_IO_NO_SPACE
+ */
+export async function publishMissing(repository: Repository, stored: Offered): Promise<"published" | "there"> {
+  const { fresh } = newStatements(repository, stored);
+  if (fresh.length === 0 && findStored(repository, stored) !== undefined) return "there";
+  await repository.snapshotFiles.publish({ bytes: stored.bytes, statements: fresh });
   return "published";
 }
 
-function keyOf(statement: Uint8Array): string {
-  return decodeSnapshotStatement(statement).body.publicKey;
+/** A snapshot that somebody else has, and what is said about it there. */
+export type Offered = Pick<StoredSnapshot, "id" | "snapshot" | "bytes" | "statements">;
+
+/** Valid statements by keys of which the repository has none, and how many of the others are not valid: those are never taken. */
+export function newStatements(repository: Repository, offered: Offered): { readonly fresh: readonly Uint8Array[]; readonly invalid: number } {
+  const { archives } = repository;
+  const known = findStored(repository, offered);
+  // what is there already need not be verified again each time
+  const others = offered.statements.filter((statement) => known?.statements.some((one) => equalBytes(one, statement)) !== true);
+  if (others.length === 0) return { fresh: [], invalid: 0 };
+  // one that is not valid does not keep the right one of its key away
+  const keys = new Set(known && sortStatements(archives, known).valid.map(({ body }) => body.publicKey));
+  const { valid, invalid } = sortStatements(archives, { ...offered, statements: others });
+  return { fresh: valid.flatMap(({ stored, body }) => (keys.has(body.publicKey) ? [] : [stored])), invalid: invalid.length };
+}
+
+/** What the repository has of a snapshot. */
+export function findStored({ snapshots }: Repository, { id }: Pick<StoredSnapshot, "id">): StoredSnapshot | undefined {
+  return snapshots.find((snapshot) => equalBytes(snapshot.id, id));
+}
+
+/**
+ * Item tree and counters of a snapshot that is taken over, of which nothing is missing.
+ * @throws PTAR_SNAPSHOT_*, PTAR_PAGE_*, PTAR_ENTRY_*, PTAR_TREE_*, PTAR_LINKS_INVALID, PTAR_OBJECT_*
+ */
+// spec/16-transfer.md#import
+export async function checkTaken(snapshot: Snapshot, objects: ObjectReader, signal: AbortSignal | undefined): Promise<void> {
+  const check = {
+    objects,
+    idOf: (kind: "page" | "list", bytes: Uint8Array) => objectId(objects.crypto, kind, bytes),
+    chunk: () => ({ length: undefined }),
+    level: "full" as const,
+    signal,
+  };
+  await checkTree(check, snapshot, decodeContent(await objects.get("content", mustHex(snapshot.content))));
 }

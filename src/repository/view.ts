@@ -2,14 +2,14 @@
 
 import type { SnapshotReport } from "../archive/results.js";
 import type { SnapshotReader } from "../archive/snapshot-reader.js";
-import { mustHex, toHex } from "../bytes/hex.js";
-import { PtarError } from "../errors/ptar-error.js";
+import { mustHex } from "../bytes/hex.js";
+import type { PtarError } from "../errors/ptar-error.js";
 import { decodeContent } from "../format/snapshot.js";
 import type { Trust } from "../keys/trust.js";
-import { type JudgedStatement, judge, vouches } from "../statement/verdict.js";
-import { verifySnapshotStatement } from "../statement/verify.js";
+import { judge, vouches } from "../statement/verdict.js";
 import type { Repository } from "./repository.js";
 import type { StoredSnapshot } from "./snapshot-files.js";
+import { sortStatements, verifyStatement } from "./stored-statements.js";
 
 /** The snapshots of a repository, read as those of an archive are; keys of `trust` are named. */
 export function snapshotsOf(repository: Repository, trust: Trust): SnapshotReader {
@@ -23,18 +23,26 @@ export function snapshotsOf(repository: Repository, trust: Trust): SnapshotReade
 
 /**
  * A snapshot and what is said about it; every signature is verified.
- * @throws PTAR_SIGNATURE_INVALID, PTAR_STATEMENT_MISMATCH, PTAR_DOCUMENT_*
+ * @throws PTAR_SIGNATURE_INVALID, PTAR_STATEMENT_MISMATCH, PTAR_DOCUMENT_*, PTAR_LIMIT_EXCEEDED
  */
-export function judgeStored(
-  { archives: { engine, limits } }: Repository,
-  { id, snapshot, statements }: StoredSnapshot,
-  trust: Trust,
-): SnapshotReport {
-  const judged = statements.map((stored): JudgedStatement => {
-    // spec/08-manifest.md#envelope
-    if (stored.length > limits.statementBytes)
-      throw new PtarError("PTAR_LIMIT_EXCEEDED", `snapshot ${toHex(id)}: a statement of ${stored.length} bytes, limit ${limits.statementBytes}`);
-    return judge(verifySnapshotStatement(engine.crypto, stored, { id, items: snapshot.items }), trust);
-  });
+export function judgeStored({ archives }: Repository, stored: StoredSnapshot, trust: Trust): SnapshotReport {
+  const { id, snapshot, statements } = stored;
+  const judged = statements.map((statement) => judge(verifyStatement(archives, stored, statement), trust));
   return { id, snapshot, statements: judged, vouched: vouches(judged) };
+}
+
+/** A snapshot as it is listed. */
+export interface ListedSnapshot {
+  /** With its valid statements: others vouch for nothing. */
+  readonly report: SnapshotReport;
+  /** What is wrong with each of the other statements. */
+  readonly invalid: readonly PtarError[];
+}
+
+/** The same for lists: a statement that is not valid is told, and does not keep anybody from seeing the rest. */
+export function judgeListed({ archives }: Repository, stored: StoredSnapshot, trust: Trust): ListedSnapshot {
+  const { id, snapshot } = stored;
+  const { valid, invalid } = sortStatements(archives, stored);
+  const judged = valid.map(({ body }) => judge(body, trust));
+  return { report: { id, snapshot, statements: judged, vouched: vouches(judged) }, invalid };
 }

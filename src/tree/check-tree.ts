@@ -49,7 +49,7 @@ export async function checkTree(check: TreeCheck, snapshot: Snapshot, content: C
   const { items } = check.objects.limits;
   if (snapshot.items.count > items) throw new PtarError("PTAR_LIMIT_EXCEEDED", `snapshot: ${snapshot.items.count} items, limit ${items}`);
   const links = await readLinks(check.objects, content.links, snapshot.items.count);
-  const checker = new TreeChecker(check, mustHex(content.salt), links);
+  const checker = new TreeChecker(check, { salt: mustHex(content.salt), links, most: snapshot.items.count });
   const walk = new TreeWalk(check.objects, content.root === null ? undefined : mustHex(content.root));
   for (;;) {
     const next = walk.next();
@@ -63,9 +63,18 @@ export async function checkTree(check: TreeCheck, snapshot: Snapshot, content: C
   return checker.count;
 }
 
+/** What a tree is walked for. */
+interface Claims {
+  readonly salt: Uint8Array;
+  readonly links: ReadonlyMap<number, number>;
+  /** Items that the snapshot says there are. */
+  readonly most: number;
+}
+
 class TreeChecker {
   count = 0;
   readonly #check: TreeCheck;
+  readonly #most: number;
   readonly #writer: ObjectWriter;
   readonly #items: ItemTree | undefined;
   readonly #open: OpenDirectory[];
@@ -77,8 +86,9 @@ class TreeChecker {
   /** What was checked once need not be checked again, at a level that does not look at cuts and digests. */
   readonly #seenLists: SeenLists | undefined;
 
-  constructor(check: TreeCheck, salt: Uint8Array, links: ReadonlyMap<number, number>) {
+  constructor(check: TreeCheck, { salt, links, most }: Claims) {
     this.#check = check;
+    this.#most = most;
     this.#links = links;
     this.#firsts = new Map([...links.values()].map((first) => [first, undefined]));
     this.#writer = { put: (kind, bytes) => check.idOf(kind as "page" | "list", bytes) };
@@ -89,7 +99,8 @@ class TreeChecker {
 
   async take(walked: WalkedEntry): Promise<void> {
     const { entry, path } = walked;
-    this.count++;
+    // spec/07-item.md#leaf: few pages cannot describe items without end
+    if (++this.count > this.#most) throw new PtarError("PTAR_SNAPSHOT_ITEMS", `snapshot: ${this.#most} items, the pages have more`);
     this.#count(walked);
     this.#rebuild(walked);
     if (entry.item.type === "directory") this.#open.push(this.#directory(walked));
