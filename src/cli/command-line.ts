@@ -1,6 +1,6 @@
 // The command line, for whoever reads a report or a snapshot's provenance. spec/14-encryption.md#opening
 
-const secretOption = "--passphrase-command";
+const secretOptions = ["--passphrase-command", "--seal-passphrase-command"];
 const hidden = "…";
 
 /** `argv` as a shell takes it, without the program that prints a passphrase: reports are given away, and it may hold one. */
@@ -13,8 +13,9 @@ export function withoutSecrets(argv: readonly string[]): readonly string[] {
   const end = argv.includes("--") ? argv.indexOf("--") : argv.length;
   return argv.map((word, i) => {
     if (i >= end) return word;
-    if (i > 0 && argv[i - 1] === secretOption) return hidden;
-    return word.startsWith(`${secretOption}=`) ? `${secretOption}=${hidden}` : word;
+    if (i > 0 && secretOptions.includes(argv[i - 1] as string)) return hidden;
+    const option = secretOptions.find((name) => word.startsWith(`${name}=`));
+    return option === undefined ? word : `${option}=${hidden}`;
   });
 }
 

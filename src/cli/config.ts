@@ -11,6 +11,8 @@ export interface Config {
   readonly trust: string;
   /** age identities that open sealed archives when no others are named. */
   readonly identity: string;
+  /** Which repositories stand where. */
+  readonly knownRepositories: string;
 }
 
 /** The paths, whether the files exist or not. A relative XDG_CONFIG_HOME is ignored, as its specification asks. */
@@ -18,5 +20,12 @@ export function configOf(env: NodeJS.ProcessEnv): Config {
   const base = env.XDG_CONFIG_HOME;
   const folder = join(base !== undefined && isAbsolute(base) ? base : join(homedir(), ".config"), "ptar");
   const key = join(folder, "id_ed25519");
-  return { folder, key, publicKey: `${key}.pub`, trust: join(folder, "allowed_signers"), identity: join(folder, "identity") };
+  return {
+    folder,
+    key,
+    publicKey: `${key}.pub`,
+    trust: join(folder, "allowed_signers"),
+    identity: join(folder, "identity"),
+    knownRepositories: join(folder, "known_repositories"),
+  };
 }

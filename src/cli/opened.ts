@@ -4,7 +4,6 @@ import { join } from "node:path";
 import type { Engine } from "../archive/engine.js";
 import type { Archive, OpenOptions, SignedContainer } from "../archive/open.js";
 import type { SnapshotReader } from "../archive/snapshot-reader.js";
-import { descriptionName } from "../format/repository.js";
 import type { Repository } from "../repository/repository.js";
 import { breathingReader, createBreathe } from "./breathe.js";
 import type { Arguments, Context } from "./command.js";
@@ -55,7 +54,7 @@ export async function withSnapshots<T>(
   options: OpenedOptions = {},
 ): Promise<T> {
   const { toHex } = await import("../bytes/hex.js");
-  if (!isRepository(args.archive())) {
+  if (!(await isRepository(args.archive()))) {
     return withArchive(args, context, (archive, engine) => use({ reader: archive, id: toHex(archive.fingerprint), engine }), options);
   }
   const [{ withRepository }, { snapshotsOf }, { loadTrust }, { signersOf }] = await Promise.all([
@@ -74,8 +73,11 @@ export async function withSnapshots<T>(
 }
 
 /** Whether a path is the folder of a repository. spec/15-repository.md#description */
-function isRepository(path: string): boolean {
-  return path !== "-" && existsSync(join(path, descriptionName));
+export async function isRepository(path: string): Promise<boolean> {
+  if (path === "-") return false;
+  // with it come the validators of documents, which the help has no use for
+  const { descriptionName } = await import("../format/repository.js");
+  return existsSync(join(path, descriptionName));
 }
 
 /** Opens what needs no key. @throws what opening an archive throws, but nothing about keys */

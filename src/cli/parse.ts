@@ -119,10 +119,12 @@ function restore(values: Readonly<Record<string, unknown>>): Readonly<Record<str
 function usageError(message: string, argv: readonly string[], commands: readonly Command[]): PtarError {
   const sentence = message.replaceAll(literal, "").replaceAll(/\s+/g, " ").trim();
   const names = commands.map(({ usage }) => usage.split(" ")[0]);
-  const [first] = argv;
+  const [first, second] = argv;
   if (first !== undefined && !first.startsWith("-") && !names.includes(first))
     return new PtarError("PTAR_USAGE", `unknown command ${first}`, { hint: `the commands are ${names.join(", ")}` });
-  const command = first === undefined || first.startsWith("-") ? "" : `${first} `;
+  const subCommands = commands.find(({ usage }) => usage.split(" ")[0] === first)?.commands ?? [];
+  const isSub = subCommands.some(({ usage }) => usage.split(" ")[0] === second);
+  const command = first === undefined || first.startsWith("-") ? "" : isSub ? `${first} ${second} ` : `${first} `;
   return new PtarError("PTAR_USAGE", withDashes(sentence, argv), { hint: `ptar ${command}--help says more` });
 }
 

@@ -4,12 +4,19 @@ import { PtarError } from "../errors/ptar-error.js";
 import { passphraseBytes, requirePassphrase } from "../keys/passphrase.js";
 import type { Arguments, Context } from "./command.js";
 
+/** What options begin with that name a passphrase: nothing, or `seal-` of one to seal with where another one may be wished to open with. */
+export type PassphrasePrefix = "" | "seal-";
+
 /** A source that was chosen. */
-export type PassphraseSource =
+export type PassphraseSource = (
   | { readonly kind: "file"; readonly path: string }
   | { readonly kind: "command"; readonly command: string }
   | { readonly kind: "variable"; readonly text: string }
-  | { readonly kind: "terminal" };
+  | { readonly kind: "terminal" }
+) & {
+  /** Default: nothing. */
+  readonly prefix?: PassphrasePrefix;
+};
 
 /** Asks on the terminal. @throws what asking throws */
 export type AskPassphrase = () => Promise<string>;
@@ -24,26 +31,40 @@ export const passphraseOptions = {
 } as const;
 
 /** What people can do who have no terminal. */
-export const otherSources = "use --passphrase-file, --passphrase-command or the variable PTAR_PASSPHRASE";
+export const otherSources = othersOf("");
 
 const [lineFeed, carriageReturn] = [0x0a, 0x0d];
 const explicit = ["passphrase-file", "passphrase-command", "passphrase"] as const;
+
+/** What people can do who have no terminal. */
+export function othersOf(prefix: PassphrasePrefix): string {
+  if (prefix === "") return "use --passphrase-file, --passphrase-command or the variable PTAR_PASSPHRASE";
+  return `use --${prefix}passphrase-file or --${prefix}passphrase-command`;
+}
 
 /**
  * The source that the command line asks for; undefined when it does not ask. `--passphrase` takes PTAR_PASSPHRASE where it is set.
  * @throws PTAR_USAGE for two of them, and for a passphrase on the command line
  */
-export function chosenSource(args: Arguments, { env, argv }: Pick<Context, "env" | "argv">): PassphraseSource | undefined {
-  refuseTyped(argv);
-  const [one, other] = explicit.filter((name) => args.flag(name) || args.text(name) !== undefined);
+export function chosenSource(
+  args: Arguments,
+  { env, argv }: Pick<Context, "env" | "argv">,
+  prefix: PassphrasePrefix = "",
+): PassphraseSource | undefined {
+  const options = explicit.map((name) => `${prefix}${name}`);
+  refuseTyped(argv, prefix);
+  const [one, other] = options.filter((name) => args.flag(name) || args.text(name) !== undefined);
   if (one !== undefined && other !== undefined)
     throw new PtarError("PTAR_USAGE", `--${one} and --${other}: only one of them can be given`, {
-      hint: "--passphrase takes PTAR_PASSPHRASE where it is set, and asks on the terminal otherwise",
+      hint: prefix === "" ? "--passphrase takes PTAR_PASSPHRASE where it is set, and asks on the terminal otherwise" : `--${prefix}passphrase asks`,
     });
-  const [path, command] = [args.text("passphrase-file"), args.text("passphrase-command")];
-  if (path !== undefined) return { kind: "file", path };
-  if (command !== undefined) return { kind: "command", command };
-  return args.flag("passphrase") ? (variableSource(env) ?? { kind: "terminal" }) : undefined;
+  const [path, command] = [args.text(`${prefix}passphrase-file`), args.text(`${prefix}passphrase-command`)];
+  const from = prefix === "" ? {} : { prefix };
+  if (path !== undefined) return { kind: "file", path, ...from };
+  if (command !== undefined) return { kind: "command", command, ...from };
+  if (!args.flag(`${prefix}passphrase`)) return undefined;
+  // the variable opens: it must not seal by accident what others are to read
+  return (prefix === "" ? variableSource(env) : undefined) ?? { kind: "terminal", ...from };
 }
 
 /** PTAR_PASSPHRASE; an empty one counts as none. */
@@ -59,7 +80,8 @@ export async function readPassphrase(source: PassphraseSource, context: Passphra
   // a program may ask on the terminal too
   context.notes.clear();
   if (source.kind === "terminal") return requirePassphrase(await ask(), "passphrase");
-  const subject = source.kind === "variable" ? "PTAR_PASSPHRASE" : `--passphrase-${source.kind}`;
+  const { prefix = "" } = source;
+  const subject = source.kind === "variable" ? "PTAR_PASSPHRASE" : `--${prefix}passphrase-${source.kind}`;
   const bytes = await bytesOf(source, subject, context);
   try {
     return passphraseOf(bytes, subject);
@@ -69,11 +91,11 @@ export async function readPassphrase(source: PassphraseSource, context: Passphra
 }
 
 /** yargs would take `--passphrase=word` for a flag that is off. */
-function refuseTyped(argv: readonly string[]): void {
+function refuseTyped(argv: readonly string[], prefix: PassphrasePrefix): void {
   const words = argv.slice(0, argv.includes("--") ? argv.indexOf("--") : argv.length);
-  if (!words.some((word) => word.startsWith("--passphrase="))) return;
-  throw new PtarError("PTAR_USAGE", "--passphrase: takes no value", {
-    hint: `others can see command lines and shells keep them, so do not use that passphrase; ${otherSources}, or --passphrase alone, which asks`,
+  if (!words.some((word) => word.startsWith(`--${prefix}passphrase=`))) return;
+  throw new PtarError("PTAR_USAGE", `--${prefix}passphrase: takes no value`, {
+    hint: `others can see command lines and shells keep them, so do not use that passphrase; ${othersOf(prefix)}, or --${prefix}passphrase alone, which asks`,
   });
 }
 

@@ -3,7 +3,7 @@ import { PtarError } from "../errors/ptar-error.js";
 import type { SealFor } from "../keys/key-ring.js";
 import { requirePassphrase } from "../keys/passphrase.js";
 import type { Arguments, Context, OptionSpec } from "./command.js";
-import { chosenSource, otherSources, type PassphraseContext, passphraseOptions, readPassphrase } from "./passphrase.js";
+import { chosenSource, othersOf, type PassphraseContext, type PassphrasePrefix, passphraseOptions, readPassphrase } from "./passphrase.js";
 import { escapeText } from "./ui/escape.js";
 import type { Notes } from "./ui/notes.js";
 import { formatCounted } from "./ui/units.js";
@@ -15,6 +15,21 @@ export const sealOptions = {
   ...passphraseOptions,
 } as const satisfies Readonly<Record<string, OptionSpec>>;
 
+/** The same for commands that also open something with a passphrase. */
+export const otherSealOptions = {
+  recipient: sealOptions.recipient,
+  "seal-passphrase": { type: "flag", describe: "seal with a passphrase, which is asked for" },
+  "seal-passphrase-file": { type: "text", describe: "read the passphrase to seal with from FILE, - for standard input" },
+  "seal-passphrase-command": { type: "text", describe: "take what this command line prints for the passphrase to seal with" },
+} as const satisfies Readonly<Record<string, OptionSpec>>;
+
+/** What is sealed, and how its passphrase is named. */
+export interface Sealing {
+  /** The new archive, for the question on the terminal. */
+  readonly archive: string;
+  readonly prefix: PassphrasePrefix;
+}
+
 const maxFileBytes = 1_048_576;
 const maxRounds = 3;
 
@@ -23,13 +38,14 @@ const maxRounds = 3;
  * @throws PTAR_USAGE, PTAR_KEY_NOT_FOUND, PTAR_KEY_INVALID, PTAR_LIMIT_EXCEEDED, PTAR_PASSPHRASE_INVALID, PTAR_IO_FAILED, PTAR_INTERRUPTED, and
  * the reason of the signal
  */
-export async function loadSealFor(args: Arguments, context: PassphraseContext): Promise<SealFor | undefined> {
-  const source = chosenSource(args, context);
+export async function loadSealFor(args: Arguments, context: PassphraseContext, sealing?: Sealing): Promise<SealFor | undefined> {
+  const { archive, prefix } = sealing ?? { archive: args.archive(), prefix: "" };
+  const source = chosenSource(args, context, prefix);
   const given = args.list("recipient");
   if (given.length === 0 && source === undefined) return undefined;
   const recipients = given.length === 0 ? [] : await loadRecipients(given, context);
   if (source === undefined) return warned({ recipients }, context.notes);
-  const passphrase = await readPassphrase(source, context, () => askOnTerminal(args.archive(), context));
+  const passphrase = await readPassphrase(source, context, () => askOnTerminal({ archive, prefix }, context));
   return warned({ recipients, passphrase }, context.notes);
 }
 
@@ -43,12 +59,12 @@ export async function askTwice(name: string, ask: (prompt: string) => Promise<st
   throw new PtarError("PTAR_PASSPHRASE_INVALID", `passphrase: was typed differently ${maxRounds} times`);
 }
 
-async function askOnTerminal(archive: string, { notes, signal }: PassphraseContext): Promise<string> {
+async function askOnTerminal({ archive, prefix }: Sealing, { notes, signal }: PassphraseContext): Promise<string> {
   const { askSecret } = await import("../connectors/node/secrets/terminal-prompt.js");
   const ask = async (prompt: string) => {
     const typed = await askSecret(prompt, { signal });
     if (typed !== undefined) return typed;
-    throw new PtarError("PTAR_PASSPHRASE_INVALID", "passphrase: there is no terminal to ask for it", { hint: otherSources });
+    throw new PtarError("PTAR_PASSPHRASE_INVALID", "passphrase: there is no terminal to ask for it", { hint: othersOf(prefix) });
   };
   return askTwice(archive === "-" ? "the archive" : escapeText(archive), ask, notes);
 }

@@ -21,12 +21,12 @@ export function encodeRepository(repository: Repository): Uint8Array {
 }
 
 /**
- * The description in its file; undefined: there is no such file.
+ * The description in its file; undefined: there is no such file. `subject` is what a message calls the place.
  * @throws PTAR_REPOSITORY_NOT_FOUND, PTAR_REPOSITORY_INVALID, PTAR_UNSUPPORTED_EXTENSION
  */
-export function decodeRepository(file: Uint8Array | undefined, limits: Limits): Repository {
+export function decodeRepository(file: Uint8Array | undefined, limits: Limits, subject = "repository"): Repository {
   if (file === undefined) {
-    throw new PtarError("PTAR_REPOSITORY_NOT_FOUND", `repository: there is no ${descriptionName}`, {
+    throw new PtarError("PTAR_REPOSITORY_NOT_FOUND", `${subject}: there is no ${descriptionName}`, {
       hint: "`ptar repo init` makes a folder a repository",
     });
   }

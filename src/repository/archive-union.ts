@@ -10,6 +10,15 @@ import type { Limits } from "../format/limits.js";
 import type { Kind } from "../format/object.js";
 import type { ObjectReader } from "../tree/object-io.js";
 
+/** What is copied out of one archive. */
+interface Part {
+  readonly archive: Archive;
+  /** In order. */
+  readonly frames: readonly number[];
+  /** Of these frames. */
+  readonly bytes: number;
+}
+
 /** The objects of several archives. */
 export class ArchiveUnion implements ObjectReader {
   readonly crypto: Crypto;
@@ -36,25 +45,49 @@ export class ArchiveUnion implements ObjectReader {
 
   /** Copies what is needed out of the archives, in the order of their blocks. @throws what copying throws */
   async copy(copy: Copy, needed: NeededObjects): Promise<void> {
-    for (const archive of this.#archives) {
-      const frames = new Set<number>();
-      for (const { kind, id } of needed.remaining()) {
-        const row = await archive.objects.index.find(kind, id);
-        if (row !== undefined && !isLeftOut(row)) frames.add(row.frame);
-      }
-      await copy.take(
-        archive.container,
-        [...frames].sort((a, b) => a - b),
-        needed,
-      );
+    const parts = await this.#plan(needed);
+    let left = parts.reduce((sum, { bytes }) => sum + bytes, 0);
+    for (const { archive, frames, bytes } of parts) {
+      copy.expect(left);
+      await copy.take(archive.container, frames, needed);
+      left -= bytes;
     }
   }
 
-  async #find(kind: Kind, id: Uint8Array): Promise<{ readonly archive: Archive } | undefined> {
+  /** Blocks to read of each archive: of an object that several have, those of the first. */
+  async #plan(needed: NeededObjects): Promise<readonly Part[]> {
+    const plan = new Map<Archive, Set<number>>();
+    for (const { kind, id } of needed.remaining()) {
+      const found = await this.#find(kind, id);
+      if (found === undefined) continue;
+      const frames = plan.get(found.archive) ?? new Set();
+      frames.add(found.frame);
+      plan.set(found.archive, frames);
+    }
+    const parts: Part[] = [];
+    for (const [archive, frames] of plan) {
+      const sorted = [...frames].sort((a, b) => a - b);
+      parts.push({ archive, frames: sorted, bytes: await bytesOf(archive, sorted) });
+    }
+    return parts;
+  }
+
+  async #find(kind: Kind, id: Uint8Array): Promise<{ readonly archive: Archive; readonly frame: number } | undefined> {
     for (const archive of this.#archives) {
       const row = await archive.objects.index.find(kind, id);
-      if (row !== undefined && !isLeftOut(row)) return { archive };
+      if (row !== undefined && !isLeftOut(row)) return { archive, frame: row.frame };
     }
     return undefined;
   }
+}
+
+async function bytesOf({ container }: Archive, frames: readonly number[]): Promise<number> {
+  let bytes = 0;
+  for (const { table } of container.generations) {
+    for (const frame of frames) {
+      const place = await table.place(frame);
+      if (place !== undefined) bytes += place.end - place.offset;
+    }
+  }
+  return bytes;
 }

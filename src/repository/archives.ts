@@ -10,7 +10,9 @@ import { toHex } from "../bytes/hex.js";
 import { Container } from "../container/container.js";
 import { PtarError } from "../errors/ptar-error.js";
 import type { Limits } from "../format/limits.js";
+import { inFile } from "./finding.js";
 import type { PackedArchive } from "./pack-index-archives.js";
+import { readWhole } from "./read-whole.js";
 import type { NewStored, Storage } from "./storage.js";
 
 /** Folders whose archives belong to the repository alone. */
@@ -104,12 +106,12 @@ export class RepositoryArchives {
     const file = await this.storage.open(path);
     if (file === undefined) return undefined;
     try {
-      const container = await Container.open(file, this.engine.crypto, this.limits);
+      const container = await Container.open(await readWhole(file), this.engine.crypto, this.limits);
       await check(container);
       return { container, close: () => file.close() };
     } catch (error) {
       await file.close();
-      throw error;
+      throw inFile(error, path);
     }
   }
 

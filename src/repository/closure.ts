@@ -1,5 +1,6 @@
 // What snapshots need, and where it is. spec/15-repository.md#snapshots
 import { NeededObjects } from "../archive/needed-objects.js";
+import type { OnProgress } from "../archive/progress.js";
 import { mustHex } from "../bytes/hex.js";
 import type { Snapshot } from "../format/generated/types.js";
 import type { Kind } from "../format/object.js";
@@ -17,6 +18,8 @@ export interface NeedOptions {
   /** Reads what is to be copied and what is there. */
   readonly objects: ObjectReader;
   readonly fateOf: (kind: Kind, id: Uint8Array) => Fate | Promise<Fate>;
+  /** Told of each object that is met for the first time. */
+  readonly onProgress?: OnProgress | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -30,9 +33,14 @@ export interface Need {
 }
 
 /** Adds what the content of a snapshot needs to `need`, each object once. @throws what walking references throws */
-export async function addNeeded(need: Need, { content }: Pick<Snapshot, "content">, { objects, fateOf, signal }: NeedOptions): Promise<void> {
+export async function addNeeded(
+  need: Need,
+  { content }: Pick<Snapshot, "content">,
+  { objects, fateOf, onProgress, signal }: NeedOptions,
+): Promise<void> {
   const decide = (kind: Kind, id: Uint8Array, fate: Fate): "enter" | "pass" => {
     const isNew = need[fate].add(kind, id) === "added";
+    if (isNew) onProgress?.({ phase: "scan", entries: sizeOf(need), bytes: 0, errors: 0 });
     return isNew && (fate === "copy" || fate === "there") ? "enter" : "pass";
   };
   await walkReferences(objects, mustHex(content), (kind, id) => {
@@ -40,6 +48,10 @@ export async function addNeeded(need: Need, { content }: Pick<Snapshot, "content
     const fate = fateOf(kind, id);
     return fate instanceof Promise ? fate.then((known) => decide(kind, id, known)) : decide(kind, id, fate);
   });
+}
+
+function sizeOf({ copy, there, leave, missing }: Need): number {
+  return copy.left + there.left + leave.left + missing.left;
 }
 
 /** Nothing is needed yet. */

@@ -4,10 +4,8 @@ import { Copy } from "../archive/copy.js";
 import type { OnProgress } from "../archive/progress.js";
 import { testSigners } from "../archive/test-signers.js";
 import { writerName } from "../archive/version.js";
-import { wrapSecret } from "../archive/wrap.js";
-import { ArchiveWriter } from "../archive/writer.js";
 import { type PackParams, sealedTarget } from "../block/pack.js";
-import { mustHex } from "../bytes/hex.js";
+import { mustHex, toHex } from "../bytes/hex.js";
 import { profiles } from "../chunking/gear.js";
 import type { ByteSink } from "../container/bytes-io.js";
 import type { Kind } from "../format/object.js";
@@ -16,22 +14,25 @@ import type { Signer } from "../keys/signer.js";
 import { walkBelow } from "../tree/references.js";
 import { addNeeded, type Need, nothingNeeded } from "./closure.js";
 import type { Holds } from "./held.js";
+import { startArchive } from "./new-archive.js";
 import { copyFromPacks } from "./pack-copy.js";
 import type { Repository } from "./repository.js";
 import type { StoredSnapshot } from "./snapshot-files.js";
+import { sortStatements, type ValidStatement } from "./stored-statements.js";
 import type { Wanted } from "./wants.js";
 
 /** What is exported, where to, and how. */
 export interface ExportOptions {
+  /** One that is given twice is exported once. */
   readonly snapshots: readonly StoredSnapshot[];
   readonly sink: ByteSink;
   /** Keys that sign as carrier; empty: the archive is explicitly unsigned. */
   readonly signers: readonly Signer[];
   readonly seal?: SealFor;
   readonly pack: PackParams;
-  /** Makes the archive thin: what its receiver has is left out. spec/16-transfer.md#thin */
+  /** Makes the archive thin where its receiver has something: that is left out. spec/16-transfer.md#thin */
   readonly leaveOut?: Holds;
-  /** Makes a thin archive of these objects alone, as far as the snapshots need them, with all below them. */
+  /** Makes an archive of these objects alone, as far as the snapshots are among them or need them, with all below them. */
   readonly want?: readonly Wanted[];
   readonly onProgress?: OnProgress;
   readonly signal?: AbortSignal | undefined;
@@ -46,6 +47,8 @@ export interface ExportResult {
   readonly objects: number;
   /** Objects that were left out. */
   readonly leftOut: number;
+  /** Statements about snapshots that an archive has no room for. */
+  readonly statementsLeftOut: number;
 }
 
 /**
@@ -54,10 +57,13 @@ export interface ExportResult {
  */
 export async function exportSnapshots(repository: Repository, options: ExportOptions): Promise<ExportResult> {
   const { engine } = repository.archives;
-  const { snapshots, signers, seal, pack } = options;
+  const { signers, seal, pack } = options;
+  const snapshots = [...new Map(options.snapshots.map((stored) => [toHex(stored.id), stored])).values()];
   await testSigners(signers, engine.crypto);
-  const need = await needOf(repository, options);
-  const writer = await startWriter(repository, options);
+  const need = await needOf(repository, { ...options, snapshots });
+  // spec/16-transfer.md#export
+  const extent = need.leave.left === 0 ? "whole" : "thin";
+  const writer = await startArchive(engine, { sink: options.sink, pack, seal, extent });
   for (const { kind, id } of need.leave.remaining()) writer.leaveOut(kind, id);
   const fill = seal === undefined ? undefined : sealedTarget(repository.description.chunker.max);
   const objects = need.copy.left;
@@ -65,8 +71,8 @@ export async function exportSnapshots(repository: Repository, options: ExportOpt
     engine,
     writer,
     plan: { chunker: profiles.default, alsoHash: [], pack, fill },
+    onProgress: options.onProgress,
     signal: options.signal,
-    ...progress(options),
   });
   try {
     await copyFromPacks(copy, repository, need.copy);
@@ -74,9 +80,11 @@ export async function exportSnapshots(repository: Repository, options: ExportOpt
   } finally {
     await copy.close();
   }
-  const listed = snapshots.map(({ bytes, statements }) => ({
-    id: writer.put("snapshot", bytes),
-    statements: statements.map((statement) => writer.put("statement", statement)),
+  // one that is not valid would keep everybody from opening the archive
+  const said = snapshots.map((stored) => ({ stored, ...chosenOf(sortStatements(repository.archives, stored).valid, repository, options) }));
+  const listed = said.map(({ stored, chosen }) => ({
+    id: writer.put("snapshot", stored.bytes),
+    statements: chosen.map((statement) => writer.put("statement", statement.stored)),
   }));
   const manifest = await writer.finish({
     snapshots: listed,
@@ -92,15 +100,31 @@ export async function exportSnapshots(repository: Repository, options: ExportOpt
     archiveBytes: writer.length,
     objects,
     leftOut: need.leave.left,
+    statementsLeftOut: said.reduce((sum, { more }) => sum + more, 0),
   };
 }
 
+/** Statements about one snapshot that an archive takes: those of its signers first, then those of authors, then those that claim the earliest time. */
+// spec/11-limits.md
+function chosenOf(
+  valid: readonly ValidStatement[],
+  { archives: { limits } }: Repository,
+  { signers }: Pick<ExportOptions, "signers">,
+): { readonly chosen: readonly ValidStatement[]; readonly more: number } {
+  if (valid.length <= limits.statements) return { chosen: valid, more: 0 };
+  const own = new Set(signers.map(({ publicKey }) => toHex(publicKey)));
+  const rank = ({ body }: ValidStatement) => (own.has(body.publicKey) ? 0 : body.role === "author" ? 1 : 2);
+  const first = valid.toSorted((a, b) => rank(a) - rank(b) || (a.body.time < b.body.time ? -1 : 1)).slice(0, limits.statements);
+  // in the order that they have
+  return { chosen: valid.filter((one) => first.includes(one)), more: valid.length - first.length };
+}
+
 /** What is to be copied, and what is left out. */
-async function needOf({ objects }: Repository, { snapshots, leaveOut, want, signal }: ExportOptions): Promise<Need> {
+async function needOf({ objects }: Repository, { snapshots, leaveOut, want, onProgress, signal }: ExportOptions): Promise<Need> {
   const need = nothingNeeded();
   if (want !== undefined) return wantedOf(objects, { snapshots, want, signal });
   const fateOf = (kind: Kind, id: Uint8Array) => (leaveOut?.(kind, id) === true ? "leave" : "copy");
-  for (const { snapshot } of snapshots) await addNeeded(need, snapshot, { objects, fateOf, signal });
+  for (const { snapshot } of snapshots) await addNeeded(need, snapshot, { objects, fateOf, onProgress, signal });
   return need;
 }
 
@@ -117,7 +141,11 @@ async function wantedOf(
   const all = nothingNeeded();
   for (const { snapshot } of snapshots) await addNeeded(all, snapshot, { objects, fateOf: () => "there", signal });
   const need = nothingNeeded();
-  for (const wanted of want) {
+  const contents = new Map(snapshots.map(({ id, snapshot }) => [toHex(id), mustHex(snapshot.content)]));
+  for (const one of want) {
+    const content = one.kind === "snapshot" ? contents.get(toHex(one.id)) : undefined;
+    // the snapshots themselves are always there
+    const wanted: Wanted = content === undefined ? one : { kind: "content", id: content };
     // nobody is given what only other snapshots hold
     if (!all.there.has(wanted.kind, wanted.id)) continue;
     await walkBelow(objects, wanted, (kind, id) => (need.copy.add(kind, id) === "added" ? "enter" : "pass"));
@@ -127,28 +155,4 @@ async function wantedOf(
     if (!need.copy.has("content", content)) need.leave.add("content", content);
   }
   return need;
-}
-
-async function startWriter({ archives: { engine } }: Repository, { sink, seal, pack, leaveOut, want }: ExportOptions): Promise<ArchiveWriter> {
-  const { crypto } = engine;
-  const archiveId = crypto.randomBytes(32);
-  const extent = leaveOut === undefined && want === undefined ? "whole" : "thin";
-  if (seal === undefined) return ArchiveWriter.start({ sink, engine, archiveId, pack, extent });
-  const secret = crypto.randomBytes(32);
-  try {
-    const keys = await wrapSecret({ crypto, secret, archiveId }, seal);
-    return await ArchiveWriter.start({ sink, engine, archiveId, pack, extent, seal: { secret, keys } });
-  } finally {
-    secret.fill(0);
-  }
-}
-
-function progress({ onProgress }: ExportOptions) {
-  let bytes = 0;
-  return {
-    onBlock: (length: number) => {
-      bytes += length;
-      onProgress?.({ phase: "pack", entries: 0, bytes, errors: 0 });
-    },
-  };
 }

@@ -1,5 +1,5 @@
 // Which snapshots are kept by a rule, and forgetting the others. spec/15-repository.md#prune
-import { toHex } from "../bytes/hex.js";
+import { labelsOf } from "./parent.js";
 import type { Repository } from "./repository.js";
 import type { StoredSnapshot } from "./snapshot-files.js";
 
@@ -31,27 +31,46 @@ const periodOf: Readonly<Record<Period, (time: string) => string>> = {
   yearly: (time) => time.slice(0, 4),
 };
 
-/** The snapshots that a rule does not keep; it is applied to those of each set of sources by themselves. `snapshots` are sorted, earlier ones first. */
-export function forgottenBy(rule: KeepRule, snapshots: readonly StoredSnapshot[]): readonly StoredSnapshot[] {
+/** Public keys, in hex and in order, of who made a snapshot. Those that nobody signed are by themselves. */
+export type AuthorsOf = (stored: StoredSnapshot) => readonly string[];
+
+/** What a rule does to snapshots. */
+export interface RuleOutcome {
+  readonly forgotten: readonly StoredSnapshot[];
+  /** Kept although the rule keeps none of those of their sources and authors: nobody means to lose all that there is of something. */
+  readonly spared: readonly StoredSnapshot[];
+}
+
+/** The snapshots that a rule does not keep, as `applyRule` does. */
+export function forgottenBy(rule: KeepRule, snapshots: readonly StoredSnapshot[], authorsOf: AuthorsOf): readonly StoredSnapshot[] {
+  return applyRule(rule, snapshots, authorsOf).forgotten;
+}
+
+/**
+ * The snapshots that a rule does not keep; it is applied to those of each set of sources and authors by themselves: what others made must not take the
+ * place of what is kept. `snapshots` are sorted, earlier ones first.
+ */
+// spec/15-repository.md#prune
+export function applyRule(rule: KeepRule, snapshots: readonly StoredSnapshot[], authorsOf: AuthorsOf): RuleOutcome {
   const groups = new Map<string, StoredSnapshot[]>();
   for (const one of snapshots) {
-    const name = JSON.stringify(one.snapshot.sources.map(({ kind, label }) => [kind, label]));
+    const name = JSON.stringify([labelsOf(one.snapshot.sources), authorsOf(one)]);
     const group = groups.get(name);
     if (group === undefined) groups.set(name, [one]);
     else group.push(one);
   }
-  const kept = new Set([...groups.values()].flatMap((group) => keptOf(rule, group.toReversed())));
-  return snapshots.filter((one) => !kept.has(one));
+  const [kept, spared] = [new Set<StoredSnapshot>(), new Set<StoredSnapshot>()];
+  for (const group of groups.values()) {
+    const keeps = keptOf(rule, group.toReversed());
+    for (const one of keeps) kept.add(one);
+    if (keeps.length === 0) for (const one of group) spared.add(one);
+  }
+  return { forgotten: snapshots.filter((one) => !kept.has(one) && !spared.has(one)), spared: snapshots.filter((one) => spared.has(one)) };
 }
 
 /** Deletes the archives of snapshots; what only they needed is garbage from then on. @throws PTAR_IO_FAILED */
 export async function forgetSnapshots({ storage }: Repository, snapshots: readonly StoredSnapshot[]): Promise<void> {
   for (const { files } of snapshots) for (const file of files) await storage.remove(`snapshots/${file}.ptar`);
-}
-
-/** Ids of snapshots, for messages. */
-export function idsOf(snapshots: readonly StoredSnapshot[]): readonly string[] {
-  return snapshots.map(({ id }) => toHex(id));
 }
 
 /** Of snapshots of one source, the latest first. */

@@ -4,8 +4,7 @@ import type { Engine } from "../archive/engine.js";
 import type { Archive } from "../archive/open.js";
 import { readInventory, readInventoryKeys, subjectOf } from "../archive/subject.js";
 import { writerName } from "../archive/version.js";
-import { wrapSecret } from "../archive/wrap.js";
-import { ArchiveWriter } from "../archive/writer.js";
+import type { ArchiveWriter } from "../archive/writer.js";
 import { ObjectTable } from "../block/object-table.js";
 import { type PackParams, packBlock } from "../block/pack.js";
 import { compareBytes } from "../bytes/compare.js";
@@ -19,6 +18,7 @@ import type { SealFor } from "../keys/key-ring.js";
 import { walkReferences } from "../tree/references.js";
 import type { Holds } from "./held.js";
 import { liveObjects, rowsOf } from "./live.js";
+import { startArchive } from "./new-archive.js";
 import type { Repository } from "./repository.js";
 
 const pack: PackParams = { codec: "store", level: 0 };
@@ -47,7 +47,7 @@ export async function writeHave(repository: Repository, { sink, seal, signal }: 
   const { crypto } = archives.engine;
   const salt = crypto.randomBytes(16);
   const others = await otherKeys(repository, salt, signal);
-  const writer = await startWriter(archives.engine, { sink, ...(seal && { seal }) });
+  const writer = await startArchive(archives.engine, { sink, pack, seal });
   const ids = snapshots.map(({ id }) => id).toSorted(compareBytes);
   const inventory = encodeInventory({
     type: "inventory",
@@ -96,19 +96,6 @@ async function putPages(writer: ArchiveWriter, keys: readonly Uint8Array[], { co
     for (const { objects, rows } of writer.takeFull()) await writer.addMeta(packBlock(objects, codecs, pack), rows);
   }
   return pages;
-}
-
-async function startWriter(engine: Engine, { sink, seal }: Pick<HaveOptions, "sink" | "seal">): Promise<ArchiveWriter> {
-  const { crypto } = engine;
-  const archiveId = crypto.randomBytes(32);
-  if (seal === undefined) return ArchiveWriter.start({ sink, engine, archiveId, pack });
-  const secret = crypto.randomBytes(32);
-  try {
-    const keys = await wrapSecret({ crypto, secret, archiveId }, seal);
-    return await ArchiveWriter.start({ sink, engine, archiveId, pack, seal: { secret, keys } });
-  } finally {
-    secret.fill(0);
-  }
 }
 
 /**

@@ -12,8 +12,10 @@ import { limits as formatLimits, type Limits } from "../format/limits.js";
 import { decodeRepository, descriptionName, encodeRepository, repositoryKeyId } from "../format/repository.js";
 import type { KeyRing, SealFor } from "../keys/key-ring.js";
 import { RepositoryArchives, type RepositoryKey } from "./archives.js";
+import type { IndexCache } from "./index-cache.js";
 import { type OnProblem, readIndex } from "./index-files.js";
-import { doomedBy, readMarks } from "./marks.js";
+import { openIndex } from "./index-opening.js";
+import { type Doomed, readDoomed } from "./marks.js";
 import { RepositoryObjects } from "./objects.js";
 import type { PackIndex } from "./pack-index.js";
 import { putFile, readFile } from "./small-files.js";
@@ -22,6 +24,9 @@ import type { Storage } from "./storage.js";
 
 /** Length at which packs are closed unless another is wished, bytes. */
 export const defaultPackSize = 64 << 20;
+
+/** How far the clocks of a storage and of whoever writes there may lie apart: a day. */
+const slackMs = 86_400_000;
 
 /** How a repository is made. */
 export interface InitOptions {
@@ -76,6 +81,8 @@ export interface RepositoryOptions {
   readonly signal?: AbortSignal | undefined;
   /** Told of index and snapshot archives that cannot be read, which are then passed over; default: the first is thrown. */
   readonly onProblem?: OnProblem;
+  /** Copies of indexes on this computer, sealed those of encrypted repositories; not used with `onProblem`. Default: all of the index is read. */
+  readonly cache?: IndexCache | undefined;
 }
 
 /** A repository, as it was when it was opened or last refreshed. To be closed. */
@@ -89,14 +96,16 @@ export class Repository {
   snapshots: readonly StoredSnapshot[];
   /** Names, in hex, of packs that are going to be deleted. */
   doomed: ReadonlySet<string>;
+  #unreadMark: PtarError | undefined;
 
-  private constructor(parts: Pick<Repository, "description" | "archives" | "index" | "snapshotFiles" | "snapshots" | "doomed">) {
+  private constructor(parts: Pick<Repository, "description" | "archives" | "index" | "snapshotFiles" | "snapshots"> & { readonly doomed: Doomed }) {
     this.description = parts.description;
     this.archives = parts.archives;
     this.index = parts.index;
     this.snapshotFiles = parts.snapshotFiles;
     this.snapshots = parts.snapshots;
-    this.doomed = parts.doomed;
+    this.doomed = parts.doomed.packs;
+    this.#unreadMark = parts.doomed.unread;
     this.objects = new RepositoryObjects(parts.archives, parts.index);
   }
 
@@ -107,15 +116,20 @@ export class Repository {
    */
   static async open(storage: Storage, options: RepositoryOptions): Promise<Repository> {
     const { engine, limits = formatLimits } = options;
-    const description = decodeRepository(await readFile(storage, descriptionName, limits.repositoryBytes), limits);
+    const description = decodeRepository(await readFile(storage, descriptionName, limits.repositoryBytes), limits, `repository ${storage.location}`);
     const key = await keyOf(storage, description, { ...options, limits });
-    const archives = new RepositoryArchives({ storage, engine, limits, key });
-    const snapshotFiles = new SnapshotFiles(archives, options.onProblem);
-    // spec/15-repository.md#publishing: in this order everything is found that a listed snapshot needs
-    const doomed = doomedBy(await readMarks(storage, limits));
-    const snapshots = await snapshotFiles.list();
-    const index = await readIndex(archives, undefined, options.onProblem);
-    return new Repository({ description, archives, index, snapshotFiles, snapshots, doomed });
+    try {
+      const archives = new RepositoryArchives({ storage, engine, limits, key });
+      const snapshotFiles = new SnapshotFiles(archives, options.onProblem);
+      // spec/15-repository.md#publishing: in this order everything is found that a listed snapshot needs
+      const doomed = await readDoomed(storage, limits, options.onProblem);
+      const snapshots = await snapshotFiles.list();
+      const index = await indexOf(archives, mustHex(description.id), options);
+      return new Repository({ description, archives, index, snapshotFiles, snapshots, doomed });
+    } catch (error) {
+      key?.secret.fill(0);
+      throw error;
+    }
   }
 
   /** 32 bytes. */
@@ -129,17 +143,27 @@ export class Repository {
 
   /** Looks what others have published or deleted meanwhile. @throws as `open` */
   async refresh(): Promise<void> {
-    this.doomed = doomedBy(await readMarks(this.storage, this.archives.limits));
+    const { packs, unread } = await readDoomed(this.storage, this.archives.limits);
+    this.doomed = packs;
+    this.#unreadMark = unread;
     this.snapshots = await this.snapshotFiles.list();
     await readIndex(this.archives, this.index);
   }
 
+  /** For whoever writes or deletes. @throws PTAR_REPOSITORY_INVALID, PTAR_UNSUPPORTED_EXTENSION when there is a mark that cannot be read */
+  // spec/15-repository.md#prune
+  refuseUnreadMarks(): void {
+    if (this.#unreadMark !== undefined) throw this.#unreadMark;
+  }
+
   /**
-   * The snapshot whose id begins with `selector`, or the `latest`.
-   * @throws PTAR_SNAPSHOT_NOT_FOUND
+   * The snapshot whose id begins with `selector`, or the `latest`: that which finished last, apart from those that claim a time to come.
+   * @throws PTAR_USAGE when it is empty, PTAR_SNAPSHOT_NOT_FOUND
    */
   snapshot(selector: string): StoredSnapshot {
-    const found = selector === "latest" ? this.snapshots.slice(-1) : this.snapshots.filter(({ id }) => toHex(id).startsWith(selector.toLowerCase()));
+    // an id begins with nothing, as every other one does; so does a variable of a script that is not set
+    if (selector === "") throw new PtarError("PTAR_USAGE", "snapshot: is empty, expected the beginning of an id or latest");
+    const found = selector === "latest" ? latestOf(this.snapshots) : this.snapshots.filter(({ id }) => toHex(id).startsWith(selector.toLowerCase()));
     const [only] = found;
     if (only !== undefined && found.length === 1) return only;
     const problem = found.length > 1 ? `${found.length} snapshots start with ${selector}` : `no snapshot ${selector}`;
@@ -151,6 +175,19 @@ export class Repository {
     await this.objects.close();
     this.archives.key?.secret.fill(0);
   }
+}
+
+/** Whoever claims a time to come is not the latest for it, unless all do: then the clock of the storage is wrong. */
+// spec/15-repository.md#snapshots
+function latestOf(snapshots: readonly StoredSnapshot[]): readonly StoredSnapshot[] {
+  const isCredible = ({ snapshot, written }: StoredSnapshot) => Date.parse(snapshot.times.finished) <= written + slackMs;
+  const latest = snapshots.findLast(isCredible) ?? snapshots.at(-1);
+  return latest === undefined ? [] : [latest];
+}
+
+async function indexOf(archives: RepositoryArchives, id: Uint8Array, { cache, onProblem }: RepositoryOptions): Promise<PackIndex> {
+  // whoever wants to hear of problems wants everything to be looked at
+  return cache === undefined || onProblem !== undefined ? readIndex(archives, undefined, { onProblem }) : openIndex(archives, id, cache);
 }
 
 async function keyOf(

@@ -1,13 +1,27 @@
 // The sessions of README.md are run, in order, in one fresh copy of examples/case.
-import { cpSync, readFileSync } from "node:fs";
+import { cpSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { expect, it } from "vitest";
-import { place, root } from "./run.js";
+import { afterAll, beforeAll, expect, it } from "vitest";
+import { placeIn, root } from "./run.js";
 
 /** A command of a `console` block and the lines below it. */
 interface Step {
   readonly command: string;
   readonly expected: readonly string[];
+}
+
+/** The sessions below one heading. */
+interface Section {
+  readonly heading: string;
+  readonly steps: readonly Step[];
+}
+
+function sectionsOf(markdown: string): readonly Section[] {
+  return markdown.split(/^#+ /m).flatMap((text) => {
+    const steps = stepsOf(text);
+    return steps.length === 0 ? [] : [{ heading: text.slice(0, text.indexOf("\n")), steps }];
+  });
 }
 
 function stepsOf(markdown: string): readonly Step[] {
@@ -30,19 +44,28 @@ function escapeRegExp(text: string): string {
   return text.replaceAll(/[.*+?^${}()|[\]\\]/g, "\\$&");
 }
 
-it("does what README.md shows", async () => {
-  const steps = stepsOf(readFileSync(join(root, "README.md"), "utf8"));
-  expect(steps.length).toBeGreaterThan(5);
-  const { folder, shell } = place();
-  cpSync(join(root, "examples", "case"), join(folder, "case"), { recursive: true, verbatimSymlinks: true });
+/** The order of the two outputs is not promised. */
+function sorted(lines: readonly string[]): readonly string[] {
+  return [...lines.filter((line) => line.startsWith("ptar: ")), ...lines.filter((line) => !line.startsWith("ptar: "))];
+}
+
+const sections = sectionsOf(readFileSync(join(root, "README.md"), "utf8"));
+const folder = mkdtempSync(join(tmpdir(), "ptar-cli-"));
+const { shell } = placeIn(folder);
+
+beforeAll(() => cpSync(join(root, "examples", "case"), join(folder, "case"), { recursive: true, verbatimSymlinks: true }));
+afterAll(() => rmSync(folder, { recursive: true, force: true, maxRetries: 3 }));
+
+it("has sessions to run", () => {
+  expect(sections.map(({ heading }) => heading)).toEqual(["PTAR", "A session", "Seal an archive", "Repositories"]);
+});
+
+it.each(sections)("does what README.md shows: $heading", { timeout: 180_000 }, async ({ steps }) => {
   for (const { command, expected } of steps) {
     const { stdout, code } = await shell(`${command} 2>&1`);
     expect({ command, code }).toEqual({ command, code: 0 });
-    // the order of the two outputs is not promised
-    const sorted = (lines: readonly string[]) => [
-      ...lines.filter((line) => line.startsWith("ptar: ")),
-      ...lines.filter((line) => !line.startsWith("ptar: ")),
-    ];
-    expect(`${sorted(stdout.trimEnd().split("\n")).join("\n")}\n`, command).toMatch(patternOf(sorted(expected)));
+    const printed = stdout.trimEnd() === "" ? [] : stdout.trimEnd().split("\n");
+    const text = sorted(printed).map((line) => `${line}\n`);
+    expect(text.join(""), command).toMatch(patternOf(sorted(expected)));
   }
 });

@@ -2,6 +2,7 @@
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
+import { chosenSource, othersOf } from "../../src/cli/passphrase.js";
 import { askTwice, loadSealFor } from "../../src/cli/seal-options.js";
 import { generateIdentity, recipientOf } from "../../src/crypto/age.js";
 import { args, keyPlace, refused } from "./key-context.js";
@@ -31,6 +32,36 @@ describe("whom an archive is sealed for", () => {
     expect(await loadSealFor(args({ recipient: [one], "passphrase-file": file }), context)).toEqual({ recipients: [one], passphrase: `${strong}!` });
     expect(await loadSealFor(args({ "passphrase-command": `echo ${strong}` }), context)).toEqual({ recipients: [], passphrase: strong });
     expect(said()).toBe("");
+  });
+
+  it("is named by options of its own where a passphrase may open something else", async () => {
+    const { context, write, said } = keyPlace({ PTAR_PASSPHRASE: `${strong}?` });
+    const sealing = { archive: "new.ptar", prefix: "seal-" } as const;
+    const file = write("f", `${strong}\n`);
+    const both = { "passphrase-file": write("g", `${strong}!\n`), "seal-passphrase-file": file };
+    expect(await loadSealFor(args(both), context, sealing)).toEqual({ recipients: [], passphrase: strong });
+    expect(await loadSealFor(args({ "seal-passphrase-command": `echo ${strong}` }), context, sealing)).toEqual({
+      recipients: [],
+      passphrase: strong,
+    });
+    // what opens does not seal
+    expect(await loadSealFor(args({ passphrase: true, "passphrase-file": file }), context, sealing)).toBeUndefined();
+    expect(await refused(loadSealFor(args({ "seal-passphrase-file": write("h", "\n") }), context, sealing))).toMatch(
+      /^PTAR_PASSPHRASE_INVALID: --seal-passphrase-file: /,
+    );
+    const two = args({ "seal-passphrase": true, "seal-passphrase-file": file });
+    expect(await refused(loadSealFor(two, context, sealing))).toBe(
+      "PTAR_USAGE: --seal-passphrase-file and --seal-passphrase: only one of them can be given\n--seal-passphrase asks",
+    );
+    const typed = keyPlace({}, ["repo", "export", "--seal-passphrase=word"]).context;
+    expect(await refused(loadSealFor(args({}), typed, sealing))).toMatch(/^PTAR_USAGE: --seal-passphrase: takes no value\n/);
+    expect(said()).toBe("");
+  });
+
+  it("asks for a passphrase of its own, whatever the environment has", () => {
+    const { context } = keyPlace({ PTAR_PASSPHRASE: strong });
+    expect(chosenSource(args({ "seal-passphrase": true }), context, "seal-")).toEqual({ kind: "terminal", prefix: "seal-" });
+    expect(othersOf("seal-")).toBe("use --seal-passphrase-file or --seal-passphrase-command");
   });
 
   it("is not what is no recipient", async () => {

@@ -1,6 +1,6 @@
 // Which snapshots a rule keeps. spec/15-repository.md#prune
 import { describe, expect, it } from "vitest";
-import { forgetSnapshots, forgottenBy } from "../../src/repository/forget.js";
+import { type AuthorsOf, applyRule, forgetSnapshots, forgottenBy as forgottenByAuthor, type KeepRule } from "../../src/repository/forget.js";
 import type { StoredSnapshot } from "../../src/repository/snapshot-files.js";
 import { backedUp, newRepository, reopened } from "./repositories.js";
 
@@ -11,6 +11,10 @@ const at = (times: readonly string[], label = "a", tags: readonly string[] = [])
       ({ id: new Uint8Array(32), snapshot: { times: { started: finished, finished }, sources: [{ kind: "files", label }], tags } }) as never,
   );
 
+/** Of snapshots by one author, unless `authorsOf` says otherwise. */
+const forgottenBy = (rule: KeepRule, snapshots: readonly StoredSnapshot[], authorsOf: AuthorsOf = () => ["me"]) =>
+  forgottenByAuthor(rule, snapshots, authorsOf);
+
 const times = (snapshots: readonly StoredSnapshot[]) => snapshots.map(({ snapshot }) => snapshot.times.finished);
 
 describe("a rule", () => {
@@ -18,7 +22,7 @@ describe("a rule", () => {
 
   it("keeps the last ones", () => {
     expect(times(forgottenBy({ last: 1 }, at(hours)))).toEqual(hours.slice(0, 3));
-    expect(times(forgottenBy({}, at(hours)))).toEqual(hours);
+    expect(times(forgottenBy({ last: 9 }, at(hours)))).toEqual([]);
   });
 
   it("keeps the latest of each hour, day, month and year", () => {
@@ -38,6 +42,27 @@ describe("a rule", () => {
   it("keeps tagged ones, and looks at each source by itself", () => {
     expect(forgottenBy({ tags: ["keep"] }, [...at(hours, "a", ["keep"]), ...at(hours, "a")])).toHaveLength(4);
     expect(forgottenBy({ last: 1 }, [...at(hours, "a"), ...at(hours, "b")])).toHaveLength(6);
+  });
+
+  it("looks at those of each author by themselves, and of nobody", () => {
+    const [mine, theirs, nobodys] = [at(hours), at(hours), at(hours)];
+    const authorsOf: AuthorsOf = (one) => (mine.includes(one) ? ["me"] : theirs.includes(one) ? ["me", "them"] : []);
+    const forgotten = forgottenBy({ last: 1 }, [...mine, ...theirs, ...nobodys], authorsOf);
+    expect(forgotten).toEqual([mine, theirs, nobodys].flatMap((all) => all.slice(0, 3)));
+  });
+});
+
+describe("a rule that keeps nothing of a source", () => {
+  const [tagged, others] = [at(["2026-11-20T08:00:00Z"], "a", ["keep"]), at(["2026-11-20T08:00:00Z", "2026-11-21T08:00:00Z"], "b")];
+
+  it("leaves all of it", () => {
+    expect(forgottenBy({ tags: ["keep"] }, [...tagged, ...others])).toEqual([]);
+    expect(forgottenBy({ last: 0 }, others)).toEqual([]);
+  });
+
+  it("is told from one that keeps it", () => {
+    expect(applyRule({ tags: ["keep"] }, [...tagged, ...others], () => ["me"])).toEqual({ forgotten: [], spared: others });
+    expect(applyRule({ last: 2 }, others, () => ["me"])).toEqual({ forgotten: [], spared: [] });
   });
 });
 

@@ -1,15 +1,20 @@
 // What the other side holds and what it wants. spec/16-transfer.md
 import { describe, expect, it } from "vitest";
 import { openArchive } from "../../src/archive/open.js";
+import { mustHex, toHex } from "../../src/bytes/hex.js";
 import { MemoryReader } from "../../src/connectors/memory/reader.js";
 import { MemorySink } from "../../src/connectors/memory/sink.js";
 import { heldByPeer, writeHave } from "../../src/repository/have.js";
 import { importArchives, MissingPrerequisites } from "../../src/repository/import.js";
+import { publishMarks } from "../../src/repository/marks.js";
 import type { Repository } from "../../src/repository/repository.js";
 import { readWants, writeWants } from "../../src/repository/wants.js";
 import { native, noise, verifyBytes } from "../archive/engines.js";
 import { refusal } from "../container/refusal.js";
+import { owner, ringOf } from "../container/sealing.js";
+import { nameOf, type Row, sectionOf } from "./pack-index-fixtures.js";
 import { backedUp, exported, filesOf, newRepository, pack, reopened } from "./repositories.js";
+import { publishSections } from "./stored-archives.js";
 
 const tree = { a: noise(100_000), b: noise(2_000_000, 2), d: { type: "directory", children: { e: noise(70_000, 3) } } } as const;
 const later = { ...tree, f: noise(50_000, 9) };
@@ -34,6 +39,7 @@ describe("a have-list", () => {
     await backedUp(a, tree);
     await imported(b, await exported(a));
     const have = await haveOf(b);
+    expect(await writeHave(b, { sink: new MemorySink() })).toMatchObject({ snapshots: 1, others: 0 });
     expect(await verifyBytes(have, { level: "deep", allowUnsigned: true })).toMatchObject({ exitCode: 0 });
     await backedUp(a, later);
     const thin = await exported(a, { leaveOut: await heldByPeer(a, await open(have)) });
@@ -53,6 +59,59 @@ describe("a have-list", () => {
     expect(held("chunk", id)).toBe(true);
     expect(held("page", id)).toBe(false);
     expect(held("chunk", native.crypto.sha256(noise(1000, 77)))).toBe(false);
+  });
+
+  it("lists no objects of packs that are going to be deleted: by the time of the answer they may be gone", async () => {
+    const a = await newRepository();
+    await backedUp(a, tree);
+    for (const { files } of a.snapshots) for (const file of files) await a.storage.remove(`snapshots/${file}.ptar`);
+    await a.refresh();
+    const counted = async () => (await writeHave(a, { sink: new MemorySink() })).others;
+    expect(await counted()).toBe(a.index.size);
+    const packs = a.index.archives().map(({ name }) => toHex(name));
+    expect(packs.length).toBeGreaterThan(1);
+    await publishMarks(a.storage, packs.slice(0, 1), { crypto: native.crypto, grace: 60 });
+    await a.refresh();
+    const some = await counted();
+    expect(some).toBeGreaterThan(0);
+    expect(some).toBeLessThan(a.index.size);
+    await publishMarks(a.storage, packs, { crypto: native.crypto, grace: 60 });
+    await a.refresh();
+    expect(await counted()).toBe(0);
+  });
+
+  it("may be sealed: then only those for whom it is see what there is", async () => {
+    const [a, b] = [await newRepository(), await newRepository()];
+    await backedUp(a, tree);
+    await imported(b, await exported(a));
+    const sink = new MemorySink();
+    await writeHave(b, { sink, seal: { recipients: [owner.recipient] } });
+    const have = sink.bytes();
+    const [{ id }] = b.snapshots as [Repository["snapshots"][number]];
+    expect(Buffer.from(await haveOf(b)).includes(Buffer.from(id))).toBe(true);
+    expect(Buffer.from(have).includes(Buffer.from(id))).toBe(false);
+    expect(await verifyBytes(have, { level: "deep", allowUnsigned: true, keys: ringOf(owner) })).toMatchObject({ exitCode: 0 });
+    const archive = await openArchive(new MemoryReader(have), { engine: native, trust: "any-signer", keys: ringOf(owner) });
+    const held = await heldByPeer(a, archive);
+    expect(held("chunk", native.crypto.sha256(noise(100_000)))).toBe(true);
+    expect(held("content", mustHex((b.snapshots[0] as Repository["snapshots"][number]).snapshot.content))).toBe(true);
+    await expect(heldByPeer(a, archive, AbortSignal.abort())).rejects.toMatchObject({ name: "AbortError" });
+  });
+
+  it("of many snapshots is in the order of their ids, and of many other objects on many pages", async () => {
+    const a = await newRepository();
+    for (const text of ["a", "b", "c", "d", "e", "f"]) await backedUp(a, { text });
+    const rows = Array.from({ length: 100_000 }, (_, i): Row => ({ kind: "chunk", id: nameOf(`chunk ${i}`), frame: 3 + (i % 2), ordinal: i >> 1 }));
+    await publishSections(a.archives, [sectionOf("of objects that nobody needs", rows)]);
+    await a.refresh();
+    const have = await haveOf(a);
+    expect(await verifyBytes(have, { level: "deep", allowUnsigned: true })).toMatchObject({ integrity: { status: "ok", unreferenced: 0 } });
+    const held = await heldByPeer(await newRepository(), await open(have));
+    expect([held("chunk", nameOf("chunk 0")), held("chunk", nameOf("chunk 99999")), held("chunk", nameOf("chunk 100000"))]).toEqual([
+      true,
+      true,
+      false,
+    ]);
   });
 
   it("must be one", async () => {

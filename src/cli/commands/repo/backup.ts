@@ -1,4 +1,5 @@
 // ptar repo backup: a snapshot straight into a repository. spec/15-repository.md#publishing
+import { statSync } from "node:fs";
 import type { Engine } from "../../../archive/engine.js";
 import type { BackupOptions } from "../../../repository/backup.js";
 import type { Repository } from "../../../repository/repository.js";
@@ -10,6 +11,7 @@ import { configOf } from "../../config.js";
 import { createOptions } from "../../create-options.js";
 import { createWishes } from "../../create-wishes.js";
 import { keyOptions } from "../../key-options.js";
+import { changeOption, refuseNeedlessKey } from "../../repo/expected-repository.js";
 import { workersOf } from "../../workers.js";
 
 const { force: _force, reproducible: _reproducible, chunker: _chunker, recipient: _recipient, profile: _profile, ...shared } = createOptions;
@@ -22,10 +24,12 @@ export const backup: Command = {
   options: {
     ...shared,
     ...keyOptions,
+    ...changeOption,
     profile: { type: "text", describe: "facts to record about each file (default: backup)", choices: ["backup", "evidence", "portable"] },
     parent: {
       type: "text",
-      describe: "beginning of the id of the snapshot to compare with, or none: read everything (default: the latest of the same sources)",
+      describe:
+        "beginning of the id of the snapshot to compare with, or none: read everything (default: the latest of the same sources that your key signed)",
     },
   },
   examples: [["ptar repo backup /srv/case ./case", "back a folder up; what did not change since the last time is not read"]],
@@ -47,10 +51,11 @@ export const backup: Command = {
       args,
       context,
       async (repository, engine) => {
-        const source = breathingSource(makeSource({ exclude, skip: [], facts: "all" }), createBreathe(signal));
+        const source = breathingSource(makeSource({ exclude, skip: [identityOf(args.archive())], facts: "all" }), createBreathe(signal));
         refuseTooMuchText(source.sources, { tags: wishes.tags, case: wishes.case, provenance: wishes.provenance });
+        refuseNeedlessKey(repository, args, context);
         const signers = await loadSigners(args, context, engine);
-        const parent = parentOf(args, repository, source);
+        const parent = await parentOf(args, repository, { source, signers, notes });
         const { tags = [], case: fields, provenance, alsoHash, codec = "zstd", compressionLevel = 3 } = wishes;
         const profile = args.choice("profile", ["backup", "evidence", "portable"]);
         const options: BackupOptions = {
@@ -69,18 +74,34 @@ export const backup: Command = {
         notes.clear();
         return reportBackup(result, { crypto: engine.crypto, args, context });
       },
-      { workers: workersOf(args) },
+      { workers: workersOf(args), access: "write" },
     );
   },
 };
 
-/** The latest snapshot of the same sources, unless another one is wished. @throws PTAR_SNAPSHOT_NOT_FOUND */
-function parentOf(args: Arguments, repository: Repository, { sources }: Source): StoredSnapshot | undefined {
+/** The folder of the repository: it would hold what it held before, and grow with every backup. */
+function identityOf(location: string): { readonly dev: string; readonly inode: string } {
+  const { dev, ino } = statSync(location, { bigint: true });
+  return { dev: String(dev), inode: String(ino) };
+}
+
+interface Comparing {
+  readonly source: Source;
+  readonly signers: BackupOptions["signers"];
+  readonly notes: Context["notes"];
+}
+
+/** The latest snapshot of the same sources that the signers of this run made, unless another one is wished. @throws PTAR_SNAPSHOT_NOT_FOUND */
+// spec/06-snapshot.md#unchanged
+async function parentOf(args: Arguments, repository: Repository, { source, signers, notes }: Comparing): Promise<StoredSnapshot | undefined> {
   const wish = args.text("parent");
   if (wish === "none") return undefined;
-  if (wish !== undefined) return repository.snapshot(wish);
-  const labels = (all: readonly { readonly kind: string; readonly label: string }[]) => JSON.stringify(all.map(({ kind, label }) => [kind, label]));
-  return repository.snapshots.findLast(({ snapshot }) => labels(snapshot.sources) === labels(sources));
+  const { isMadeBy, ownParent } = await import("../../../repository/parent.js");
+  if (wish === undefined) return ownParent(repository, { sources: source.sources, signers });
+  const parent = repository.snapshot(wish);
+  if (!isMadeBy(repository, parent, signers))
+    notes.fail({ message: `--parent ${wish}: no key of this run signed it: contents of files that seem unchanged are taken from there unread` });
+  return parent;
 }
 
 async function loadSigners(args: Arguments, { env, notes, signal }: Context, { crypto }: Engine): Promise<BackupOptions["signers"]> {

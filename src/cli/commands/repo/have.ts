@@ -15,16 +15,19 @@ export const have: Command = {
     ...keyOptions,
     ...jsonOption,
   },
-  examples: [["ptar repo have /srv/core -o core.have", "for `ptar repo export --for core.have` on the other side"]],
+  examples: [
+    ["ptar repo have /srv/core -o core.have", "for `ptar repo export --for core.have` on the other side"],
+    ["ptar repo have /srv/core -o core.have --recipient age1…", "of an encrypted repository: only the other side can read it"],
+  ],
   async run(args, context) {
     const out = args.text("out");
     if (out === undefined) throw new PtarError("PTAR_USAGE", "-o FILE is missing: have needs a file to write");
-    const [{ withRepository }, { writeHave }, { createFileSink }, { loadRecipients }, { formatCounted }] = await Promise.all([
+    const [{ withRepository }, { writeHave }, { createFileSink }, { loadRecipients }, { reportHave }] = await Promise.all([
       import("../../repo/opened-repository.js"),
       import("../../../repository/have.js"),
       import("../../../connectors/node/archive/file-sink.js"),
       import("../../seal-options.js"),
-      import("../../ui/units.js"),
+      import("../../repo/have-report.js"),
     ]);
     const recipients = await loadRecipients(args.list("recipient"), context);
     return withRepository(args, context, async (repository) => {
@@ -33,13 +36,13 @@ export const have: Command = {
         throw new PtarError("PTAR_USAGE", "have: the repository is encrypted, so its list is sealed", {
           hint: "name the other side: --recipient age1…",
         });
-      const sink = await createFileSink(out, { force: args.flag("force") });
+      const opening = createFileSink(out, { force: args.flag("force") });
+      context.removeOnExit(opening.then(({ temporary }) => temporary));
+      const sink = await opening;
       try {
         const result = await writeHave(repository, { sink, ...(recipients.length > 0 && { seal: { recipients } }), signal: context.signal });
         await sink.publish();
-        if (args.flag("json")) await context.out.json({ location: args.archive(), list: out, ...result, exitCode: 0 });
-        else await context.out.line(`${formatCounted(result.snapshots, "snapshot")} and ${formatCounted(result.others, "other object")}`);
-        return 0;
+        return await reportHave(result, out, { args, context });
       } finally {
         await sink.discard();
       }

@@ -1,6 +1,7 @@
 // ptar repo init: makes a repository. spec/15-repository.md#description
 import { PtarError } from "../../../errors/ptar-error.js";
-import { type Arguments, type Command, jsonOption } from "../../command.js";
+import type { Storage } from "../../../repository/storage.js";
+import { type Arguments, type Command, type Context, jsonOption } from "../../command.js";
 import { sealOptions } from "../../seal-options.js";
 
 const smallestPack = 1 << 20;
@@ -23,28 +24,41 @@ export const init: Command = {
     ["ptar repo init /srv/case --recipient age1…", "make an encrypted one"],
   ],
   async run(args, context) {
-    const [{ initRepository }, { folderStorage }, { loadEngine }, { loadSealFor }, { toHex }] = await Promise.all([
+    const [{ initRepository, defaultPackSize }, { folderStorage }, { loadEngine }, { loadSealFor }, { reportMade }] = await Promise.all([
       import("../../../repository/repository.js"),
       import("../../../connectors/node/storage/folder-storage.js"),
       import("../../engine.js"),
       import("../../seal-options.js"),
-      import("../../../bytes/hex.js"),
+      import("../../repo/init-report.js"),
     ]);
-    const packSize = packSizeOf(args);
-    const chunker = args.choice("chunker", ["fine", "default", "coarse"]);
+    const packSize = packSizeOf(args) ?? defaultPackSize;
+    const chunker = args.choice("chunker", ["fine", "default", "coarse"]) ?? "default";
     const seal = await loadSealFor(args, context);
     const location = args.archive();
-    const id = await initRepository(folderStorage(location), {
+    const storage = folderStorage(location);
+    const id = await initRepository(storage, {
       engine: await loadEngine(),
       ...(seal && { seal }),
-      ...(chunker && { chunker }),
-      ...(packSize !== undefined && { packSize }),
+      chunker,
+      packSize,
     });
-    if (args.flag("json")) await context.out.json({ location, id: toHex(id), encrypted: seal !== undefined, exitCode: 0 });
-    else await context.out.line(toHex(id));
-    return 0;
+    await rememberMade(storage, context);
+    return reportMade({ id, seal, packSize, chunker }, args, context);
   },
 };
+
+/** What was made in the place of another one is not taken for an exchange. */
+async function rememberMade(storage: Storage, context: Context): Promise<void> {
+  const [{ decodeRepository, descriptionName }, { limits }, { readFile }, { remember }] = await Promise.all([
+    import("../../../format/repository.js"),
+    import("../../../format/limits.js"),
+    import("../../../repository/small-files.js"),
+    import("../../repo/expected-repository.js"),
+  ]);
+  const { location } = storage;
+  const { id, keyId } = decodeRepository(await readFile(storage, descriptionName, limits.repositoryBytes), limits, `repository ${location}`);
+  await remember({ location, id, keyId }, context, "accept");
+}
 
 /** A number of bytes, with K, M or G for powers of 1,024. @throws PTAR_USAGE */
 function packSizeOf(args: Arguments): number | undefined {
