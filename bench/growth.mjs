@@ -102,8 +102,9 @@ async function measureAmount(corpus, ptar, { folder, actions, rounds }) {
     results.push({ kind: corpus.name, action, amount: corpus.amount, files: corpus.files, runs });
   }
   const [node, bin] = steps.version.command;
-  const { objects } = JSON.parse(run([node, bin, "info", steps.output, "--json"], { env: steps.env }));
-  const facts = { objects, size: statSync(steps.output).size, stored: storedBytes(steps.output) };
+  const { output } = steps.create;
+  const { objects } = JSON.parse(run([node, bin, "info", output, "--json"], { env: steps.env }));
+  const facts = { objects, size: statSync(output).size, stored: storedBytes(output) };
   return results.map((result) => ({ ...result, ...facts }));
 }
 
