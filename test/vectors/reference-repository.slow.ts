@@ -240,7 +240,7 @@ describe.skipIf(skipped !== undefined)(`the reference reader of repositories${sk
       [
         "a statement that was not signed",
         "PTAR_SIGNATURE_INVALID",
-        (copy) => addStatement(copy, (bytes) => [...bytes.subarray(0, 63), 0, ...bytes.subarray(64)]),
+        (copy) => addStatement(copy, (bytes) => [...bytes.subarray(0, 40), (bytes[40] as number) ^ 1, ...bytes.subarray(41)]),
       ],
       ["a statement about another snapshot", "PTAR_STATEMENT_MISMATCH", (copy) => addStatement(copy, (bytes) => [...bytes], "other")],
     ])("%s", async (what, code, change) => {
