@@ -11,11 +11,11 @@ import { formatMessage } from "publint/utils";
 import { conclude, root } from "./tree.mjs";
 
 // ceilings with room for a fifth more than today; raise them in the commit that needs it, and say why
-const tarballBytes = 1_060_000; // 887 kB: the program is bundled with its dependencies, beside the modules of the faces
+const tarballBytes = 1_370_000; // 1,146 kB with repositories: the program is bundled with its dependencies, beside the modules of the faces
 // what --version reads, and what every other call reads before it knows what it was asked for: 2 and 29 kB
 const startBytes = { main: 2_500, program: 35_000 };
-// with encryption 621 and 218 kB: the age library and its post-quantum code, loaded when an archive is sealed; validators of one more document
-const portableBytes = { "dist/index.js": 745_000, "dist/format.js": 262_000 };
+// with repositories 788 and 272 kB: backup, transfer, prune and check are portable; validators of five more documents
+const portableBytes = { "dist/index.js": 945_000, "dist/format.js": 325_000 };
 
 const required = ["package.json", "LICENSE", "NOTICE", "bin/ptar.js", "dist/index.js", "dist/index.d.ts", "dist/node.js", "dist/format.js"].concat([
   "dist/cli/main.js",
