@@ -203,8 +203,8 @@ export function describeStorage(name: string, make: () => Promise<StoragePair>, 
       await expect(file?.read(0, 1)).rejects.toThrow(TypeError);
     });
 
-    it.runIf(program)("carries 100 MiB in bounded memory", async () => {
-      expect(await elsewhere("stream", 100)).toBeLessThan(70 << 20);
+    it.runIf(program)("carries 256 MiB in bounded memory", async () => {
+      expect(await elsewhere("stream", 256)).toBeLessThan(128 << 20);
     });
 
     describe("asked for what the layout has no place for", () => {
