@@ -68,7 +68,7 @@ describe.runIf(process.platform === "linux" && ["getfattr", "setfattr", "perl", 
   it("is everything where few files can be open", async () => {
     const at = place();
     await at.shell("mkdir src; cd src; seq -f d%03g 300 | xargs mkdir; for d in *; do echo $d > $d/f; done; setfattr -n user.k -v v */f");
-    for (const most of [96, 256]) {
+    for (const most of [64, 256]) {
       const { stdout, code } = await at.shell(`ulimit -n ${most}; ptar create a.ptar src --no-sign --json --force`);
       expect(code).toBe(0);
       expect(document("create", stdout)).toMatchObject({ complete: true, completeness: { failed: 0, stored: 601 } });

@@ -16,6 +16,7 @@ export const create: Command = {
   options: createOptions,
   examples: createExamples,
   async run(args, context) {
+    // one after the other: together they open more files at once than some places allow
     const [
       { createArchive },
       { checkOutput, openOutput },
@@ -24,15 +25,15 @@ export const create: Command = {
       { loadEngine },
       { reportCreated },
       { loadSealFor },
-    ] = await Promise.all([
-      import("../../archive/create.js"),
-      import("../create-output.js"),
-      import("../create-sources.js"),
-      import("../exclusions.js"),
-      import("../engine.js"),
-      import("../create-report.js"),
-      import("../seal-options.js"),
-    ]);
+    ] = [
+      await import("../../archive/create.js"),
+      await import("../create-output.js"),
+      await import("../create-sources.js"),
+      await import("../exclusions.js"),
+      await import("../engine.js"),
+      await import("../create-report.js"),
+      await import("../seal-options.js"),
+    ];
     const { signal, notes } = context;
     checkOutput(args, context);
     checkSources(args);
