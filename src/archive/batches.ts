@@ -25,7 +25,12 @@ export const segmentBytes = batchBytes;
 /** Batches of a walk. Batch rules are part of the output, so they depend on sizes and order alone. */
 export async function* collectBatches(walk: AsyncIterable<EventRun> | Iterable<EventRun>): AsyncGenerator<EventBatch> {
   const collector = new Collector();
-  for await (const events of walk) for (const event of events) yield* collector.take(event);
+  for await (const events of walk) {
+    for (const event of events) {
+      if (!collector.takeShort(event)) yield* collector.take(event);
+    }
+    yield* collector.flushSame();
+  }
   yield* collector.flush();
 }
 
@@ -36,8 +41,18 @@ class Collector {
   /** Length of what the events hold beside ordinary facts. */
   #factBytes = 0;
   #events: PlannedEvent[] = [];
+  /** Those among them of which everything is as it was. */
+  #same = 0;
   #pieces: Piece[] = [];
   readonly #groups = new Set<string>();
+
+  /** Takes an event that begins no batch and ends none, as most do in a tree that did not change; a generator for each would cost more. */
+  takeShort(event: SourceEvent): boolean {
+    if (!("same" in event) || this.#events.length + 1 >= batchEvents) return false;
+    this.#events.push({ event, file: undefined });
+    this.#same++;
+    return true;
+  }
 
   *take(event: SourceEvent): Generator<EventBatch> {
     const file = this.#wants(event) ? this.#files++ : undefined;
@@ -65,11 +80,17 @@ class Collector {
     this.#pieces = [];
     this.#bytes = 0;
     this.#factBytes = 0;
+    this.#same = 0;
+  }
+
+  /** What is the same waits for no contents. Events that are kept for long cost more than batches. */
+  *flushSame(): Generator<EventBatch> {
+    if (this.#same > 0 && this.#pieces.length === 0) yield* this.flush();
   }
 
   /** Only the first of several hard links is read. */
   #wants(event: SourceEvent): boolean {
-    if (event.kind !== "entry" || event.content === undefined || event.known !== undefined) return false;
+    if (event.kind !== "entry" || event.content === undefined || event.known !== undefined || event.same !== undefined) return false;
     if (event.group === undefined) return true;
     if (this.#groups.has(event.group)) return false;
     this.#groups.add(event.group);

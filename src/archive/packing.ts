@@ -3,7 +3,7 @@ import { toHex } from "../bytes/hex.js";
 import type { EntryError, Item, Snapshot, Store } from "../format/generated/types.js";
 import { nameMembers } from "../format/name.js";
 import { ListWriter } from "../tree/list-writer.js";
-import type { EventRun, SourceEvent, SourceItem } from "../tree/source.js";
+import type { EventRun, SourceEvent, SourceItem, StoredEntry } from "../tree/source.js";
 import type { TreeWriter } from "../tree/tree-writer.js";
 import { collectBatches, type EventBatch, type PlannedEvent, segmentBytes } from "./batches.js";
 import type { BlockWriter } from "./block-writer.js";
@@ -44,6 +44,7 @@ interface Digesting {
 }
 
 type EntryEvent = Extract<SourceEvent, { readonly kind: "entry" }>;
+type EnterEvent = Extract<SourceEvent, { readonly kind: "enter" }>;
 
 const maxProblems = 1000;
 
@@ -204,7 +205,12 @@ export class Packing {
     else this.#entry(event, file);
   }
 
-  #enter(event: Extract<SourceEvent, { readonly kind: "enter" }>): void {
+  #enter(event: EnterEvent): void {
+    if (event.same !== undefined) {
+      this.#entries++;
+      this.#options.tree.enterSame(event.name, event.item, event.same);
+      return;
+    }
     const item: OpenItem = { ...captureItem(event.item, this.#options.captured) };
     Object.assign(item, nameMembers(event.name));
     this.#count(event.name, item);
@@ -212,6 +218,10 @@ export class Packing {
   }
 
   #entry(event: EntryEvent, file: number | undefined): void {
+    if (event.same !== undefined) {
+      this.#same(event, event.same);
+      return;
+    }
     const { tree, captured } = this.#options;
     // without contents there is nothing that two names could share
     const group = event.content === undefined ? undefined : event.group;
@@ -223,6 +233,18 @@ export class Packing {
     const index = tree.add(event.name, item, facts.store);
     if (first !== undefined) tree.link(index, first.index);
     else if (group !== undefined) this.#groups.set(group, { index, facts });
+  }
+
+  /** An entry as it was stored. A first name that turned out to be something else, because it could not be read, is not the first name of this one. */
+  #same({ name, item, group, known }: EntryEvent, same: StoredEntry): void {
+    const { tree } = this.#options;
+    this.#entries++;
+    const index = tree.addSame(name, item, same);
+    if (group === undefined || known === undefined) return;
+    const first = this.#groups.get(group);
+    if (first !== undefined && first.facts.item.sha256 === known.item.sha256 && first.facts.item.unstable === undefined)
+      tree.link(index, first.index);
+    else this.#groups.set(group, { index, facts: known });
   }
 
   /** What reading a file adds to its entry; nothing for entries without contents. */

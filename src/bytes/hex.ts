@@ -35,6 +35,15 @@ export function fromHex(text: string): Uint8Array | undefined {
   return bytes;
 }
 
+/** Fills `bytes` with what the digits from `at` on spell, which were looked at before. */
+export function fromHexBytes(digits: Uint8Array, at: number, bytes: Uint8Array): Uint8Array {
+  for (let i = 0; i < bytes.length; i++) {
+    const digit = at + 2 * i;
+    bytes[i] = ((values[digits[digit] as number] as number) << 4) | (values[digits[digit + 1] as number] as number);
+  }
+  return bytes;
+}
+
 /** Bytes of hexadecimal that a validator has passed already. Throws TypeError on anything else. */
 export function mustHex(text: string): Uint8Array {
   const bytes = fromHex(text);

@@ -43,7 +43,7 @@ export function breathingSource(source: Source, breathe: Breathe): Source {
     sources: source.sources,
     captures: source.captures,
     ...(source.attributes === undefined ? {} : { attributes: source.attributes }),
-    walk: (signal) => breathingWalk(source.walk(signal), breathe),
+    walk: (signal, recognize) => breathingWalk(source.walk(signal, recognize), breathe),
     open(content) {
       const reader = source.open(content);
       return {

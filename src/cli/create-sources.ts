@@ -10,7 +10,7 @@ import { placedError, readSourceList, type SourceList } from "./source-lists.js"
 
 /** What is left out of a source of files, and how much is told about the rest. */
 export interface WalkWishes {
-  readonly exclude: PathMatcher;
+  readonly exclude: PathMatcher | undefined;
   readonly skip: readonly { readonly dev: string; readonly inode: string }[];
   /** `listing` is enough to sum up sizes. */
   readonly facts: "all" | "listing";
@@ -113,9 +113,9 @@ export function refuseTooMuchText(sources: Source["sources"], others: object): v
 
 /** `files` in which each path of the command line is a source of its own, and each list one. */
 function withLists(files: Source, named: Source["sources"], lists: readonly SourceList[]): Source {
-  const walk = async function* (signal?: AbortSignal): AsyncGenerator<EventRun> {
+  const walk = async function* (...how: Parameters<Source["walk"]>): AsyncGenerator<EventRun> {
     try {
-      yield* files.walk(signal);
+      yield* files.walk(...how);
     } catch (error) {
       throw placedError(error, lists);
     }

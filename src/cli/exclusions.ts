@@ -5,8 +5,8 @@ import { compileRules, type ExcludeRule, type PathMatcher, patternOfLine } from 
 
 const byteOrderMark = [0xef, 0xbb, 0xbf];
 
-/** @throws PTAR_USAGE, PTAR_SOURCE_NOT_FOUND, PTAR_IO_FAILED, PTAR_LIMIT_EXCEEDED */
-export async function loadExclusions(args: Arguments, { argv, signal }: Pick<Context, "argv" | "signal">): Promise<PathMatcher> {
+/** Undefined when nothing is left out. @throws PTAR_USAGE, PTAR_SOURCE_NOT_FOUND, PTAR_IO_FAILED, PTAR_LIMIT_EXCEEDED */
+export async function loadExclusions(args: Arguments, { argv, signal }: Pick<Context, "argv" | "signal">): Promise<PathMatcher | undefined> {
   const given = { exclude: [...args.list("exclude")], "exclude-from": [...args.list("exclude-from")] };
   const rules: ExcludeRule[] = [];
   for (const option of orderOf(argv)) {
@@ -15,7 +15,7 @@ export async function loadExclusions(args: Arguments, { argv, signal }: Pick<Con
     if (option === "exclude") rules.push({ pattern: value, origin: "--exclude" });
     else rules.push(...(await rulesOf(value, signal)));
   }
-  return compileRules(rules);
+  return rules.length === 0 ? undefined : compileRules(rules);
 }
 
 /** The parser gives the values of each option, but not the order among options; the last pattern decides, so it matters. */

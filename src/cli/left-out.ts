@@ -8,8 +8,8 @@ import type { Notes } from "./ui/notes.js";
  */
 export function tellingLeftOut(files: Source, named: Source["sources"], notes: Notes): Source {
   const sources = sourcesByPath(named);
-  const walk = async function* (signal?: AbortSignal): AsyncGenerator<EventRun> {
-    for await (const events of files.walk(signal)) {
+  const walk = async function* (...how: Parameters<Source["walk"]>): AsyncGenerator<EventRun> {
+    for await (const events of files.walk(...how)) {
       for (const event of events) {
         const lost = event.kind === "excluded" ? sources.get(Buffer.from(event.path).toString()) : undefined;
         for (const label of lost ?? []) notes.fail({ message: `source ${label}: is excluded, the archive holds nothing of it` });

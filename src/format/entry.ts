@@ -19,7 +19,7 @@ const ownMembers: Readonly<Record<Item["type"], readonly Member[]>> = {
   unknown: [],
 };
 /** SHA-256 of no bytes: of an empty file there is no chunk that could prove another. */
-const emptyDigest = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
+export const emptyDigest = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
 /** What can fail at an entry of each type. spec/05-page.md#errors */
 const ownOperations: Readonly<Record<Item["type"], readonly EntryError["operation"][]>> = {
   file: ["open", "read", "xattr"],

@@ -48,6 +48,16 @@ export function endEntry(buffer: CanonicalBuffer, store: Store): Uint8Array {
   return buffer.since();
 }
 
+/** Stored bytes of the item of a stored entry, a view. */
+export function storedItem(entry: Uint8Array, itemEnd: number): Uint8Array {
+  return entry.subarray(entryHead.length, itemEnd);
+}
+
+/** Where the item of a stored entry ends. */
+export function storedItemEnd(entry: Uint8Array, store: Store): number {
+  return entry.length - entryTail.length - toUtf8(canonicalText(store as JsonValue)).length - storeHead.length;
+}
+
 /** Stored text of the row of a child page. */
 export function childText(id: string, name: { readonly name?: string; readonly nameRaw?: string }): string {
   return canonicalText({ id, ...name });

@@ -1,7 +1,8 @@
 // The Merkle tree of RFC 9162 §2.1.1, grown from the left. spec/02-container.md#merkle
 import type { Crypto } from "../crypto/crypto.js";
 
-const leafPrefix = Uint8Array.of(0);
+/** What stands before the bytes of a leaf. */
+export const leafPrefix = Uint8Array.of(0);
 const nodePrefix = Uint8Array.of(1);
 
 /** Hash of a leaf whose bytes are `parts` joined. The prefix keeps a node from being offered as a leaf. */

@@ -4,16 +4,15 @@ import { type CollectedSnapshot, type CollectionFacts, collect } from "../archiv
 import type { OnProgress } from "../archive/progress.js";
 import type { Collected } from "../archive/results.js";
 import { testSigners } from "../archive/test-signers.js";
-import { type Earlier, tellsChanges, withKnown } from "../archive/unchanged.js";
+import { type Earlier, tellsChanges, walkSince } from "../archive/unchanged.js";
 import type { PackParams } from "../block/pack.js";
 import { mustHex, toHex } from "../bytes/hex.js";
 import { type ChunkerParams, paramsOf } from "../chunking/gear.js";
 import type { ListedHash } from "../crypto/crypto.js";
 import { PtarError } from "../errors/ptar-error.js";
-import type { Content, Entry } from "../format/generated/types.js";
+import type { Content } from "../format/generated/types.js";
 import { decodeContent } from "../format/snapshot.js";
 import type { Signer } from "../keys/signer.js";
-import { inlineRows } from "../tree/list-writer.js";
 import type { Source } from "../tree/source.js";
 import type { Repository } from "./repository.js";
 import type { StoredSnapshot } from "./snapshot-files.js";
@@ -68,16 +67,17 @@ async function collectInto(writing: Writing, options: BackupOptions): Promise<Co
   const { repository } = writing;
   const { engine, key } = repository.archives;
   const { source, signers, parent, alsoHash = [], pack, profile = "backup", facts, onProgress, signal } = options;
-  const earlier = parent && (await earlierOf(writing, parent, alsoHash));
+  const captured = capturedBy(profile, source.captures, alsoHash.length > 0 ? "digests" : "no digests");
+  const earlier = parent && (await earlierOf(writing, parent, { captured, alsoHash }));
   return collect({
     source,
-    ...(earlier?.comparable && { walk: withKnown(source.walk(signal), earlier.comparable) }),
+    ...(earlier?.comparable && { walk: walkSince(earlier.comparable, source, signal) }),
     engine,
     writer: writing.packs,
     blocks: key === undefined ? "plain" : "sealed",
     chunker: chunkerOf(repository),
     pack,
-    captured: capturedBy(profile, source.captures, alsoHash.length > 0 ? "digests" : "no digests"),
+    captured,
     alsoHash,
     // the same item has the same leaf in all snapshots of a source: a tree that did not change adds a snapshot alone
     salt: earlier === undefined ? engine.crypto.randomBytes(32) : mustHex(earlier.content.salt),
@@ -103,20 +103,14 @@ function chunkerOf({ description: { chunker } }: Repository): ChunkerParams {
 }
 
 async function earlierOf(
-  writing: Writing,
+  { has, repository }: Writing,
   { snapshot }: StoredSnapshot,
-  alsoHash: readonly ListedHash[],
+  wanted: Pick<Earlier, "captured" | "alsoHash">,
 ): Promise<{ readonly content: Content; readonly comparable: Earlier | undefined }> {
-  const { objects } = writing.repository;
+  const { objects } = repository;
   const content = decodeContent(await objects.get("content", mustHex(snapshot.content)));
   const root = content.root === null ? undefined : mustHex(content.root);
-  const holds = (entry: Entry) => holdsContents(writing, entry);
-  return { content, comparable: tellsChanges(snapshot) ? { objects, snapshot, root, alsoHash, holds } : undefined };
-}
-
-/** Whether the contents of an entry are in packs that stay; of what a list names that is not looked at while some are to be deleted. */
-function holdsContents({ has, repository }: Writing, { item, store }: Entry): boolean {
-  const rows = inlineRows(item, store);
-  if (rows === undefined) return repository.doomed.size === 0 && has("list", mustHex(store.list as string));
-  return rows.every(({ id }) => has("chunk", mustHex(id)));
+  // of what a list names it is not looked whether some is to be deleted
+  const holds: Earlier["holds"] = (kind, id) => (kind === "chunk" || repository.doomed.size === 0) && has(kind, id);
+  return { content, comparable: tellsChanges(snapshot) ? { objects, snapshot, root, holds, ...wanted } : undefined };
 }

@@ -38,7 +38,7 @@ export class Tally {
 }
 
 /** Compares times as text, which have one form each: making numbers of them takes longer than all other counting. spec/00-conventions.md#time */
-function isLater(a: string, b: string): boolean {
+export function isLater(a: string, b: string): boolean {
   const [before, after] = [a.startsWith("-"), b.startsWith("-")];
   if (before !== after) return after;
   const larger = a.length === b.length ? a > b : a.length > b.length;

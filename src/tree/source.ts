@@ -67,18 +67,31 @@ export interface KnownContent {
   readonly store: Store;
 }
 
+/** An entry that was stored, of which everything is as it was. */
+export interface StoredEntry {
+  /** Its stored bytes. */
+  readonly bytes: Uint8Array;
+  /** Where the item in them ends. */
+  readonly itemEnd: number;
+}
+
 /** What a walk over a source reports, in pre-order, names of one directory strictly increasing by bytes. */
 export type SourceEvent =
   /** A directory; its entries follow, then `leave`. */
-  | { readonly kind: "enter"; readonly name: Uint8Array; readonly item: SourceItem }
+  | { readonly kind: "enter"; readonly name: Uint8Array; readonly item: SourceItem; readonly same?: StoredEntry }
   | { readonly kind: "leave" }
-  /** Anything else. Contents that are `known` are not read. Entries with the same `group` are hard links of one file, unchanged since the first was listed; only that is read. */
+  /**
+   * Anything else. Contents that are `known` are not read; of an entry that is the `same` nothing more is looked for, and of a directory its store
+   * does not count. Entries with the same `group` are hard links of one file, unchanged since the first was
+   * listed; only that is read.
+   */
   | {
       readonly kind: "entry";
       readonly name: Uint8Array;
       readonly item: SourceItem;
       readonly content?: Content;
       readonly known?: KnownContent;
+      readonly same?: StoredEntry;
       readonly group?: string;
     }
   /** A path that was left out: by a rule, or because it is the archive being written. */
@@ -86,6 +99,12 @@ export type SourceEvent =
 
 /** Events that follow each other. */
 export type EventRun = readonly SourceEvent[];
+
+/**
+ * Recognizes what did not change: gives the events of a run back, in order, some of them as `known` or the `same`. Each event of a walk is to be shown
+ * to it once, in order, as soon as it is listed: before anything is found out that listing does not tell.
+ */
+export type Recognize = (events: EventRun) => Promise<EventRun>;
 
 /** A place that a snapshot is made from. It is never written. */
 export interface Source {
@@ -97,9 +116,10 @@ export interface Source {
   readonly attributes?: () => readonly Attribute[];
   /**
    * Walks the tree once: its events in order, in runs of as many as are at hand together. To wait for each event would take longer than to pack
-   * a short file. @throws PTAR_SOURCE_NOT_FOUND, PTAR_SOURCE_CONFLICT
+   * a short file. A source that has nothing to ask for beyond listing need not show its events to `recognize`: its caller does.
+   * @throws PTAR_SOURCE_NOT_FOUND, PTAR_SOURCE_CONFLICT
    */
-  walk(signal?: AbortSignal): AsyncIterable<EventRun> | Iterable<EventRun>;
+  walk(signal?: AbortSignal, recognize?: Recognize): AsyncIterable<EventRun> | Iterable<EventRun>;
   /** Opens contents of kind `path`. @throws SourceFault with operation `open` */
   open(content: PathContent): ContentReader;
 }

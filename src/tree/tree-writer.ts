@@ -7,11 +7,12 @@ import type { Content, Counters, Item, Store } from "../format/generated/types.j
 import { limits } from "../format/limits.js";
 import { encodeLinks, type LinkRow } from "../format/links.js";
 import { nameProblem } from "../format/name.js";
-import { beginEntry, endEntry } from "../format/page.js";
+import { beginEntry, endEntry, storedItem } from "../format/page.js";
 import { Tally } from "./counters.js";
 import { ItemTree } from "./item-tree.js";
 import type { ObjectWriter } from "./object-io.js";
 import { PageWriter } from "./page-writer.js";
+import type { SourceItem, StoredEntry } from "./source.js";
 
 /** A tree that was written. */
 export interface WrittenTree {
@@ -63,10 +64,16 @@ export class TreeWriter {
   /** Goes into a directory; its item index. */
   enter(name: Uint8Array, item: Item): number {
     const index = this.#items.count;
-    const { length } = this.#note(name, item);
-    const begun = this.#entry.since().slice();
-    this.#path[length] = slash;
-    this.#open.push({ name, prefix: length + 1, begun, pages: new PageWriter(this.#crypto, this.#writer), tally: new Tally() });
+    this.#begin(name, item);
+    this.#enter(name, this.#entry.since().slice());
+    return index;
+  }
+
+  /** Goes into a directory whose item is as it was stored; its item index. */
+  enterSame(name: Uint8Array, item: SourceItem, { bytes, itemEnd }: StoredEntry): number {
+    const index = this.#items.count;
+    this.#items.append(this.#note(name, item), storedItem(bytes, itemEnd));
+    this.#enter(name, bytes.slice(0, itemEnd));
     return index;
   }
 
@@ -85,8 +92,16 @@ export class TreeWriter {
   /** Adds an entry that is no directory; its item index. */
   add(name: Uint8Array, item: Item, store: Store): number {
     const index = this.#items.count;
-    this.#note(name, item);
+    this.#begin(name, item);
     this.#endEntry(name, store);
+    return index;
+  }
+
+  /** Adds an entry that is as it was stored and no directory; its item index. */
+  addSame(name: Uint8Array, item: SourceItem, { bytes, itemEnd }: StoredEntry): number {
+    const index = this.#items.count;
+    this.#items.append(this.#note(name, item), storedItem(bytes, itemEnd));
+    this.#top.pages.add(name, bytes);
     return index;
   }
 
@@ -115,7 +130,19 @@ export class TreeWriter {
     return this.#open.at(-1) as OpenDirectory;
   }
 
-  /** Begins an entry, and takes its item into item tree and counters; its path, a view. */
+  /** Begins an entry, and takes its item into the item tree. */
+  #begin(name: Uint8Array, item: Item): void {
+    this.#entry.clear();
+    this.#items.append(this.#note(name, item), beginEntry(this.#entry, item));
+  }
+
+  #enter(name: Uint8Array, begun: Uint8Array): void {
+    const prefix = this.#top.prefix + name.length + 1;
+    this.#path[prefix - 1] = slash;
+    this.#open.push({ name, prefix, begun, pages: new PageWriter(this.#crypto, this.#writer), tally: new Tally() });
+  }
+
+  /** Takes an item into the counters; its path, a view. */
   #note(name: Uint8Array, item: Item): Uint8Array {
     const path = this.#pathTo(name);
     const depth = this.#open.length;
@@ -125,8 +152,6 @@ export class TreeWriter {
         hint: `a path has at most ${limits.pathDepth} names and ${limits.pathBytes} bytes; leave this part of the tree out`,
       });
     }
-    this.#entry.clear();
-    this.#items.append(path, beginEntry(this.#entry, item));
     this.#top.tally.add(item);
     return path;
   }

@@ -185,4 +185,33 @@ describe("batches", () => {
       [5, 5],
     ]);
   });
+
+  describe("of what is the same as before", () => {
+    const same = { ...fileOf(10), same: { bytes: name, itemEnd: 1 } } as SourceEvent;
+    const counts = async (runs: readonly (readonly SourceEvent[])[]) => {
+      const batches: EventBatch[] = [];
+      for await (const batch of collectBatches(runs)) batches.push(batch);
+      return batches.map(({ events, pieces }) => [events.length, pieces.length]);
+    };
+
+    it("hold no contents, and at most as many events", async () => {
+      expect(await counts([Array.from({ length: batchEvents + 5 }, () => same)])).toEqual([
+        [4096, 0],
+        [5, 0],
+      ]);
+    });
+
+    it("end with their run unless contents are waited for", async () => {
+      expect(
+        await counts([
+          [same, same],
+          [same, fileOf(1), same],
+          [same, same],
+        ]),
+      ).toEqual([
+        [2, 0],
+        [5, 1],
+      ]);
+    });
+  });
 });

@@ -15,7 +15,7 @@ import { findPerl } from "./sparse-map.js";
 /** What a walk over files leaves out, and how it presents itself. */
 export interface FilesSourceOptions {
   /** Whether the entry at `path`, its names in the archive joined by `/`, is left out; a directory with all below it. */
-  readonly exclude?: (path: Uint8Array, isDirectory: boolean) => boolean;
+  readonly exclude?: ((path: Uint8Array, isDirectory: boolean) => boolean) | undefined;
   /** Files that are left out wherever they are met: the archive being written. */
   readonly skip?: readonly { readonly dev: string; readonly inode: string }[];
   /** Record the absolute paths of the sources in the snapshot. */
@@ -50,13 +50,13 @@ export function filesSource(paths: readonly string[], options: FilesSourceOption
       // spec/06-snapshot.md#captured
       ...(informants.owners?.isWhole === false ? [{ name: "owner-names", value: "incomplete" }] : []),
     ],
-    walk(signal) {
+    walk(signal, recognize) {
       const plan = planNames(paths, options.cwd);
       mounts = options.oneFileSystem === true ? new OneFileSystem(absolute) : undefined;
       const skip = new Set((options.skip ?? []).map(({ dev, inode }) => `${dev}:${inode}`));
       const retired: HeldDirectory[] = [];
       const steps = walkFiles(plan, { exclude: options.exclude, skip, mounts, signal }, retired);
-      return gatherFacts({ steps, retired }, informants, signal) satisfies AsyncIterable<EventRun>;
+      return gatherFacts({ steps, retired }, informants, { signal, recognize }) satisfies AsyncIterable<EventRun>;
     },
     open: openPathContent,
   };

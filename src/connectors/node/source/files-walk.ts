@@ -9,7 +9,7 @@ import { type HeldDirectory, holdDirectory } from "./held-directory.js";
 import { destination, type Listing, listed, statsOf } from "./listing.js";
 import { asBuffer, withinReach } from "./long-path.js";
 import type { OneFileSystem } from "./mounts.js";
-import { type Level, type Place, pathOf, placeOf, realOf } from "./place.js";
+import { type Level, nearOf, type Place, pathOf, placeOf, realOf } from "./place.js";
 import type { SeenEntry } from "./seen-entry.js";
 import type { PlannedName } from "./source-names.js";
 
@@ -25,7 +25,10 @@ export interface WalkRules {
 
 /** An event, and where its entry is found again. */
 export interface WalkStep {
+  /** Without its contents. */
   readonly event: SourceEvent;
+  /** The contents of a file: most that did not change are not looked at. */
+  readonly content?: () => PathContent;
   /** The item of the event, until that is passed on. */
   readonly item?: OpenItem;
   /** Absent where nothing can be held. */
@@ -55,6 +58,7 @@ const sectorBytes = 512n;
 /** By this name a directory that is held is reached within itself. */
 const itself = Buffer.from(".");
 
+const ascii = /^[\0-\x7f]*$/;
 const tooManyOpen: ReadonlySet<string> = new Set(["EMFILE", "ENFILE"]);
 
 /**
@@ -78,7 +82,7 @@ export function* walkFiles(plan: PlannedName, rules: WalkRules, retired: HeldDir
         if (levels.length > 0) yield { event: { kind: "leave" } };
         continue;
       }
-      const visit = visited(level, Buffer.from(name, "latin1"), walk);
+      const visit = visited(level, name, walk);
       if (retired.length > 0 && isCrowded(visit)) {
         visit.below?.held?.close();
         level.next--;
@@ -114,10 +118,11 @@ function isCrowded({ steps }: Visit): boolean {
   return steps.some(({ event }) => "item" in event && event.item.errors?.some(({ code }) => tooManyOpen.has(code)) === true);
 }
 
-function visited(level: Level, name: Buffer, rules: Walk): Visit {
-  const place = placeOf(level, name, rules.retired);
+/** `text` is a name with one character for each byte. */
+function visited(level: Level, text: string, rules: Walk): Visit {
+  const place = placeOf(level, Buffer.from(text, "latin1"), rules.retired);
   // the directories above a source are entered even where a symlink leads to them
-  const stats = place.errno ?? statsOf(place.near, place.whole ? lstatSync : statSync);
+  const stats = place.errno ?? looked(place, text);
   const isDirectory = typeof stats !== "string" && stats.isDirectory();
   if (rules.exclude?.(pathOf(place), isDirectory) === true) return { steps: [excluded(place)] };
   if (typeof stats === "string") return { steps: [unknown(place, stats)] };
@@ -128,6 +133,13 @@ function visited(level: Level, name: Buffer, rules: Walk): Visit {
   if (!isDirectory) return { steps: [entry(place, look)] };
   if (rules.mounts !== undefined && dev !== undefined && dev !== stats.dev) return { steps: mountPoint(place, look, rules.mounts) };
   return directory(place, look, dev);
+}
+
+function looked(place: Place, name: string): BigIntStats | string {
+  const { folder, plan, whole } = place;
+  // most names are ASCII, and need no path in bytes
+  if (folder !== undefined && plan === undefined && ascii.test(name)) return statsOf(`${folder.nearText}/${name}`, lstatSync);
+  return statsOf(nearOf(place), whole ? lstatSync : statSync);
 }
 
 /** Device of the source that an entry belongs to. */
@@ -147,8 +159,8 @@ function mountPoint(place: Place, look: Look, mounts: OneFileSystem): readonly W
 
 function directory(place: Place, look: Look, dev: bigint | undefined): Visit {
   const { item, key } = look;
-  const { level, name, near, plan, whole } = place;
-  const [real, path] = [asBuffer(realOf(place)), pathOf(place)];
+  const { level, name, plan, whole } = place;
+  const [near, real, path] = [nearOf(place), asBuffer(realOf(place)), pathOf(place)];
   const depth = level.depth + 1;
   const { held, errno } = hold(near, key, whole ? "refuse" : "follow");
   const listing: Listing = errno !== undefined ? { names: [], errno } : whole ? listed(held?.near ?? near, { path, depth }) : { names: [] };
@@ -173,14 +185,14 @@ function hold(near: Buffer, key: string, follow: "follow" | "refuse"): { readonl
 }
 
 function entry(place: Place, look: Look): WalkStep {
-  const { name, near } = place;
+  const { name } = place;
   const { item, stats } = look;
   const seen = seenAt(place, look);
-  if (item.type === "symlink") Object.assign(item, destination(near));
+  if (item.type === "symlink") Object.assign(item, destination(nearOf(place)));
   if (item.type !== "file") return { event: { kind: "entry", name, item }, item, seen };
-  const content = contentOf(place, look);
   return {
-    event: stats.nlink > 1n ? { kind: "entry", name, item, content, group: groupOf(look) } : { kind: "entry", name, item, content },
+    event: stats.nlink > 1n ? { kind: "entry", name, item, group: groupOf(look) } : { kind: "entry", name, item },
+    content: () => contentOf(place, look),
     item,
     seen,
   };

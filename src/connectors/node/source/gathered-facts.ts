@@ -1,5 +1,5 @@
 // Adds what only other programs can tell to the events of a walk, many entries at once. spec/06-snapshot.md#captured
-import type { EventRun, SourceItem } from "../../../tree/source.js";
+import type { EventRun, Recognize, SourceEvent, SourceItem } from "../../../tree/source.js";
 import type { OpenItem } from "../file-facts.js";
 import type { WalkStep } from "./files-walk.js";
 import { readXattrs, type XattrFacts, type XattrPrograms } from "./getfattr.js";
@@ -29,19 +29,25 @@ export interface HeldWalk {
 const batchEntries = 4096;
 const batchDirectories = 512;
 const batchMilliseconds = 100;
+/** Entries that are recognized together: where all of them are, nobody is asked, and they are passed on at once. */
+const runEntries = 1024;
 /** Each may have 1,024 holes: those of more files are asked for apart. */
 const sparseFiles = 128;
 
-/** The events of a walk in their order, completed; at the end all that is held is let go. @throws PTAR_INTERRUPTED */
-export async function* gatherFacts(walk: HeldWalk, informants: Informants, signal: AbortSignal | undefined): AsyncGenerator<EventRun> {
+/** The events of a walk in their order, completed; at the end all that is held is let go. @throws PTAR_INTERRUPTED, and what recognizing throws */
+export async function* gatherFacts(
+  walk: HeldWalk,
+  informants: Informants,
+  { signal, recognize }: { readonly signal?: AbortSignal | undefined; readonly recognize?: Recognize | undefined },
+): AsyncGenerator<EventRun> {
   const { steps, retired } = walk;
   try {
     for (let isOver = false; !isOver; ) {
-      const batch = gathered(walk);
-      isOver = batch.isOver;
+      const batch = recognize === undefined ? taken(walk, batchEntries) : await recognized(walk, recognize);
+      isOver = batch.more === "over";
       for await (const { part, left } of completedParts(batch.steps, informants, signal)) {
         if (left === 0) letGo(retired);
-        yield part.map(({ event }) => event);
+        yield part.map(eventOf);
       }
       letGo(retired);
     }
@@ -51,17 +57,37 @@ export async function* gatherFacts(walk: HeldWalk, informants: Informants, signa
   }
 }
 
-function gathered({ steps, retired }: HeldWalk): { readonly steps: readonly WalkStep[]; readonly isOver: boolean } {
+/** Steps of a walk; `more` says whether others may join them before something is asked about them. */
+interface Batch {
+  readonly steps: readonly WalkStep[];
+  readonly more: "more" | "full" | "over";
+}
+
+/** The next steps as they were listed, at most so many, and what time and open directories allow. */
+function taken({ steps, retired }: HeldWalk, entries: number, until = performance.now() + batchMilliseconds): Batch {
   const batch: WalkStep[] = [];
-  const end = performance.now() + batchMilliseconds;
   const most = roomToHold(batchDirectories);
-  while (batch.length < batchEntries && retired.length < most && (batch.length === 0 || performance.now() < end)) {
+  while (batch.length < entries) {
+    if (retired.length >= most || (batch.length > 0 && performance.now() >= until)) return { steps: batch, more: "full" };
     const step = steps.next();
-    if (step.done === true) return { steps: batch, isOver: true };
-    if (step.value === "crowded") break;
+    if (step.done === true) return { steps: batch, more: "over" };
+    if (step.value === "crowded") return { steps: batch, more: "full" };
     batch.push(step.value);
   }
-  return { steps: batch, isOver: false };
+  return { steps: batch, more: "more" };
+}
+
+/** The next steps, those that are the same as before without a way to ask about them. */
+async function recognized(walk: HeldWalk, recognize: Recognize): Promise<Batch> {
+  const batch: WalkStep[] = [];
+  const until = performance.now() + batchMilliseconds;
+  while (batch.length < batchEntries) {
+    const { steps, more } = taken(walk, runEntries, until);
+    const events = await recognize(steps.map(({ event }) => event));
+    for (const [i, event] of events.entries()) batch.push("same" in event ? { event } : { ...(steps[i] as WalkStep), event });
+    if (more !== "more" || batch.every(({ item }) => item === undefined)) return { steps: batch, more };
+  }
+  return { steps: batch, more: "full" };
 }
 
 /** A batch in as many parts as its facts need: most need one, but a few entries can fill the memory. */
@@ -101,6 +127,11 @@ async function completedPart(batch: readonly WalkStep[], informants: Informants,
     for (const item of items) Object.assign(item, owners.namesOf(item));
   }
   return part;
+}
+
+/** What the walk reports, with contents unless nobody will look at them. */
+function eventOf({ event, content }: WalkStep): SourceEvent {
+  return content === undefined || event.kind !== "entry" ? event : { ...event, content: content() };
 }
 
 function seenIn(steps: readonly WalkStep[]): readonly SeenEntry[] {

@@ -13,6 +13,8 @@ const share = 4;
 export interface HeldEntry {
   /** Path by which it is reached while it is held, whatever its name leads to now. */
   readonly near: Buffer;
+  /** The same as text, which Node takes faster. */
+  readonly nearText: string;
   /** What a program inherits to reach it too. */
   readonly descriptor: number;
   /** `dev:inode`. */
@@ -61,7 +63,8 @@ function held(path: Buffer, flags: number): HeldEntry {
   const fd = openSync(path, flags);
   try {
     const key = fileKey(fstatSync(fd, { bigint: true }));
-    return { near: Buffer.from(`${ownDescriptors}/${fd}`), descriptor: fd, key, close: () => closeSync(fd) };
+    const nearText = `${ownDescriptors}/${fd}`;
+    return { near: Buffer.from(nearText), nearText, descriptor: fd, key, close: () => closeSync(fd) };
   } catch (error) {
     closeSync(fd);
     throw error;

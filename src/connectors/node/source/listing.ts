@@ -14,10 +14,12 @@ export interface Listing {
   readonly errno?: string;
 }
 
-/** Facts of a path, or why there are none. */
-export function statsOf(path: Buffer, stat: (path: Buffer, options: { bigint: true }) => BigIntStats): BigIntStats | string {
+const exact = { bigint: true } as const;
+
+/** Facts of a path, text where that is short, or why there are none. */
+export function statsOf(path: Buffer | string, stat: (path: Buffer | string, options: { bigint: true }) => BigIntStats): BigIntStats | string {
   try {
-    return withinReach(path, (near) => stat(near, { bigint: true }));
+    return typeof path === "string" ? stat(path, exact) : withinReach(path, (near) => stat(near, exact));
   } catch (error) {
     return errnoOf(error);
   }

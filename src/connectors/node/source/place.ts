@@ -37,8 +37,6 @@ export interface Place {
   /** What holds it, and its name there; undefined where the system has no way to. Planned names have paths of their own. */
   readonly folder: HeldDirectory | undefined;
   readonly own: Buffer;
-  /** By way of the folder: its name may lead elsewhere by now. */
-  readonly near: Buffer;
   /** Why the folder cannot be held. */
   readonly errno: string | undefined;
   /** A source itself, or below one. */
@@ -49,17 +47,20 @@ export interface Place {
 export function placeOf(level: Level, name: Buffer, retired: HeldDirectory[]): Place {
   const plan = planFor(level, name);
   if (plan !== undefined) return plannedPlace(level, plan, { name, retired });
-  const folder = level.held;
-  const near = joined(folder === undefined ? level.real : folder.near, name);
-  return { level, name, plan, folder, own: name, near, errno: undefined, whole: true };
+  return { level, name, plan, folder: level.held, own: name, errno: undefined, whole: true };
 }
 
 function plannedPlace(level: Level, plan: PlannedName, { name, retired }: { readonly name: Buffer; readonly retired: HeldDirectory[] }): Place {
   const real = pathBytes(plan.real);
   const { held: folder, errno } = containerOf(real, level, retired);
   const own = parted(real).name;
-  const near = folder === undefined ? real : joined(folder.near, own);
-  return { level, name, plan, folder, own, near, errno, whole: plan.whole };
+  return { level, name, plan, folder, own, errno, whole: plan.whole };
+}
+
+/** A path to it by way of its folder: its name may lead elsewhere by now. */
+export function nearOf({ level, name, plan, folder, own }: Place): Buffer {
+  if (folder !== undefined) return joined(folder.near, own);
+  return plan === undefined ? joined(level.real, name) : pathBytes(plan.real);
 }
 
 /** Its names in the archive: made for those who ask, most entries need none. */

@@ -1,0 +1,105 @@
+// Canonical JSON in bytes, looked at without decoding it. spec/00-conventions.md#canonical
+import { fromUtf8, toUtf8 } from "./utf8.js";
+
+/** Nothing is there, or something else. */
+export const none = -1;
+
+const [quote, backslash, openBrace, closeBrace] = [0x22, 0x5c, 0x7b, 0x7d];
+const [digit0, digit9, letterA, letterF] = [0x30, 0x39, 0x61, 0x66];
+const hexLength = 64;
+const nullText = toUtf8("null");
+
+// Where something ends that is expected at `at`; `none` when something else is there, or `at` is none already.
+
+export function text(bytes: Uint8Array, at: number, expected: Uint8Array): number {
+  if (at === none) return none;
+  for (let i = 0; i < expected.length; i++) if (bytes[at + i] !== expected[i]) return none;
+  return at + expected.length;
+}
+
+export function byte(bytes: Uint8Array, at: number, expected: number): number {
+  return at !== none && bytes[at] === expected ? at + 1 : none;
+}
+
+/** A string without anything that is written in another way than as it is, or null. */
+export function string(bytes: Uint8Array, at: number, expected: string | null | undefined): number {
+  if (at === none || expected === undefined) return none;
+  if (expected === null) return text(bytes, at, nullText);
+  const start = at + 1;
+  for (let i = 0; i < expected.length; i++) {
+    const code = expected.charCodeAt(i);
+    if (bytes[start + i] !== code || !isPlain(code) || code > 0x7e) return none;
+  }
+  return bytes[at] === quote ? byte(bytes, start + expected.length, quote) : none;
+}
+
+/** A name in the same way. One that is no UTF-8 is written differently. */
+export function plainName(bytes: Uint8Array, at: number, name: Uint8Array): number {
+  if (at === none) return none;
+  const start = at + 1;
+  let all = 0;
+  for (let i = 0; i < name.length; i++) {
+    const code = name[i] as number;
+    if (bytes[start + i] !== code || !isPlain(code)) return none;
+    all |= code;
+  }
+  if (all > 0x7f && fromUtf8(name) === undefined) return none;
+  return bytes[at] === quote ? byte(bytes, start + name.length, quote) : none;
+}
+
+function isPlain(code: number): boolean {
+  return code >= 0x20 && code !== quote && code !== backslash;
+}
+
+export function number(bytes: Uint8Array, at: number, expected: number | undefined): number {
+  const end = digitsEnd(bytes, at);
+  return end !== none && numberAt(bytes, at, end) === expected ? end : none;
+}
+
+/** Digits of a number in its one form. */
+export function digitsEnd(bytes: Uint8Array, start: number): number {
+  if (start === none) return none;
+  let at = start;
+  while (isDigit(bytes[at] as number)) at++;
+  return at === start || (at > start + 1 && bytes[start] === digit0) ? none : at;
+}
+
+export function numberAt(bytes: Uint8Array, start: number, end: number): number {
+  let value = 0;
+  for (let at = start; at < end; at++) value = 10 * value + (bytes[at] as number) - digit0;
+  return value;
+}
+
+export function hex(bytes: Uint8Array, start: number): number {
+  if (start === none) return none;
+  for (let at = start; at < start + hexLength; at++) {
+    const code = bytes[at] as number;
+    if (!isDigit(code) && !(code >= letterA && code <= letterF)) return none;
+  }
+  return start + hexLength;
+}
+
+function isDigit(code: number): boolean {
+  return code >= digit0 && code <= digit9;
+}
+
+/** Where the object that begins at `at` ends, as far as its braces tell; `limit` when they do not. */
+export function objectEnd(bytes: Uint8Array, at: number, limit: number): number {
+  let depth = 0;
+  for (let i = at; i < limit; i++) {
+    const code = bytes[i] as number;
+    if (code === quote) i = stringEnd(bytes, i, limit);
+    else if (code === openBrace) depth++;
+    else if (code === closeBrace && --depth === 0) return i + 1;
+  }
+  return limit;
+}
+
+/** Where the string that begins at `at` has its last quote. */
+function stringEnd(bytes: Uint8Array, at: number, limit: number): number {
+  for (let i = at + 1; i < limit; i++) {
+    if (bytes[i] === backslash) i++;
+    else if (bytes[i] === quote) return i;
+  }
+  return limit;
+}
