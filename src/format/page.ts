@@ -10,6 +10,7 @@ import type { BranchPage, Entry, Item, LeafPage, Page, Store } from "./generated
 import { validatePage } from "./generated/validators.js";
 import type { Limits } from "./limits.js";
 import { nameBytes } from "./name.js";
+import { ordinaryEntries } from "./ordinary-page.js";
 
 /** A page that was decoded, with the exact bytes of its names. */
 export type DecodedPage =
@@ -84,17 +85,28 @@ export function pageFrameLength(level: number): number {
  * @throws PTAR_DOCUMENT_NOT_CANONICAL, PTAR_DOCUMENT_INVALID, PTAR_PAGE_ORDER, PTAR_ENTRY_NAME, PTAR_ENTRY_INVALID, PTAR_LIMIT_EXCEEDED
  */
 export function decodePage(bytes: Uint8Array, limits: Limits): DecodedPage {
+  const ordinary = ordinaryEntries(bytes, limits);
+  if (ordinary !== undefined) return { level: 0, names: namesOf(itemsOf(ordinary), limits), entries: ordinary };
   const page = decodeDocument<Page>(bytes, "page", validatePage);
-  const rows = isLeaf(page) ? page.entries.map((entry) => entry.item) : page.pages;
+  const names = namesOf(isLeaf(page) ? itemsOf(page.entries) : page.pages, limits);
+  if (!isLeaf(page)) return { level: page.level, names, pages: page.pages };
+  for (const entry of page.entries) checkEntry(entry, limits);
+  if (bytes.length > limits.entryBytes) checkLengths(page.entries, limits);
+  return { level: 0, names, entries: page.entries };
+}
+
+function itemsOf(entries: readonly Entry[]): readonly Item[] {
+  return entries.map(({ item }) => item);
+}
+
+/** @throws PTAR_ENTRY_NAME, PTAR_PAGE_ORDER */
+function namesOf(rows: readonly Parameters<typeof nameBytes>[0][], limits: Limits): readonly Uint8Array[] {
   const names = rows.map((row) => nameBytes(row, limits));
   for (let i = 1; i < names.length; i++) {
     if (compareBytes(names[i - 1] as Uint8Array, names[i] as Uint8Array) >= 0)
       throw new PtarError("PTAR_PAGE_ORDER", `page: entry ${i} is out of order`);
   }
-  if (!isLeaf(page)) return { level: page.level, names, pages: page.pages };
-  for (const entry of page.entries) checkEntry(entry, limits);
-  if (bytes.length > limits.entryBytes) checkLengths(page.entries, limits);
-  return { level: 0, names, entries: page.entries };
+  return names;
 }
 
 function checkLengths(entries: readonly Entry[], limits: Limits): void {

@@ -5,6 +5,7 @@ import { failureJson, failureOf } from "../failure.js";
 import { keyOptions } from "../key-options.js";
 import { withSnapshots } from "../opened.js";
 import { pathBytes } from "../paths.js";
+import type { Output } from "../ui/output.js";
 
 /** `ptar list`. */
 export const list: Command = {
@@ -22,14 +23,32 @@ export const list: Command = {
       const path = pathBytes(args.text("path") ?? "");
       const entries = listArchive(reader, { signal: context.signal, ...args.snapshot(), ...(path === undefined ? {} : { path }) });
       if (args.flag("json")) return writeDocument(entries, id, context);
-      for await (const entry of entries) {
-        await context.out.line(listLine(entry, args.flag("long") ? "long" : "short"));
-        if (context.out.closed) break;
-      }
+      const form = args.flag("long") ? "long" : "short";
+      await writeBatches(entries, (entry) => `${listLine(entry, form)}\n`, context.out);
       return 0;
     });
   },
 };
+
+/** Characters that are written at once: a call for each line would take as long as reading the entries. */
+const batchLength = 16_384;
+
+/** Writes the text of each entry, and what was read before reading failed; stops when nobody reads any more. */
+async function writeBatches(entries: AsyncIterable<ListedEntry>, textOf: (entry: ListedEntry) => string, out: Output): Promise<void> {
+  let batch = "";
+  try {
+    for await (const entry of entries) {
+      batch += textOf(entry);
+      if (batch.length < batchLength) continue;
+      const full = batch;
+      batch = "";
+      await out.write(full);
+      if (out.closed) return;
+    }
+  } finally {
+    await out.write(batch);
+  }
+}
 
 /** One document, written while it is read; damage that shows half-way ends it with the error. */
 async function writeDocument(entries: AsyncIterable<ListedEntry>, id: string, { out, notes, signal }: Context): Promise<number> {
@@ -37,11 +56,12 @@ async function writeDocument(entries: AsyncIterable<ListedEntry>, id: string, { 
   let separator = `{"id":"${id}","entries":[\n`;
   let ending: object = { exitCode: 0 };
   try {
-    for await (const entry of entries) {
-      await out.write(separator + safeJson(entryJson(entry)));
+    const textOf = (entry: ListedEntry) => {
+      const text = separator + safeJson(entryJson(entry));
       separator = ",\n";
-      if (out.closed) return 0;
-    }
+      return text;
+    };
+    await writeBatches(entries, textOf, out);
   } catch (error) {
     const failure = failureOf(error, signal);
     // nothing was written yet: the failure is a document of its own

@@ -1,16 +1,20 @@
 // Text from archives made safe for a terminal, and read back. spec/05-page.md#entry
 import { concatBytes } from "../../bytes/compare.js";
-import { toUtf8 } from "../../bytes/utf8.js";
+import { fromUtf8, toUtf8 } from "../../bytes/utf8.js";
 
 // Cc: ESC, CSI and all other controls; Cf: bidi overrides, zero-width and tag characters; Zl, Zp: line separators
 const unsafe = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/gu;
 const unsafeOrBackslash = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}\\]/gu;
+/** Printable and no backslash: most names. */
+const plainAscii = /^[ -[\]-~]*$/;
 const escaped = /\\(?:\\|n|r|t|x([0-9a-f]{2})|u\{([0-9a-f]{1,6})\})/gi;
 const short: Readonly<Record<string, string>> = { "\\": "\\\\", "\n": "\\n", "\r": "\\r", "\t": "\\t" };
 const plain: Readonly<Record<string, string>> = { "\\\\": "\\", "\\n": "\n", "\\r": "\r", "\\t": "\t" };
 
 /** Bytes of a name or path as text without control characters; bytes that are not UTF-8 become `\xNN`, a backslash is doubled. */
 export function escapeBytes(bytes: Uint8Array): string {
+  const whole = fromUtf8(bytes);
+  if (whole !== undefined && plainAscii.test(whole)) return whole;
   let text = "";
   for (let at = 0; at < bytes.length; ) {
     const length = sequenceLength(bytes, at);
