@@ -63,6 +63,7 @@ export { findTrusted, formatTrustLine, type ParsedTrust, parseTrust, type Trust,
 export { type BackupOptions, type BackupResult, backup } from "./repository/backup.js";
 export { type CheckOptions, type CheckReport, checkRepository } from "./repository/check.js";
 export { type AffectedPath, CheckFindings, type CheckProblem } from "./repository/check-findings.js";
+export type { TakingOptions } from "./repository/copy-into.js";
 export { type ExportOptions, type ExportResult, exportSnapshots } from "./repository/export.js";
 export { type RepositoryFacts, repositoryFacts, type StoredFiles } from "./repository/facts.js";
 export { type AuthorsOf, forgetSnapshots, forgottenBy, type KeepRule } from "./repository/forget.js";
@@ -89,7 +90,6 @@ export {
 } from "./repository/storage.js";
 export { authorsOf } from "./repository/stored-statements.js";
 export { lacking, proofOf, requireTakeable, type SyncOptions, type Taken, takeSnapshots } from "./repository/sync.js";
-export type { TakingOptions } from "./repository/taking.js";
 export { type VerifySnapshotsOptions, verifySnapshots } from "./repository/verify.js";
 export { judgeListed, judgeStored, type ListedSnapshot, snapshotsOf } from "./repository/view.js";
 export { readWants, type Wanted, writeWants } from "./repository/wants.js";

@@ -7,10 +7,10 @@ import { Container } from "../container/container.js";
 import { findSecret } from "../container/unlock.js";
 import { PtarError } from "../errors/ptar-error.js";
 import type { KeyRing } from "../keys/key-ring.js";
+import type { PackedArchive } from "./archives.js";
 import { copyBytes, haveSameBytes } from "./byte-copy.js";
 import { doomedBy, readMarks } from "./marks.js";
 import { sortedRowsOf } from "./own-objects.js";
-import type { PackedArchive } from "./pack-index-archives.js";
 import type { Repository } from "./repository.js";
 import type { Writing } from "./writing.js";
 

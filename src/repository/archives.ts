@@ -11,12 +11,23 @@ import { Container } from "../container/container.js";
 import { PtarError } from "../errors/ptar-error.js";
 import type { Limits } from "../format/limits.js";
 import { inFile } from "./finding.js";
-import type { PackedArchive } from "./pack-index-archives.js";
 import { readWhole } from "./read-whole.js";
 import type { NewStored, Storage } from "./storage.js";
 
 /** Folders whose archives belong to the repository alone. */
 export type OwnFolder = "packs" | "index" | "snapshots";
+
+/** An archive of objects, as index archives name it. */
+export interface PackedArchive {
+  /** Of its file, 32 bytes. */
+  readonly name: Uint8Array;
+  readonly fingerprint: Uint8Array;
+  /** Bytes of the file. */
+  readonly length: number;
+  readonly place: "packs" | "adopted";
+  /** Of an adopted archive in an encrypted repository: what opens it. */
+  readonly secret?: Uint8Array;
+}
 
 /** The key of an encrypted repository. spec/15-repository.md#secret */
 export interface RepositoryKey {

@@ -6,12 +6,12 @@ import { scanFrames } from "../container/scan.js";
 import { PtarError } from "../errors/ptar-error.js";
 import { indexRowLength } from "../format/index-page.js";
 import { kindName } from "../format/object.js";
-import type { OpenedArchive, RepositoryArchives } from "./archives.js";
-import { type CheckFindings, fileOf } from "./check-findings.js";
+import type { OpenedArchive, PackedArchive, RepositoryArchives } from "./archives.js";
+import type { CheckFindings } from "./check-findings.js";
+import { fileOf } from "./finding.js";
 import { openPacked } from "./objects.js";
 import { objectsOf, sortedRowsOf } from "./own-objects.js";
 import type { PackIndex } from "./pack-index.js";
-import type { PackedArchive } from "./pack-index-archives.js";
 import { mayBePruned, rereadIndex } from "./reread.js";
 
 /** What is wrong with an archive: all of it is lost, or these frames. */

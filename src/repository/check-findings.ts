@@ -1,5 +1,4 @@
 // What a check found wrong. spec/15-repository.md#check
-import { toHex } from "../bytes/hex.js";
 import type { Kind } from "../format/object.js";
 import { isFinding } from "./finding.js";
 
@@ -41,9 +40,4 @@ export class CheckFindings {
     this.count++;
     if (this.problems.length < keptFindings) this.problems.push(problem);
   }
-}
-
-/** Path of an archive of a repository, for people. */
-export function fileOf(place: "packs" | "adopted" | "index" | "snapshots", name: Uint8Array): string {
-  return `${place}/${toHex(name)}.ptar`;
 }

@@ -1,5 +1,9 @@
 // Which failures say something about a file of a repository, not about the run. spec/15-repository.md#check
+import { toHex } from "../bytes/hex.js";
 import { PtarError } from "../errors/ptar-error.js";
+
+/** Told of a file of the repository that cannot be read. */
+export type OnProblem = (file: string, error: PtarError) => void;
 
 /** Damaged, badly signed, over a limit, not supported. */
 const exits: readonly number[] = [4, 5, 9, 10];
@@ -15,4 +19,9 @@ export function inFile(error: unknown, path: string): unknown {
   if (!(error instanceof PtarError) || [1, 130].includes(error.exitCode) || error.message.includes(path)) return error;
   const { code, message, hint, details } = error;
   return new PtarError(code, `repository: ${path}: ${message}`, { details, cause: error, ...(hint !== undefined && { hint }) });
+}
+
+/** Path of an archive of a repository, for people. */
+export function fileOf(place: "packs" | "adopted" | "index" | "snapshots", name: Uint8Array): string {
+  return `${place}/${toHex(name)}.ptar`;
 }

@@ -9,8 +9,9 @@ import type { ObjectReader } from "../tree/object-io.js";
 import { type Adopted, adoptArchives, refuseDeleted, refuseUnadoptable } from "./adopt.js";
 import { ArchiveUnion } from "./archive-union.js";
 import { addNeeded, type Fate, nothingNeeded } from "./closure.js";
+import { copyInto, type TakingOptions } from "./copy-into.js";
 import type { Repository } from "./repository.js";
-import { checkTaken, copyInto, publishMissing, type TakingOptions } from "./taking.js";
+import { checkTaken, publishMissing } from "./taking.js";
 import { Writing } from "./writing.js";
 
 /** How archives are imported. */

@@ -1,17 +1,15 @@
 // Index archives: which object is in which pack. spec/15-repository.md#index
-import type { PackParams } from "../block/pack.js";
-import { packBlock } from "../block/pack.js";
+import { type PackParams, packBlock } from "../block/pack.js";
 import { compareBytes } from "../bytes/compare.js";
 import { mustHex, toHex } from "../bytes/hex.js";
 import { PtarError } from "../errors/ptar-error.js";
 import { encodeCatalogue } from "../format/catalogue.js";
 import { encodeLocations, type LocationsSection, sectionLength } from "../format/locations.js";
-import type { RepositoryArchives } from "./archives.js";
-import { inFile, isFinding } from "./finding.js";
+import type { PackedArchive, RepositoryArchives } from "./archives.js";
+import { inFile, isFinding, type OnProblem } from "./finding.js";
 import { circlesOf } from "./index-circles.js";
 import { addIndexFile, type IndexFile, type Room, readIndexFile } from "./index-file.js";
 import { PackIndex } from "./pack-index.js";
-import type { PackedArchive } from "./pack-index-archives.js";
 import { readAhead } from "./read-ahead.js";
 
 /** Bytes of sections in one object of locations, at most: the largest section has 786,512. An object has 1 MiB. */
@@ -22,9 +20,6 @@ const tries = 3;
 const filesAtOnce = 16;
 /** Bytes of rows of small index archives that are kept until all catalogues are read; the rest are opened again. */
 const roomForSections = 16 << 20;
-
-/** Told of a file of the repository that cannot be read. */
-export type OnProblem = (file: string, error: PtarError) => void;
 
 /** How the index is read. */
 export interface IndexReading {

@@ -3,10 +3,9 @@ import { ObjectTable } from "../block/object-table.js";
 import { equalBytes } from "../bytes/compare.js";
 import { mustHex, toHex } from "../bytes/hex.js";
 import { indexRowLength } from "../format/index-page.js";
-import type { Kind } from "../format/object.js";
-import { kindName } from "../format/object.js";
+import { type Kind, kindName } from "../format/object.js";
 import { walkReferences } from "../tree/references.js";
-import type { PackedArchive } from "./pack-index-archives.js";
+import type { PackedArchive } from "./archives.js";
 import type { Repository } from "./repository.js";
 
 /** Objects that snapshots need; about 60 bytes each. */

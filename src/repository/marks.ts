@@ -6,8 +6,7 @@ import { PtarError } from "../errors/ptar-error.js";
 import type { Mark } from "../format/generated/types.js";
 import type { Limits } from "../format/limits.js";
 import { decodeMark, encodeMark } from "../format/mark.js";
-import { isFinding } from "./finding.js";
-import type { OnProblem } from "./index-files.js";
+import { isFinding, type OnProblem } from "./finding.js";
 import { putFile, readFile } from "./small-files.js";
 import type { Storage } from "./storage.js";
 

@@ -7,10 +7,9 @@ import { PtarError } from "../errors/ptar-error.js";
 import type { Limits } from "../format/limits.js";
 import type { Kind } from "../format/object.js";
 import type { ObjectReader } from "../tree/object-io.js";
-import type { OpenedArchive, RepositoryArchives } from "./archives.js";
+import type { OpenedArchive, PackedArchive, RepositoryArchives } from "./archives.js";
 import { objectsOf } from "./own-objects.js";
 import type { PackIndex } from "./pack-index.js";
-import type { PackedArchive } from "./pack-index-archives.js";
 import { mayBePruned, mostRereads, rereadIndex } from "./reread.js";
 
 /** Archives that stay open; each keeps some decoded blocks. */

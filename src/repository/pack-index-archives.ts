@@ -2,19 +2,8 @@
 import { equalBytes } from "../bytes/compare.js";
 import { toHex } from "../bytes/hex.js";
 import { PtarError } from "../errors/ptar-error.js";
+import type { PackedArchive } from "./archives.js";
 import { maxArchives } from "./pack-index-rows.js";
-
-/** An archive of objects, as index archives name it. */
-export interface PackedArchive {
-  /** Of its file, 32 bytes. */
-  readonly name: Uint8Array;
-  readonly fingerprint: Uint8Array;
-  /** Bytes of the file. */
-  readonly length: number;
-  readonly place: "packs" | "adopted";
-  /** Of an adopted archive in an encrypted repository: what opens it. */
-  readonly secret?: Uint8Array;
-}
 
 /** An index archive that was read whole. */
 export interface IndexSource {

@@ -1,6 +1,7 @@
 // Rows of the index archive by archive, as index archives hold them. spec/15-repository.md#index
 import { indexRowLength } from "../format/index-page.js";
-import type { ArchiveRecord, PackedArchive } from "./pack-index-archives.js";
+import type { PackedArchive } from "./archives.js";
+import type { ArchiveRecord } from "./pack-index-archives.js";
 import { archiveAt, offsetOf, rowsPerSegment, type SortedRows, unpackRow } from "./pack-index-rows.js";
 
 /** Some rows of one archive, in order. */

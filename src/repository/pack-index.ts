@@ -2,7 +2,8 @@
 import { compareBytes } from "../bytes/compare.js";
 import { indexRowLength } from "../format/index-page.js";
 import { type Kind, kinds } from "../format/object.js";
-import { type ArchiveRecord, ArchiveTable, type IndexSource, type PackedArchive } from "./pack-index-archives.js";
+import type { PackedArchive } from "./archives.js";
+import { type ArchiveRecord, ArchiveTable, type IndexSource } from "./pack-index-archives.js";
 import { archiveAt, offsetOf, packRows, rowsPerSegment, type Segment, SortedRows, tailOf } from "./pack-index-rows.js";
 import { RowRuns } from "./pack-index-runs.js";
 import { sectionsOf } from "./pack-index-sections.js";

@@ -1,15 +1,15 @@
 // Deletes what no snapshot needs, in two runs with a grace period between them. spec/15-repository.md#prune
 import { NeededObjects } from "../archive/needed-objects.js";
 import { toHex } from "../bytes/hex.js";
+import type { PackedArchive } from "./archives.js";
+import { copyInto, type TakingOptions } from "./copy-into.js";
 import { mergeIndex, removeSuperseded } from "./index-merge.js";
 import { isKeptWhole, type LiveObjects, liveObjects, namesOf, rowsOf, usageOf } from "./live.js";
 import { type LockOwner, withLock } from "./lock.js";
 import { doomedBy, publishMarks, readMarks, type StoredMark } from "./marks.js";
 import { copyFromPacks } from "./pack-copy.js";
-import type { PackedArchive } from "./pack-index-archives.js";
 import type { Repository } from "./repository.js";
 import { goneOf, type StoredArchive, storedArchives } from "./stored-archives.js";
-import { copyInto, type TakingOptions } from "./taking.js";
 import { Writing } from "./writing.js";
 
 /** How a repository is pruned. */

@@ -6,8 +6,7 @@ import type { Snapshot } from "../format/generated/types.js";
 import { decodeSnapshot } from "../format/snapshot.js";
 import { decodeSnapshotStatement } from "../format/statement.js";
 import type { RepositoryArchives } from "./archives.js";
-import { isFinding } from "./finding.js";
-import type { OnProblem } from "./index-files.js";
+import { isFinding, type OnProblem } from "./finding.js";
 import { objectsOf } from "./own-objects.js";
 import { sortStatements, type Verifying } from "./stored-statements.js";
 

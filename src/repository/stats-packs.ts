@@ -5,9 +5,9 @@ import { toHex } from "../bytes/hex.js";
 import type { Container } from "../container/container.js";
 import { indexRowLength } from "../format/index-page.js";
 import { type Kind, kindName, kinds } from "../format/object.js";
+import type { PackedArchive } from "./archives.js";
 import { openPacked } from "./objects.js";
 import type { PackIndex } from "./pack-index.js";
-import type { PackedArchive } from "./pack-index-archives.js";
 import { packRowLength } from "./pack-index-rows.js";
 import type { Repository } from "./repository.js";
 

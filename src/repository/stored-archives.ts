@@ -1,7 +1,7 @@
 // Which archives of objects the storage has, whatever the index says. spec/15-repository.md#publishing
 import { toHex } from "../bytes/hex.js";
+import type { PackedArchive } from "./archives.js";
 import type { PackIndex } from "./pack-index.js";
-import type { PackedArchive } from "./pack-index-archives.js";
 import type { Storage, StoredFile } from "./storage.js";
 
 /** An archive as the storage lists it. */

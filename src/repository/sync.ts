@@ -6,10 +6,11 @@ import type { Kind } from "../format/object.js";
 import type { Trust } from "../keys/trust.js";
 import type { ObjectReader } from "../tree/object-io.js";
 import { addNeeded, type Fate, nothingNeeded } from "./closure.js";
+import { copyInto, type TakingOptions } from "./copy-into.js";
 import { copyFromPacks } from "./pack-copy.js";
 import type { Repository } from "./repository.js";
 import type { StoredSnapshot } from "./snapshot-files.js";
-import { checkTaken, copyInto, findStored, newStatements, publishMissing, type TakingOptions } from "./taking.js";
+import { checkTaken, findStored, newStatements, publishMissing } from "./taking.js";
 import { judgeListed } from "./view.js";
 import { Writing } from "./writing.js";
 

@@ -1,12 +1,7 @@
-// What import and sync have in common: objects copied into a repository, and snapshots published there. spec/16-transfer.md#import
-import type { BlockWriter } from "../archive/block-writer.js";
-import { Copy } from "../archive/copy.js";
-import type { OnProgress } from "../archive/progress.js";
+// What import and sync have in common: what is offered is checked, and published with what is new. spec/16-transfer.md#import
 import { objectId } from "../block/object-id.js";
-import { type PackParams, sealedTarget } from "../block/pack.js";
 import { equalBytes } from "../bytes/compare.js";
 import { mustHex } from "../bytes/hex.js";
-import { profiles } from "../chunking/gear.js";
 import type { Snapshot } from "../format/generated/types.js";
 import { decodeContent } from "../format/snapshot.js";
 import { checkTree } from "../tree/check-tree.js";
@@ -14,40 +9,6 @@ import type { ObjectReader } from "../tree/object-io.js";
 import type { Repository } from "./repository.js";
 import type { StoredSnapshot } from "./snapshot-files.js";
 import { sortStatements } from "./stored-statements.js";
-
-/** How objects are taken over. */
-export interface TakingOptions {
-  readonly pack: PackParams;
-  /** Looks whether anything is missing of snapshots that are there too, which costs a walk over each; default: where the repository knows that it lost something. */
-  readonly repair?: "all" | undefined;
-  readonly onProgress?: OnProgress;
-  readonly signal?: AbortSignal | undefined;
-}
-
-/** A run that writes into a repository. */
-export interface Into {
-  readonly repository: Repository;
-  readonly packs: BlockWriter;
-}
-
-/** Runs a copy into the packs of a run. */
-export async function copyInto(into: Into, { pack, onProgress, signal }: TakingOptions, run: (copy: Copy) => Promise<void>): Promise<void> {
-  const { archives, description } = into.repository;
-  const fill = archives.key === undefined ? undefined : sealedTarget(description.chunker.max);
-  const copy = new Copy({
-    engine: archives.engine,
-    writer: into.packs,
-    plan: { chunker: profiles.default, alsoHash: [], pack, fill },
-    onProgress,
-    signal,
-  });
-  try {
-    await run(copy);
-    await copy.end();
-  } finally {
-    await copy.close();
-  }
-}
 
 /**
  * Publishes a snapshot with the valid statements about it, unless it is there with all these: of each key one is enough.

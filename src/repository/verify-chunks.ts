@@ -5,10 +5,10 @@ import { toHex } from "../bytes/hex.js";
 import { PtarError } from "../errors/ptar-error.js";
 import { kinds } from "../format/object.js";
 import type { StoredChunk } from "../tree/check-tree.js";
-import { fileOf } from "./check-findings.js";
+import type { PackedArchive } from "./archives.js";
+import { fileOf } from "./finding.js";
 import { openPacked } from "./objects.js";
 import { openBlocks, type ReadOptions } from "./opened-blocks.js";
-import type { PackedArchive } from "./pack-index-archives.js";
 import type { Repository } from "./repository.js";
 
 /** Chunks that are to be verified: about 65 bytes each, whatever their length. */

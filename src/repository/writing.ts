@@ -5,6 +5,8 @@ import { mustHex, toHex } from "../bytes/hex.js";
 import { PtarError } from "../errors/ptar-error.js";
 import type { Kind } from "../format/object.js";
 import { walkReferences } from "../tree/references.js";
+import type { PackedArchive } from "./archives.js";
+import { copyInto, type TakingOptions } from "./copy-into.js";
 import { isFinding } from "./finding.js";
 import { publishIndex, readIndex } from "./index-files.js";
 import { namesOf } from "./live.js";
@@ -12,12 +14,10 @@ import { doomedBy, readMarks } from "./marks.js";
 import { objectsOf } from "./own-objects.js";
 import { copyFromPacks } from "./pack-copy.js";
 import type { PackSection } from "./pack-index.js";
-import type { PackedArchive } from "./pack-index-archives.js";
 import { PackWriter } from "./pack-writer.js";
 import type { Repository } from "./repository.js";
 import type { StoredSnapshot } from "./snapshot-files.js";
 import { goneOf, type StoredArchive, storedArchives } from "./stored-archives.js";
-import { copyInto, type TakingOptions } from "./taking.js";
 
 /** Writes into a repository. `end` is to be called in any case. */
 export class Writing {

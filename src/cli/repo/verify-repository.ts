@@ -1,6 +1,6 @@
 // ptar verify of a repository: the snapshots that it holds, and who signed them. spec/10-verify.md#verdicts
 import { PtarError } from "../../errors/ptar-error.js";
-import type { OnProblem } from "../../repository/index-files.js";
+import type { OnProblem } from "../../repository/finding.js";
 import type { Repository } from "../../repository/repository.js";
 import type { StoredSnapshot } from "../../repository/snapshot-files.js";
 import type { Arguments, Context } from "../command.js";
