@@ -61,22 +61,10 @@ export { type SeedSigner, type Signer, signerFromSeed } from "./keys/signer.js";
 export { fingerprintOf } from "./keys/ssh-wire.js";
 export { findTrusted, formatTrustLine, type ParsedTrust, parseTrust, type Trust, type TrustedKey, type TrustFinding } from "./keys/trust.js";
 export { type BackupOptions, type BackupResult, backup } from "./repository/backup.js";
-export { type CheckOptions, type CheckReport, checkRepository } from "./repository/check.js";
-export { type AffectedPath, CheckFindings, type CheckProblem } from "./repository/check-findings.js";
+export { type CheckOptions, type CheckReport, checkRepository } from "./repository/check/check.js";
+export { type AffectedPath, CheckFindings, type CheckProblem } from "./repository/check/findings.js";
 export type { TakingOptions } from "./repository/copy-into.js";
-export { type ExportOptions, type ExportResult, exportSnapshots } from "./repository/export.js";
 export { type RepositoryFacts, repositoryFacts, type StoredFiles } from "./repository/facts.js";
-export { type AuthorsOf, forgetSnapshots, forgottenBy, type KeepRule } from "./repository/forget.js";
-export { type HaveOptions, type HaveResult, heldByPeer, writeHave } from "./repository/have.js";
-export { type Holds, heldBy } from "./repository/held.js";
-export { type ImportOptions, type ImportResult, importArchives, type Missing, MissingPrerequisites } from "./repository/import.js";
-export type { LockOwner } from "./repository/lock.js";
-export { isMadeBy, ownParent, type ParentSigners } from "./repository/parent.js";
-export { defaultGrace, type PruneOptions, type PruneResult, prune } from "./repository/prune.js";
-export { defaultPackSize, type InitOptions, initRepository, Repository, type RepositoryOptions } from "./repository/repository.js";
-export type { StoredSnapshot } from "./repository/snapshot-files.js";
-export { type KindStats, type RepositoryStats, repositoryStats, type SnapshotStats, type StatsOptions } from "./repository/stats.js";
-export type { LargeFile } from "./repository/stats-walk.js";
 export {
   isStoredName,
   type NewStored,
@@ -87,12 +75,24 @@ export {
   type StoragePath,
   type StoredFile,
   storageFolders,
-} from "./repository/storage.js";
+} from "./repository/files/storage.js";
+export { isMadeBy, ownParent, type ParentSigners } from "./repository/parent.js";
+export { type AuthorsOf, forgetSnapshots, forgottenBy, type KeepRule } from "./repository/prune/forget.js";
+export type { LockOwner } from "./repository/prune/lock.js";
+export { defaultGrace, type PruneOptions, type PruneResult, prune } from "./repository/prune/prune.js";
+export { defaultPackSize, type InitOptions, initRepository, Repository, type RepositoryOptions } from "./repository/repository.js";
+export type { StoredSnapshot } from "./repository/snapshot-files.js";
+export { type KindStats, type RepositoryStats, repositoryStats, type SnapshotStats, type StatsOptions } from "./repository/stats/stats.js";
+export type { LargeFile } from "./repository/stats/walk.js";
 export { authorsOf } from "./repository/stored-statements.js";
-export { lacking, proofOf, requireTakeable, type SyncOptions, type Taken, takeSnapshots } from "./repository/sync.js";
-export { type VerifySnapshotsOptions, verifySnapshots } from "./repository/verify.js";
+export { type ExportOptions, type ExportResult, exportSnapshots } from "./repository/transfer/export.js";
+export { type HaveOptions, type HaveResult, heldByPeer, writeHave } from "./repository/transfer/have.js";
+export { type Holds, heldBy } from "./repository/transfer/held.js";
+export { type ImportOptions, type ImportResult, importArchives, type Missing, MissingPrerequisites } from "./repository/transfer/import.js";
+export { lacking, proofOf, requireTakeable, type SyncOptions, type Taken, takeSnapshots } from "./repository/transfer/sync.js";
+export { readWants, type Wanted, writeWants } from "./repository/transfer/wants.js";
+export { type VerifySnapshotsOptions, verifySnapshots } from "./repository/verify/verify.js";
 export { judgeListed, judgeStored, type ListedSnapshot, snapshotsOf } from "./repository/view.js";
-export { readWants, type Wanted, writeWants } from "./repository/wants.js";
 export type { LinkFact } from "./tree/link-facts.js";
 export {
   type Content,

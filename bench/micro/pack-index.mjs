@@ -9,9 +9,9 @@ import { folderIndexCache } from "../../dist/connectors/node/index-cache.js";
 import { folderStorage } from "../../dist/connectors/node/storage/folder-storage.js";
 import { nativeCrypto as crypto } from "../../dist/native/crypto.js";
 import { loadNativeEngine } from "../../dist/native/engine.js";
-import { readIndexCache, writeIndexCache } from "../../dist/repository/index-cache.js";
-import { publishIndex } from "../../dist/repository/index-files.js";
-import { PackIndex } from "../../dist/repository/pack-index.js";
+import { readIndexCache, writeIndexCache } from "../../dist/repository/cache/index-cache.js";
+import { PackIndex } from "../../dist/repository/index/pack-index.js";
+import { publishIndex } from "../../dist/repository/index/reading.js";
 import { initRepository, Repository } from "../../dist/repository/repository.js";
 
 const perSection = 16_384;

@@ -4,8 +4,8 @@ import type { Repository as Description } from "../format/generated/types.js";
 import { decodeKeys } from "../format/keys.js";
 import { limits as formatLimits, type Limits } from "../format/limits.js";
 import { decodeRepository, descriptionName } from "../format/repository.js";
-import { readFile } from "./small-files.js";
-import type { Storage, StorageFolder } from "./storage.js";
+import { readFile } from "./files/small-files.js";
+import type { Storage, StorageFolder } from "./files/storage.js";
 
 /** Files of a folder. */
 export interface StoredFiles {

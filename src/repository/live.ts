@@ -5,7 +5,7 @@ import { mustHex, toHex } from "../bytes/hex.js";
 import { indexRowLength } from "../format/index-page.js";
 import { type Kind, kindName } from "../format/object.js";
 import { walkReferences } from "../tree/references.js";
-import type { PackedArchive } from "./archives.js";
+import type { PackedArchive } from "./files/archives.js";
 import type { Repository } from "./repository.js";
 
 /** Objects that snapshots need; about 60 bytes each. */

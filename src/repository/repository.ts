@@ -11,17 +11,17 @@ import type { Repository as Description } from "../format/generated/types.js";
 import { limits as formatLimits, type Limits } from "../format/limits.js";
 import { decodeRepository, descriptionName, encodeRepository, repositoryKeyId } from "../format/repository.js";
 import type { KeyRing, SealFor } from "../keys/key-ring.js";
-import { RepositoryArchives, type RepositoryKey } from "./archives.js";
-import type { OnProblem } from "./finding.js";
-import type { IndexCache } from "./index-cache.js";
-import { readIndex } from "./index-files.js";
-import { openIndex } from "./index-opening.js";
-import { type Doomed, readDoomed } from "./marks.js";
-import { RepositoryObjects } from "./objects.js";
-import type { PackIndex } from "./pack-index.js";
-import { putFile, readFile } from "./small-files.js";
+import type { IndexCache } from "./cache/index-cache.js";
+import { openIndex } from "./cache/opening.js";
+import { RepositoryArchives, type RepositoryKey } from "./files/archives.js";
+import type { OnProblem } from "./files/finding.js";
+import { type Doomed, readDoomed } from "./files/marks.js";
+import { putFile, readFile } from "./files/small-files.js";
+import type { Storage } from "./files/storage.js";
+import type { PackIndex } from "./index/pack-index.js";
+import { readIndex } from "./index/reading.js";
+import { RepositoryObjects } from "./packs/objects.js";
 import { SnapshotFiles, type StoredSnapshot } from "./snapshot-files.js";
-import type { Storage } from "./storage.js";
 
 /** Length at which packs are closed unless another is wished, bytes. */
 export const defaultPackSize = 64 << 20;

@@ -5,9 +5,9 @@ import { PtarError } from "../errors/ptar-error.js";
 import type { Snapshot } from "../format/generated/types.js";
 import { decodeSnapshot } from "../format/snapshot.js";
 import { decodeSnapshotStatement } from "../format/statement.js";
-import type { RepositoryArchives } from "./archives.js";
-import { isFinding, type OnProblem } from "./finding.js";
-import { objectsOf } from "./own-objects.js";
+import type { RepositoryArchives } from "./files/archives.js";
+import { isFinding, type OnProblem } from "./files/finding.js";
+import { objectsOf } from "./files/own-objects.js";
 import { sortStatements, type Verifying } from "./stored-statements.js";
 
 const snapshotPack: PackParams = { codec: "deflate", level: 6 };

@@ -3,7 +3,7 @@ import { toHex } from "../bytes/hex.js";
 import { PtarError } from "../errors/ptar-error.js";
 import type { Snapshot, SnapshotStatement } from "../format/generated/types.js";
 import { verifySnapshotStatement } from "../statement/verify.js";
-import type { RepositoryArchives } from "./archives.js";
+import type { RepositoryArchives } from "./files/archives.js";
 
 /** A statement whose signature was verified. */
 export interface ValidStatement {

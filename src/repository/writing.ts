@@ -5,19 +5,19 @@ import { mustHex, toHex } from "../bytes/hex.js";
 import { PtarError } from "../errors/ptar-error.js";
 import type { Kind } from "../format/object.js";
 import { walkReferences } from "../tree/references.js";
-import type { PackedArchive } from "./archives.js";
 import { copyInto, type TakingOptions } from "./copy-into.js";
-import { isFinding } from "./finding.js";
-import { publishIndex, readIndex } from "./index-files.js";
+import type { PackedArchive } from "./files/archives.js";
+import { isFinding } from "./files/finding.js";
+import { doomedBy, readMarks } from "./files/marks.js";
+import { objectsOf } from "./files/own-objects.js";
+import type { PackSection } from "./index/pack-index.js";
+import { publishIndex, readIndex } from "./index/reading.js";
 import { namesOf } from "./live.js";
-import { doomedBy, readMarks } from "./marks.js";
-import { objectsOf } from "./own-objects.js";
-import { copyFromPacks } from "./pack-copy.js";
-import type { PackSection } from "./pack-index.js";
-import { PackWriter } from "./pack-writer.js";
+import { copyFromPacks } from "./packs/copy.js";
+import { goneOf, type StoredArchive, storedArchives } from "./packs/stored-archives.js";
+import { PackWriter } from "./packs/writer.js";
 import type { Repository } from "./repository.js";
 import type { StoredSnapshot } from "./snapshot-files.js";
-import { goneOf, type StoredArchive, storedArchives } from "./stored-archives.js";
 
 /** Writes into a repository. `end` is to be called in any case. */
 export class Writing {

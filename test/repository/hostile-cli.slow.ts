@@ -10,7 +10,7 @@ import { folderStorage } from "../../src/connectors/node/storage/folder-storage.
 import { encodeSnapshot } from "../../src/format/snapshot.js";
 import { backup } from "../../src/repository/backup.js";
 import { initRepository } from "../../src/repository/repository.js";
-import { readWants } from "../../src/repository/wants.js";
+import { readWants } from "../../src/repository/transfer/wants.js";
 import { native } from "../archive/engines.js";
 import { type Place, place, placeIn } from "../cli/run.js";
 import { signerOf } from "../container/build.js";

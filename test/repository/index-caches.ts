@@ -3,8 +3,8 @@ import { concatBytes } from "../../src/bytes/compare.js";
 import { toHex } from "../../src/bytes/hex.js";
 import { MemoryStorage } from "../../src/connectors/memory/storage.js";
 import { PtarError } from "../../src/errors/ptar-error.js";
-import type { IndexCache } from "../../src/repository/index-cache.js";
-import type { OpenStored, StoragePath } from "../../src/repository/storage.js";
+import type { IndexCache } from "../../src/repository/cache/index-cache.js";
+import type { OpenStored, StoragePath } from "../../src/repository/files/storage.js";
 
 /** Copies by repository id in hex. */
 export class MemoryCache implements IndexCache {

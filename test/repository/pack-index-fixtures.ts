@@ -3,7 +3,7 @@ import { compareBytes } from "../../src/bytes/compare.js";
 import { toHex } from "../../src/bytes/hex.js";
 import { type Kind, kindName, kinds } from "../../src/format/object.js";
 import { nativeCrypto } from "../../src/native/crypto.js";
-import type { PackIndex, PackSection } from "../../src/repository/pack-index.js";
+import type { PackIndex, PackSection } from "../../src/repository/index/pack-index.js";
 
 export const rowLength = 48;
 

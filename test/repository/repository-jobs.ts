@@ -7,13 +7,13 @@ import { openFileReader } from "../../src/connectors/node/archive/file-reader.js
 import { createFileSink } from "../../src/connectors/node/archive/file-sink.js";
 import { folderStorage } from "../../src/connectors/node/storage/folder-storage.js";
 import { backup } from "../../src/repository/backup.js";
-import { exportSnapshots } from "../../src/repository/export.js";
-import { forgetSnapshots } from "../../src/repository/forget.js";
-import { heldByPeer, writeHave } from "../../src/repository/have.js";
-import { importArchives } from "../../src/repository/import.js";
-import { prune } from "../../src/repository/prune.js";
+import { forgetSnapshots } from "../../src/repository/prune/forget.js";
+import { prune } from "../../src/repository/prune/prune.js";
 import { initRepository, Repository } from "../../src/repository/repository.js";
-import { takeSnapshots } from "../../src/repository/sync.js";
+import { exportSnapshots } from "../../src/repository/transfer/export.js";
+import { heldByPeer, writeHave } from "../../src/repository/transfer/have.js";
+import { importArchives } from "../../src/repository/transfer/import.js";
+import { takeSnapshots } from "../../src/repository/transfer/sync.js";
 import { native, noise } from "../archive/engines.js";
 import { author } from "../container/build.js";
 

@@ -1,6 +1,6 @@
 // What every Storage promises. spec/15-repository.md#layout
 import { afterAll, beforeEach, describe, expect, it } from "vitest";
-import { type Storage, type StorageFolder, type StoragePath, type StoredFile, storageFolders } from "../../src/repository/storage.js";
+import { type Storage, type StorageFolder, type StoragePath, type StoredFile, storageFolders } from "../../src/repository/files/storage.js";
 import { readerConformance, sinkConformance } from "../connectors/bytes-conformance.js";
 import { otherProgram } from "./other-program.js";
 import { contentAt, contentOf, doJob, type Job, packPath, publish } from "./storage-jobs.js";

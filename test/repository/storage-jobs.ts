@@ -1,5 +1,5 @@
 // What another program does with a storage while a test looks on.
-import type { Storage, StoragePath } from "../../src/repository/storage.js";
+import type { Storage, StoragePath } from "../../src/repository/files/storage.js";
 
 const pieceBytes = 300_000;
 const raceMilliseconds = 16;

@@ -3,10 +3,10 @@ import { mustHex, toHex } from "../../src/bytes/hex.js";
 import { toUtf8 } from "../../src/bytes/utf8.js";
 import { MemoryStorage } from "../../src/connectors/memory/storage.js";
 import { limits } from "../../src/format/limits.js";
-import { RepositoryArchives, type RepositoryKey } from "../../src/repository/archives.js";
-import { publishIndex } from "../../src/repository/index-files.js";
-import { PackIndex, type PackSection } from "../../src/repository/pack-index.js";
-import type { OpenStored, Storage, StoragePath } from "../../src/repository/storage.js";
+import { RepositoryArchives, type RepositoryKey } from "../../src/repository/files/archives.js";
+import type { OpenStored, Storage, StoragePath } from "../../src/repository/files/storage.js";
+import { PackIndex, type PackSection } from "../../src/repository/index/pack-index.js";
+import { publishIndex } from "../../src/repository/index/reading.js";
 import { native } from "../archive/engines.js";
 import { pack } from "./repositories.js";
 

@@ -1,5 +1,5 @@
 // A storage that tells what is done to it before it is done: for tests in which others come between, or everything ends.
-import type { NewStored, Storage, StoragePath } from "../../src/repository/storage.js";
+import type { NewStored, Storage, StoragePath } from "../../src/repository/files/storage.js";
 
 /** Called before an operation: `list index`, `open packs/HEX.ptar`, `create …`, `write …`, `publish …`, `remove …`, `now` or `sweep`. */
 export type Before = (operation: string) => Promise<void> | void;

@@ -1,7 +1,7 @@
 // What `ptar repo check` found, for people and programs. spec/15-repository.md#check
 import { toHex } from "../../bytes/hex.js";
-import type { CheckReport } from "../../repository/check.js";
-import { type CheckProblem, keptFindings } from "../../repository/check-findings.js";
+import type { CheckReport } from "../../repository/check/check.js";
+import { type CheckProblem, keptFindings } from "../../repository/check/findings.js";
 import type { Arguments, Context } from "../command.js";
 import { pathJson } from "../json.js";
 import { escapeBytes } from "../ui/escape.js";

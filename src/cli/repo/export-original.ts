@@ -1,7 +1,7 @@
 // ptar repo export --original: an adopted archive, as it came. spec/15-repository.md#adopted
 import type { Engine } from "../../archive/engine.js";
 import { PtarError } from "../../errors/ptar-error.js";
-import type { Storage } from "../../repository/storage.js";
+import type { Storage } from "../../repository/files/storage.js";
 import type { Arguments, Context } from "../command.js";
 import { keyOptions } from "../key-options.js";
 import { workersOption } from "../workers.js";
@@ -16,7 +16,7 @@ export async function runExportOriginal(args: Arguments, context: Context, optio
     import("../../connectors/node/storage/folder-storage.js"),
     import("../engine.js"),
     import("../../connectors/node/archive/file-sink.js"),
-    import("../../repository/original.js"),
+    import("../../repository/transfer/original.js"),
     import("./export-report.js"),
   ]);
   const { notes, signal } = context;
@@ -48,7 +48,7 @@ function refuseOthers(args: Arguments, options: readonly string[]): void {
 /** Of what `--original` names: an archive that is kept, for which no key is needed, or the one that has brought a snapshot. */
 async function fingerprintOf(args: Arguments, context: Context, storage: Storage): Promise<Uint8Array> {
   const [{ keepsOriginal }, { parseFingerprint }] = await Promise.all([
-    import("../../repository/original.js"),
+    import("../../repository/transfer/original.js"),
     import("../../keys/archive-fingerprint.js"),
   ]);
   const wish = args.required("original");
@@ -61,7 +61,7 @@ async function fingerprintOf(args: Arguments, context: Context, storage: Storage
 async function bringerOf(wish: string, args: Arguments, context: Context): Promise<Uint8Array> {
   const [{ withRepository }, { originalsOf }, { formatFingerprint }] = await Promise.all([
     import("./opened-repository.js"),
-    import("../../repository/original.js"),
+    import("../../repository/transfer/original.js"),
     import("../../keys/archive-fingerprint.js"),
   ]);
   return withRepository(args, context, async (repository, _engine: Engine) => {

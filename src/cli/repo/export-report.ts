@@ -2,7 +2,7 @@
 import { toHex } from "../../bytes/hex.js";
 import type { Crypto } from "../../crypto/crypto.js";
 import { formatFingerprint } from "../../keys/archive-fingerprint.js";
-import type { ExportResult } from "../../repository/export.js";
+import type { ExportResult } from "../../repository/transfer/export.js";
 import type { Arguments, Context } from "../command.js";
 import { keyJson } from "../json.js";
 import { escapeText } from "../ui/escape.js";

@@ -1,5 +1,5 @@
 // What `ptar repo have` says at its end. spec/16-transfer.md#have-list
-import type { HaveResult } from "../../repository/have.js";
+import type { HaveResult } from "../../repository/transfer/have.js";
 import type { Arguments, Context } from "../command.js";
 import { commandLine } from "../command-line.js";
 import { formatBytes, formatCounted } from "../ui/units.js";

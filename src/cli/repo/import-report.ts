@@ -1,7 +1,7 @@
 // What `ptar repo import` says at its end. spec/16-transfer.md#import
 import { toHex } from "../../bytes/hex.js";
 import { formatFingerprint } from "../../keys/archive-fingerprint.js";
-import type { ImportResult } from "../../repository/import.js";
+import type { ImportResult } from "../../repository/transfer/import.js";
 import type { Arguments, Context } from "../command.js";
 import { formatBytes, formatCount, formatCounted } from "../ui/units.js";
 

@@ -1,8 +1,8 @@
 // A repository opened for one command. spec/15-repository.md
 import type { Engine } from "../../archive/engine.js";
 import type { PackParams } from "../../block/pack.js";
-import type { OnProblem } from "../../repository/finding.js";
-import type { IndexCache } from "../../repository/index-cache.js";
+import type { IndexCache } from "../../repository/cache/index-cache.js";
+import type { OnProblem } from "../../repository/files/finding.js";
 import type { Repository } from "../../repository/repository.js";
 import type { Arguments, Context } from "../command.js";
 import type { Asking } from "../key-options.js";

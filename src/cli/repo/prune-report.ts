@@ -1,5 +1,5 @@
 // What `ptar repo prune` says at its end. spec/15-repository.md#prune
-import type { PruneResult } from "../../repository/prune.js";
+import type { PruneResult } from "../../repository/prune/prune.js";
 import type { Arguments, Context } from "../command.js";
 import { commandLine } from "../command-line.js";
 import { formatBytes, formatCounted, formatDuration } from "../ui/units.js";

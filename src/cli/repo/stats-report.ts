@@ -2,7 +2,7 @@
 import { toHex } from "../../bytes/hex.js";
 import type { StoredFiles } from "../../repository/facts.js";
 import type { Repository } from "../../repository/repository.js";
-import type { RepositoryStats } from "../../repository/stats.js";
+import type { RepositoryStats } from "../../repository/stats/stats.js";
 import { pathJson } from "../json.js";
 import { escapeBytes } from "../ui/escape.js";
 import { formatBytes, formatCount, formatCounted, formatPercent } from "../ui/units.js";

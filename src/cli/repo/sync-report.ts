@@ -1,7 +1,7 @@
 // What `ptar repo sync` says at its end. spec/16-transfer.md#sync
 import { equalBytes } from "../../bytes/compare.js";
 import { toHex } from "../../bytes/hex.js";
-import type { Taken } from "../../repository/sync.js";
+import type { Taken } from "../../repository/transfer/sync.js";
 import type { Arguments, Context } from "../command.js";
 import { commandLine } from "../command-line.js";
 import { escapeText } from "../ui/escape.js";

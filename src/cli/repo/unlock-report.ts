@@ -1,5 +1,5 @@
 // What `ptar repo unlock` says at its end. spec/15-repository.md#lock
-import { ageSeconds, describeLock, type StoredLock } from "../../repository/lock.js";
+import { ageSeconds, describeLock, type StoredLock } from "../../repository/prune/lock.js";
 import type { Arguments, Context } from "../command.js";
 import { escapeText } from "../ui/escape.js";
 import { formatCounted } from "../ui/units.js";

@@ -1,6 +1,6 @@
 // ptar verify of a repository: the snapshots that it holds, and who signed them. spec/10-verify.md#verdicts
 import { PtarError } from "../../errors/ptar-error.js";
-import type { OnProblem } from "../../repository/finding.js";
+import type { OnProblem } from "../../repository/files/finding.js";
 import type { Repository } from "../../repository/repository.js";
 import type { StoredSnapshot } from "../../repository/snapshot-files.js";
 import type { Arguments, Context } from "../command.js";
@@ -25,7 +25,7 @@ export async function verifyRepository(args: Arguments, context: Context): Promi
   refuseOptions(args);
   const [{ withRepository }, { verifySnapshots }, { reportVerifiedSnapshots }, { loadTrust }] = await Promise.all([
     import("./opened-repository.js"),
-    import("../../repository/verify.js"),
+    import("../../repository/verify/verify.js"),
     import("./verify-report.js"),
     import("../trust-file.js"),
   ]);

@@ -2,8 +2,8 @@
 import type { Engine } from "../../archive/engine.js";
 import type { Archive } from "../../archive/open.js";
 import { PtarError } from "../../errors/ptar-error.js";
-import type { MissingPrerequisites } from "../../repository/import.js";
 import type { Repository } from "../../repository/repository.js";
+import type { MissingPrerequisites } from "../../repository/transfer/import.js";
 import type { Arguments, Context, OptionSpec } from "../command.js";
 import { commandLine } from "../command-line.js";
 import { refusePlain } from "./expected-repository.js";
@@ -46,7 +46,7 @@ export async function writeWanted(
   if (path === undefined) return error;
   const [{ createFileSink }, { writeWants }] = await Promise.all([
     import("../../connectors/node/archive/file-sink.js"),
-    import("../../repository/wants.js"),
+    import("../../repository/transfer/wants.js"),
   ]);
   const sink = await createFileSink(path);
   try {

@@ -9,7 +9,7 @@ import {
   type StorageFolder,
   type StoragePath,
   type StoredFile,
-} from "../../repository/storage.js";
+} from "../../repository/files/storage.js";
 import { MemoryReader } from "./reader.js";
 import { MemorySink } from "./sink.js";
 

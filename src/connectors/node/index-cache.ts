@@ -5,8 +5,8 @@ import { type FileHandle, mkdir, open, readdir, rename, stat, unlink, writeFile 
 import { homedir } from "node:os";
 import { isAbsolute, join } from "node:path";
 import { toHex } from "../../bytes/hex.js";
-import type { IndexCache } from "../../repository/index-cache.js";
-import type { OpenStored } from "../../repository/storage.js";
+import type { IndexCache } from "../../repository/cache/index-cache.js";
+import type { OpenStored } from "../../repository/files/storage.js";
 import { fileReaderOf } from "./archive/file-reader.js";
 
 const copyForm = /^[0-9a-f]{64}\.index$/;

@@ -22,8 +22,8 @@ export const check: Command = {
         import("../../../connectors/node/storage/folder-storage.js"),
         import("../../engine.js"),
         import("../../key-options.js"),
-        import("../../../repository/check.js"),
-        import("../../../repository/check-findings.js"),
+        import("../../../repository/check/check.js"),
+        import("../../../repository/check/findings.js"),
         import("../../repo/check-report.js"),
       ]);
     const { signal, notes } = context;

@@ -2,8 +2,8 @@
 import type { Engine } from "../../../archive/engine.js";
 import { PtarError } from "../../../errors/ptar-error.js";
 import type { Signer } from "../../../keys/signer.js";
-import type { ExportOptions } from "../../../repository/export.js";
 import type { Repository } from "../../../repository/repository.js";
+import type { ExportOptions } from "../../../repository/transfer/export.js";
 import { type Arguments, type Command, type Context, jsonOption } from "../../command.js";
 import { configOf } from "../../config.js";
 import { keyOptions } from "../../key-options.js";
@@ -54,7 +54,7 @@ export const exportCommand: Command = {
     refuseOneStream(args);
     const [{ withRepository, repositoryPack }, { exportSnapshots }, { createFileSink }, { reportExported }, { loadSealFor }] = await Promise.all([
       import("../../repo/opened-repository.js"),
-      import("../../../repository/export.js"),
+      import("../../../repository/transfer/export.js"),
       import("../../../connectors/node/archive/file-sink.js"),
       import("../../repo/export-report.js"),
       import("../../seal-options.js"),
@@ -121,9 +121,9 @@ async function thinness(
     import("../../../connectors/node/archive/file-reader.js"),
     import("../../../archive/open.js"),
     import("../../key-options.js"),
-    import("../../../repository/held.js"),
-    import("../../../repository/have.js"),
-    import("../../../repository/wants.js"),
+    import("../../../repository/transfer/held.js"),
+    import("../../../repository/transfer/have.js"),
+    import("../../../repository/transfer/wants.js"),
   ]);
   const reader = await openFileReader(args.required(name));
   try {

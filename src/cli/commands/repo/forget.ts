@@ -2,8 +2,8 @@
 import { hostname, userInfo } from "node:os";
 import { errnoOf } from "../../../connectors/node/io-error.js";
 import { PtarError } from "../../../errors/ptar-error.js";
-import type { KeepRule } from "../../../repository/forget.js";
-import type { OwnerState, StoredLock } from "../../../repository/lock.js";
+import type { KeepRule } from "../../../repository/prune/forget.js";
+import type { OwnerState, StoredLock } from "../../../repository/prune/lock.js";
 import type { Repository } from "../../../repository/repository.js";
 import type { StoredSnapshot } from "../../../repository/snapshot-files.js";
 import { type Arguments, type Command, type Context, jsonOption } from "../../command.js";
@@ -42,7 +42,7 @@ export const forget: Command = {
   async run(args, context) {
     const [{ withRepository }, { forgetSnapshots }, { reportForgotten }] = await Promise.all([
       import("../../repo/opened-repository.js"),
-      import("../../../repository/forget.js"),
+      import("../../../repository/prune/forget.js"),
       import("../../repo/forget-report.js"),
     ]);
     return withRepository(args, context, async (repository) => {
@@ -65,7 +65,7 @@ async function chosen(args: Arguments, repository: Repository, { notes }: Contex
   if (!hasRule)
     throw new PtarError("PTAR_USAGE", "nothing to forget: neither snapshots nor rules were given", { hint: "as an example: --keep-last 10" });
   const [{ applyRule }, { authorsOf }] = await Promise.all([
-    import("../../../repository/forget.js"),
+    import("../../../repository/prune/forget.js"),
     import("../../../repository/stored-statements.js"),
   ]);
   const rule: KeepRule = { ...Object.fromEntries(counts), tags };
@@ -97,7 +97,7 @@ export const prune: Command = {
     const wish = graceOf(args);
     const [{ withRepository, repositoryPack }, { prune: pruneRepository, defaultGrace }, { reportPruned }] = await Promise.all([
       import("../../repo/opened-repository.js"),
-      import("../../../repository/prune.js"),
+      import("../../../repository/prune/prune.js"),
       import("../../repo/prune-report.js"),
     ]);
     const { notes, signal } = context;
@@ -147,10 +147,10 @@ export const unlock: Command = {
       { reportUnlocked },
     ] = await Promise.all([
       import("../../../connectors/node/storage/folder-storage.js"),
-      import("../../../repository/lock.js"),
+      import("../../../repository/prune/lock.js"),
       import("../../../format/limits.js"),
       import("../../../format/repository.js"),
-      import("../../../repository/small-files.js"),
+      import("../../../repository/files/small-files.js"),
       import("../../repo/unlock-report.js"),
     ]);
     const storage = folderStorage(args.archive());

@@ -24,7 +24,7 @@ export const have: Command = {
     if (out === undefined) throw new PtarError("PTAR_USAGE", "-o FILE is missing: have needs a file to write");
     const [{ withRepository }, { writeHave }, { createFileSink }, { loadRecipients }, { reportHave }] = await Promise.all([
       import("../../repo/opened-repository.js"),
-      import("../../../repository/have.js"),
+      import("../../../repository/transfer/have.js"),
       import("../../../connectors/node/archive/file-sink.js"),
       import("../../seal-options.js"),
       import("../../repo/have-report.js"),

@@ -35,7 +35,7 @@ export const importCommand: Command = {
     refuseTwoWishes(args);
     const [{ withRepository, repositoryPack }, { importArchives, MissingPrerequisites }, { reportImported }] = await Promise.all([
       import("../../repo/opened-repository.js"),
-      import("../../../repository/import.js"),
+      import("../../../repository/transfer/import.js"),
       import("../../repo/import-report.js"),
     ]);
     const { notes, signal } = context;

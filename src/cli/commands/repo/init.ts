@@ -1,6 +1,6 @@
 // ptar repo init: makes a repository. spec/15-repository.md#description
 import { PtarError } from "../../../errors/ptar-error.js";
-import type { Storage } from "../../../repository/storage.js";
+import type { Storage } from "../../../repository/files/storage.js";
 import { type Arguments, type Command, type Context, jsonOption } from "../../command.js";
 import { sealOptions } from "../../seal-options.js";
 
@@ -52,7 +52,7 @@ async function rememberMade(storage: Storage, context: Context): Promise<void> {
   const [{ decodeRepository, descriptionName }, { limits }, { readFile }, { remember }] = await Promise.all([
     import("../../../format/repository.js"),
     import("../../../format/limits.js"),
-    import("../../../repository/small-files.js"),
+    import("../../../repository/files/small-files.js"),
     import("../../repo/expected-repository.js"),
   ]);
   const { location } = storage;

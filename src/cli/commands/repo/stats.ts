@@ -12,7 +12,7 @@ export const stats: Command = {
   async run(args, context) {
     const [{ withRepository }, { repositoryStats }, { statsJson, statsLines }] = await Promise.all([
       import("../../repo/opened-repository.js"),
-      import("../../../repository/stats.js"),
+      import("../../../repository/stats/stats.js"),
       import("../../repo/stats-report.js"),
     ]);
     const { notes, out, signal } = context;

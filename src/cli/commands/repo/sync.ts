@@ -69,7 +69,7 @@ async function exchange(
   { args, context }: { readonly args: Arguments; readonly context: Context },
 ): Promise<number> {
   const [{ countInvalid, lacking, proofOf, requireTakeable, takeSnapshots }, { repositoryPack }, { reportSynced }] = await Promise.all([
-    import("../../../repository/sync.js"),
+    import("../../../repository/transfer/sync.js"),
     import("../../repo/opened-repository.js"),
     import("../../repo/sync-report.js"),
   ]);

@@ -10,7 +10,7 @@ import {
   type StorageFolder,
   type StoragePath,
   storageFolders,
-} from "../../../repository/storage.js";
+} from "../../../repository/files/storage.js";
 import { syncFolder } from "../publish.js";
 import { createTemporaryFile, type TemporaryFile } from "../temporary-file.js";
 import { MadeFolders } from "./made-folders.js";

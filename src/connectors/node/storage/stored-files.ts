@@ -3,7 +3,7 @@ import { type BigIntStats, closeSync, constants, fstatSync, openSync } from "nod
 import { lstat, readdir, unlink } from "node:fs/promises";
 import { join } from "node:path";
 import { PtarError } from "../../../errors/ptar-error.js";
-import type { OpenStored, StoredFile } from "../../../repository/storage.js";
+import type { OpenStored, StoredFile } from "../../../repository/files/storage.js";
 import { fileReaderOf } from "../archive/file-reader.js";
 import { errnoOf } from "../io-error.js";
 import { storageError } from "./storage-error.js";

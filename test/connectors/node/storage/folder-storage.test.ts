@@ -16,7 +16,7 @@ import { createServer } from "node:net";
 import { join } from "node:path";
 import { beforeEach, describe, expect, it } from "vitest";
 import { folderStorage } from "../../../../src/connectors/node/storage/folder-storage.js";
-import type { Storage, StorageFolder } from "../../../../src/repository/storage.js";
+import type { Storage, StorageFolder } from "../../../../src/repository/files/storage.js";
 import { describeStorage } from "../../../repository/storage-conformance.js";
 import { contentAt, contentOf, packPath, publish } from "../../../repository/storage-jobs.js";
 import { isRoot, newFolder } from "../../folder.js";

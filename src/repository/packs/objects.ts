@@ -1,0 +1,171 @@
+// The objects of a repository, whichever archive they are in. spec/15-repository.md#index
+import type { ArchiveObjects } from "../../archive/objects.js";
+import { equalBytes } from "../../bytes/compare.js";
+import { toHex } from "../../bytes/hex.js";
+import type { Crypto } from "../../crypto/crypto.js";
+import { PtarError } from "../../errors/ptar-error.js";
+import type { Limits } from "../../format/limits.js";
+import type { Kind } from "../../format/object.js";
+import type { ObjectReader } from "../../tree/object-io.js";
+import type { OpenedArchive, PackedArchive, RepositoryArchives } from "../files/archives.js";
+import { objectsOf } from "../files/own-objects.js";
+import type { PackIndex } from "../index/pack-index.js";
+import { mayBePruned, mostRereads, rereadIndex } from "../index/reread.js";
+
+/** Archives that stay open; each keeps some decoded blocks. */
+const maxOpen = 8;
+
+interface Opened {
+  readonly archive: OpenedArchive;
+  readonly objects: ArchiveObjects;
+}
+
+/** An archive that is open, or being opened. */
+interface Slot {
+  readonly opened: Promise<Opened>;
+  /** Reads under way. */
+  users: number;
+}
+
+/** Reads objects of a repository. To be closed. */
+export class RepositoryObjects implements ObjectReader {
+  readonly crypto: Crypto;
+  readonly limits: Limits;
+  readonly #archives: RepositoryArchives;
+  readonly #index: PackIndex;
+  /** By name in hex, least recently used first. */
+  readonly #slots = new Map<string, Slot>();
+  /** Times that the index was brought up to date and changed, and times that it did not. */
+  readonly #rereads = { changed: 0, "as it was": 0 };
+  #rereading: Promise<void> | undefined;
+
+  constructor(archives: RepositoryArchives, index: PackIndex) {
+    this.crypto = archives.engine.crypto;
+    this.limits = archives.limits;
+    this.#archives = archives;
+    this.#index = index;
+  }
+
+  /** @throws PTAR_PACK_MISSING, and as {@link ObjectReader} */
+  async get(kind: Kind, id: Uint8Array): Promise<Uint8Array> {
+    for (let attempt = 1; ; attempt++) {
+      const { changed } = this.#rereads;
+      try {
+        return await this.#find(kind, id);
+      } catch (error) {
+        // spec/15-repository.md#publishing: it may be in another pack by now
+        if (attempt > mostRereads || !mayBePruned(error)) throw error;
+        if (changed === this.#rereads.changed) await this.#reread();
+        if (changed === this.#rereads.changed) throw error;
+      }
+    }
+  }
+
+  /** Closes what is open. Never throws. */
+  async close(): Promise<void> {
+    const slots = [...this.#slots.values()];
+    this.#slots.clear();
+    for (const slot of slots) await closeSlot(slot);
+  }
+
+  async #find(kind: Kind, id: Uint8Array): Promise<Uint8Array> {
+    let failure: PtarError | undefined;
+    // at once: numbers of archives are others when the index has changed
+    const archives = this.#index.places(kind, id).map(({ archive }) => this.#index.archive(archive));
+    for (const archive of archives) {
+      try {
+        return await this.#read(archive, kind, id);
+      } catch (error) {
+        // spec/15-repository.md#index: another place may be sound
+        if (!(error instanceof PtarError && error.exitCode === 4)) throw error;
+        failure ??= error;
+      }
+    }
+    throw failure ?? new PtarError("PTAR_OBJECT_MISSING", `object: ${kind} ${toHex(id)} is in no pack`, { details: { kind, id: toHex(id) } });
+  }
+
+  /** Once for all that wait for it. Where it changed nothing so often, something is missing for good. */
+  #reread(): Promise<void> {
+    if (this.#rereads["as it was"] >= mostRereads) return Promise.resolve();
+    this.#rereading ??= rereadIndex(this.#archives, this.#index)
+      .then((outcome) => {
+        this.#rereads[outcome]++;
+      })
+      .finally(() => {
+        this.#rereading = undefined;
+      });
+    return this.#rereading;
+  }
+
+  async #read(archive: PackedArchive, kind: Kind, id: Uint8Array): Promise<Uint8Array> {
+    const slot = this.#slot(archive);
+    slot.users++;
+    try {
+      return await (await slot.opened).objects.get(kind, id);
+    } finally {
+      slot.users--;
+    }
+  }
+
+  #slot(archive: PackedArchive): Slot {
+    const name = toHex(archive.name);
+    const slot = this.#slots.get(name) ?? { opened: this.#open(archive), users: 0 };
+    this.#slots.delete(name);
+    this.#slots.set(name, slot);
+    // whoever reads hears of it
+    slot.opened.catch(() => this.#slots.delete(name));
+    for (const [other, idle] of this.#slots) {
+      if (this.#slots.size <= maxOpen) break;
+      if (idle === slot || idle.users > 0) continue;
+      this.#slots.delete(other);
+      void closeSlot(idle);
+    }
+    return slot;
+  }
+
+  async #open(packed: PackedArchive): Promise<Opened> {
+    const archive = await openPacked(this.#archives, packed);
+    try {
+      return { archive, objects: await objectsOf(archive, this.#archives.engine) };
+    } catch (error) {
+      await archive.close();
+      throw error;
+    }
+  }
+}
+
+/**
+ * Opens an archive that the index names.
+ * @throws PTAR_PACK_MISSING when it is not there or another one, PTAR_REPOSITORY_INVALID, and what opening an archive throws
+ */
+export async function openPacked(archives: RepositoryArchives, packed: PackedArchive): Promise<OpenedArchive> {
+  const { name, place, length, fingerprint } = packed;
+  const path = `${place}/${toHex(name)}.ptar`;
+  const archive = await (place === "packs" ? archives.open("packs", name) : archives.openAdopted(packed));
+  // spec/15-repository.md#index
+  if (archive === undefined) throw packMissing(path, "is not there");
+  const { container } = archive;
+  const problem =
+    container.input.reader.length !== length
+      ? `has ${container.input.reader.length} bytes, the index says ${length}`
+      : equalBytes(container.fingerprint, fingerprint)
+        ? undefined
+        : "has another fingerprint than the index says";
+  if (problem === undefined) return archive;
+  await archive.close();
+  throw packMissing(path, problem);
+}
+
+async function closeSlot({ opened }: Slot): Promise<void> {
+  await opened.then(
+    ({ archive }) => archive.close(),
+    () => undefined,
+  );
+}
+
+function packMissing(path: string, problem: string): PtarError {
+  return new PtarError("PTAR_PACK_MISSING", `repository: ${path} ${problem}`, {
+    hint: "`ptar repo check` lists what is affected; put the file back from a copy, or back up or import again",
+    details: { path },
+  });
+}

@@ -1,0 +1,140 @@
+// Objects of a repository are read from any archive that has them, a few of which stay open. spec/15-repository.md#index
+import { describe, expect, it } from "vitest";
+import { objectId } from "../../../src/block/object-id.js";
+import { toHex } from "../../../src/bytes/hex.js";
+import { toUtf8 } from "../../../src/bytes/utf8.js";
+import type { RepositoryArchives } from "../../../src/repository/files/archives.js";
+import { PackIndex, type PackSection } from "../../../src/repository/index/pack-index.js";
+import { RepositoryObjects } from "../../../src/repository/packs/objects.js";
+import { native } from "../../archive/engines.js";
+import { refusal } from "../../container/refusal.js";
+import { nameOf } from "../pack-index-fixtures.js";
+import { archivesOf, CountingStorage, publishPack } from "../stored-archives.js";
+
+const idOf = (text: string) => objectId(native.crypto, "content", toUtf8(text));
+const packPath = ({ archive }: PackSection) => `packs/${toHex(archive.name)}.ptar` as const;
+
+function objectsIn(archives: RepositoryArchives, ...sections: readonly PackSection[]): RepositoryObjects {
+  const index = new PackIndex();
+  for (const section of sections) expect(index.add(section)).toBe("added");
+  return new RepositoryObjects(archives, index);
+}
+
+async function textFrom(objects: RepositoryObjects, text: string): Promise<string> {
+  return new TextDecoder().decode(await objects.get("content", idOf(text)));
+}
+
+/** A pack of which the index says something that is not so. */
+const lies: readonly (readonly [string, (section: PackSection, archives: RepositoryArchives) => Promise<PackSection>, string])[] = [
+  [
+    "is gone",
+    async (section, { storage }) => {
+      await storage.remove(packPath(section));
+      return section;
+    },
+    "is not there",
+  ],
+  [
+    "has another length",
+    async (section) => ({ ...section, archive: { ...section.archive, length: section.archive.length + 1 } }),
+    "bytes, the index says",
+  ],
+  [
+    "has another fingerprint",
+    async (section) => ({ ...section, archive: { ...section.archive, fingerprint: nameOf("another") } }),
+    "has another fingerprint than the index says",
+  ],
+];
+
+describe("an object of a repository", () => {
+  it("is missing when no pack has it", async () => {
+    const archives = archivesOf();
+    const objects = objectsIn(archives, await publishPack(archives, "one"));
+    expect(await textFrom(objects, "one")).toBe("one");
+    expect(await refusal(() => textFrom(objects, "two"))).toMatch(/^PTAR_OBJECT_MISSING: object: content [0-9a-f]{64} is in no pack/);
+    await objects.close();
+  });
+
+  it.each(lies)("cannot be read from a pack that %s", async (_what, lie, problem) => {
+    const storage = new CountingStorage();
+    const archives = archivesOf(storage);
+    const section = await lie(await publishPack(archives, "one"), archives);
+    const objects = objectsIn(archives, section);
+    const said = await refusal(() => textFrom(objects, "one"));
+    expect(said).toMatch(`PTAR_PACK_MISSING: repository: ${packPath(section)} `);
+    expect(said).toContain(problem);
+    expect(storage.held).toBe(0);
+    await objects.close();
+  });
+
+  it.each(lies)("is read from another place when one pack %s", async (_what, lie) => {
+    const archives = archivesOf();
+    // whichever place is looked at first
+    for (let run = 0; run < 4; run++) {
+      const [bad, good] = [await lie(await publishPack(archives, "one"), archives), await publishPack(archives, "one", "two")];
+      for (const sections of [
+        [bad, good],
+        [good, bad],
+      ]) {
+        const objects = objectsIn(archives, ...sections);
+        expect(await textFrom(objects, "one")).toBe("one");
+        await objects.close();
+      }
+    }
+  });
+
+  it("gives the first failure when no place is sound, and is read when the pack is back", async () => {
+    const archives = archivesOf();
+    const section = await publishPack(archives, "one");
+    const file = await archives.storage.open(packPath(section));
+    const bytes = (await file?.read(0, file.length)) as Uint8Array;
+    await archives.storage.remove(packPath(section));
+    const objects = objectsIn(archives, section);
+    expect(await refusal(() => textFrom(objects, "one"))).toMatch("PTAR_PACK_MISSING");
+    const back = await archives.storage.create(packPath(section));
+    await back.write(bytes);
+    await back.publish();
+    expect(await textFrom(objects, "one")).toBe("one");
+    await objects.close();
+  });
+});
+
+describe("archives that objects are read from", () => {
+  const texts = Array.from({ length: 12 }, (_, i) => `text ${i}`);
+
+  async function twelve() {
+    const storage = new CountingStorage();
+    const archives = archivesOf(storage);
+    const sections: PackSection[] = [];
+    for (const text of texts) sections.push(await publishPack(archives, text));
+    return { storage, objects: objectsIn(archives, ...sections) };
+  }
+  /** Closing waits for nobody. */
+  const settled = () => new Promise((resolve) => setImmediate(resolve));
+
+  it("stay open, eight at most, until everything is closed", async () => {
+    const { storage, objects } = await twelve();
+    for (const text of texts) {
+      expect(await textFrom(objects, text)).toBe(text);
+      await settled();
+      expect(storage.held).toBeLessThanOrEqual(8);
+    }
+    expect(storage.held).toBe(8);
+    const before = storage.most;
+    expect(await textFrom(objects, "text 11")).toBe("text 11");
+    expect([storage.held, storage.most]).toEqual([8, before]);
+    await objects.close();
+    expect(storage.held).toBe(0);
+  });
+
+  it("are not closed while they are read, and closed again when they are not", async () => {
+    const { storage, objects } = await twelve();
+    expect(await Promise.all(texts.map((text) => textFrom(objects, text)))).toEqual(texts);
+    expect(storage.most).toBe(12);
+    expect(await textFrom(objects, "text 0")).toBe("text 0");
+    await settled();
+    expect(storage.held).toBe(8);
+    await objects.close();
+    expect(storage.held).toBe(0);
+  });
+});
