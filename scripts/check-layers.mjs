@@ -19,6 +19,11 @@ const rows = {
 const rowOf = new Map(Object.entries(rows).flatMap(([row, folders]) => folders.map((folder) => [folder, Number(row)])));
 const belowRow = (row) => [...rowOf.keys()].filter((folder) => rowOf.get(folder) < row);
 
+// folders that are divided, lowest first: a part imports lower ones alone; "." is what stands in none of them
+const parts = {
+  repository: [["files", "rows"], ["index"], ["cache"], ["packs"], ["."], ["transfer", "prune", "check", "verify", "stats"]],
+};
+
 // narrower than their row: these folders and faces may import nothing but what stands here
 const only = {
   format: ["errors", "bytes"],
@@ -65,7 +70,7 @@ function problemOfFile(folder, path, specifier) {
   const target = targetOf(path, specifier);
   if (target === undefined) return "there is no such file";
   const to = folderOf(target);
-  if (to === folder && rowOf.has(folder)) return undefined;
+  if (to === folder && rowOf.has(folder)) return problemOfPart(folder, partOf(path), partOf(target));
   if (target.endsWith("/index.ts") || !rowOf.has(to)) return "index.ts, node.ts and format.ts are public faces: import the file that holds the thing";
   if (only[folder] !== undefined) {
     return only[folder].includes(to) ? undefined : `${folder} imports only ${only[folder].join(", ")}`;
@@ -74,6 +79,20 @@ function problemOfFile(folder, path, specifier) {
   if (below < from) return undefined;
   const direction = below > from ? "up" : "sideways";
   return `${folder} (row ${from}) imports ${to} (row ${below}): arrows point down, this one points ${direction}; move the shared part lower or declare a contract in ${folder}`;
+}
+
+function problemOfPart(folder, from, to) {
+  if (parts[folder] === undefined || from === to) return undefined;
+  const [level, below] = [from, to].map((part) => parts[folder].findIndex((level) => level.includes(part)));
+  if (below < level) return undefined;
+  const named = to === "." ? `what stands in no folder of ${folder}` : `${folder}/${to}`;
+  return `${folder}/${from} imports ${named}, which is above it or beside it: arrows point down; move the shared part lower`;
+}
+
+/** The folder in its folder that a file stands in. */
+function partOf(path) {
+  const names = path.split("/");
+  return names.length > 3 ? names[2] : ".";
 }
 
 function targetOf(path, specifier) {
@@ -110,6 +129,8 @@ let count = 0;
 for (const path of filesBelow("src", ".ts")) {
   const folder = folderOf(path);
   if (!rowOf.has(folder) && only[folder] === undefined) problems.push(`${path}: ${folder} stands in no row of scripts/check-layers.mjs`);
+  if (parts[folder]?.flat().includes(partOf(path)) === false)
+    problems.push(`${path}: ${partOf(path)} stands in no row of ${folder} in scripts/check-layers.mjs`);
   if (/^src\/.+\/index\.ts$/.test(path)) problems.push(`${path}: index.ts means public face; a folder has no barrel, since barrels hide cycles`);
   const imports = importsOf(path);
   count += imports.length;

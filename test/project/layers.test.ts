@@ -21,6 +21,9 @@ const forbidden = [
   ["src/tree/old-fs.ts", "fs/promises", "tree must run in browsers"],
   ["src/connectors/memory/path.ts", "node:path", "connectors/memory must run in browsers"],
   ["src/format.ts", "node:fs", "format.ts must run in browsers"],
+  ["src/repository/files/up.ts", "../index/a.js", "repository/files imports repository/index, which is above it or beside it"],
+  ["src/repository/files/out.ts", "../a.js", "repository/files imports what stands in no folder of repository"],
+  ["src/repository/check/beside.ts", "../prune/a.js", "repository/check imports repository/prune, which is above it or beside it"],
 ] as const;
 
 const allowed = [
@@ -31,6 +34,9 @@ const allowed = [
   ["src/crypto/noble.ts", "@noble/hashes/sha2.js"],
   ["src/cli/yargs.ts", "yargs"],
   ["src/node.ts", "./connectors/node/a.js"],
+  ["src/repository/index/down.ts", "../files/a.js"],
+  ["src/repository/own.ts", "./index/a.js"],
+  ["src/repository/prune/down.ts", "../a.js"],
 ] as const;
 
 const importing = (specifier: string) => `import * as it from "${specifier}";\nexport const what = it;\n`;
@@ -45,6 +51,11 @@ const targets = [
   "connectors/memory/a",
   "connectors/node/a",
   "utils/a",
+  "repository/a",
+  "repository/files/a",
+  "repository/index/a",
+  "repository/prune/a",
+  "repository/odd/a",
 ];
 
 // one run over one tree with every defect: each is reported on a line of its own
@@ -76,6 +87,10 @@ describe("check-layers", () => {
   it("refuses a folder barrel", () => expect(output).toContain("src/bytes/index.ts: index.ts means public face"));
 
   it("refuses a folder that stands in no row", () => expect(output).toContain("src/utils/a.ts: utils stands in no row"));
+
+  it("refuses a folder that stands in no row of a folder that is divided", () => {
+    expect(output).toContain("src/repository/odd/a.ts: odd stands in no row of repository");
+  });
 
   it("finds this repository in order", () => {
     const run = runOver("check-layers.mjs", {}, "--root", repository);

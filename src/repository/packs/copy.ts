@@ -3,15 +3,22 @@ import type { Copy } from "../../archive/copy.js";
 import type { NeededObjects } from "../../archive/needed-objects.js";
 import { toHex } from "../../bytes/hex.js";
 import { PtarError } from "../../errors/ptar-error.js";
+import type { RepositoryArchives } from "../files/archives.js";
+import type { PackIndex } from "../index/pack-index.js";
 import { mayBePruned, mostRereads, rereadIndex } from "../index/reread.js";
-import type { Repository } from "../repository.js";
 import { openPacked } from "./objects.js";
+
+/** Packs of a repository, and which object is in which. */
+export interface Packs {
+  readonly archives: RepositoryArchives;
+  readonly index: PackIndex;
+}
 
 /**
  * Copies what is needed, archive by archive and in the order of their blocks; what one of them fails to give is taken from another.
  * @throws PTAR_OBJECT_MISSING, PTAR_PACK_MISSING, PTAR_BLOCK_*, PTAR_FRAME_*, PTAR_IO_*
  */
-export async function copyFromPacks(copy: Copy, { archives, index }: Pick<Repository, "archives" | "index">, needed: NeededObjects): Promise<void> {
+export async function copyFromPacks(copy: Copy, { archives, index }: Packs, needed: NeededObjects): Promise<void> {
   const failed = new Set<string>();
   let failure: PtarError | undefined;
   let rereads = 0;
@@ -58,7 +65,7 @@ interface Part {
 }
 
 /** What is to be read of each archive, by its number. */
-function planOf(index: Repository["index"], needed: NeededObjects, failed: ReadonlySet<string>): ReadonlyMap<number, Part> {
+function planOf(index: PackIndex, needed: NeededObjects, failed: ReadonlySet<string>): ReadonlyMap<number, Part> {
   const plan = new Map<number, Part>();
   for (const { kind, id } of needed.remaining()) {
     const place = index.places(kind, id).find(({ archive }) => !failed.has(toHex(index.archive(archive).name)));
@@ -71,7 +78,7 @@ function planOf(index: Repository["index"], needed: NeededObjects, failed: Reado
   return plan;
 }
 
-function bytesOfOne(index: Repository["index"], archive: number): number {
+function bytesOfOne(index: PackIndex, archive: number): number {
   const record = index.table.at(archive);
   return record === undefined || record.rows === 0 ? 0 : record.archive.length / record.rows;
 }
