@@ -3,13 +3,15 @@ import type { Command } from "../command.js";
 import { backup } from "./repo/backup.js";
 import { check } from "./repo/check.js";
 import { exportCommand } from "./repo/export.js";
-import { forget, prune, unlock } from "./repo/forget.js";
+import { forget } from "./repo/forget.js";
 import { have } from "./repo/have.js";
 import { importCommand } from "./repo/import.js";
 import { init } from "./repo/init.js";
+import { prune } from "./repo/prune.js";
 import { show, snapshots } from "./repo/snapshots.js";
 import { stats } from "./repo/stats.js";
 import { sync } from "./repo/sync.js";
+import { unlock } from "./repo/unlock.js";
 
 const quiet = { type: "flag", describe: "say nothing but what was asked for, and failures" } as const;
 
