@@ -76,11 +76,12 @@ export {
   type StoredFile,
   storageFolders,
 } from "./repository/files/storage.js";
+export { defaultPackSize, type InitOptions, initRepository } from "./repository/init.js";
 export { isMadeBy, ownParent, type ParentSigners } from "./repository/parent.js";
 export { type AuthorsOf, forgetSnapshots, forgottenBy, type KeepRule } from "./repository/prune/forget.js";
 export type { LockOwner } from "./repository/prune/lock.js";
 export { defaultGrace, type PruneOptions, type PruneResult, prune } from "./repository/prune/prune.js";
-export { defaultPackSize, type InitOptions, initRepository, Repository, type RepositoryOptions } from "./repository/repository.js";
+export { Repository, type RepositoryOptions } from "./repository/repository.js";
 export type { StoredSnapshot } from "./repository/snapshot-files.js";
 export { type KindStats, type RepositoryStats, repositoryStats, type SnapshotStats, type StatsOptions } from "./repository/stats/stats.js";
 export type { LargeFile } from "./repository/stats/walk.js";

@@ -1,77 +1,26 @@
 // A repository, opened. spec/15-repository.md
-
-import { claimedTime } from "../archive/claimed-time.js";
 import type { Engine } from "../archive/engine.js";
-import { wrapSecret } from "../archive/wrap.js";
 import { mustHex, toHex } from "../bytes/hex.js";
-import { type ChunkerProfile, profiles } from "../chunking/gear.js";
 import { findRepositorySecret, type KeyFile } from "../container/repository-secret.js";
 import { PtarError } from "../errors/ptar-error.js";
 import type { Repository as Description } from "../format/generated/types.js";
 import { limits as formatLimits, type Limits } from "../format/limits.js";
-import { decodeRepository, descriptionName, encodeRepository, repositoryKeyId } from "../format/repository.js";
-import type { KeyRing, SealFor } from "../keys/key-ring.js";
+import { decodeRepository, descriptionName } from "../format/repository.js";
+import type { KeyRing } from "../keys/key-ring.js";
 import type { IndexCache } from "./cache/index-cache.js";
 import { openIndex } from "./cache/opening.js";
 import { RepositoryArchives, type RepositoryKey } from "./files/archives.js";
 import type { OnProblem } from "./files/finding.js";
 import { type Doomed, readDoomed } from "./files/marks.js";
-import { putFile, readFile } from "./files/small-files.js";
+import { readFile } from "./files/small-files.js";
 import type { Storage } from "./files/storage.js";
 import type { PackIndex } from "./index/pack-index.js";
 import { readIndex } from "./index/reading.js";
 import { RepositoryObjects } from "./packs/objects.js";
 import { SnapshotFiles, type StoredSnapshot } from "./snapshot-files.js";
 
-/** Length at which packs are closed unless another is wished, bytes. */
-export const defaultPackSize = 64 << 20;
-
 /** How far the clocks of a storage and of whoever writes there may lie apart: a day. */
 const slackMs = 86_400_000;
-
-/** How a repository is made. */
-export interface InitOptions {
-  readonly engine: Engine;
-  /** Encrypts the repository. */
-  readonly seal?: SealFor;
-  readonly chunker?: ChunkerProfile;
-  /** Bytes, 1 MiB to 4 GiB; default 64 MiB. */
-  readonly packSize?: number;
-}
-
-/**
- * Makes an empty repository; its id, 32 bytes.
- * @throws PTAR_TARGET_EXISTS when there is one, PTAR_IO_FAILED, PTAR_IO_NO_SPACE, PTAR_PASSPHRASE_INVALID, PTAR_LIMIT_EXCEEDED
- */
-export async function initRepository(
-  storage: Storage,
-  { engine, seal, chunker = "default", packSize = defaultPackSize }: InitOptions,
-): Promise<Uint8Array> {
-  const { crypto } = engine;
-  await refuseExisting(storage);
-  const id = crypto.randomBytes(32);
-  const secret = seal && crypto.randomBytes(32);
-  try {
-    for (const payload of seal && secret ? await wrapSecret({ crypto, secret, archiveId: id }, seal) : [])
-      await putFile(storage, `keys/${toHex(crypto.randomBytes(32))}.age`, payload);
-    const keyId = secret && toHex(repositoryKeyId((bytes) => crypto.sha256(bytes), id, secret));
-    const { min, average, max } = profiles[chunker];
-    const description = encodeRepository({
-      type: "repository",
-      format: "ptar1",
-      id: toHex(id),
-      createdAt: claimedTime(new Date()),
-      chunker: { average, max, min, name: "gear1" },
-      packSize,
-      keyId: keyId ?? null,
-      ext: [],
-    });
-    if ((await putFile(storage, descriptionName, description)) === "exists") throw exists(storage);
-    return id;
-  } finally {
-    secret?.fill(0);
-  }
-}
 
 /** How a repository is opened. */
 export interface RepositoryOptions {
@@ -207,15 +156,4 @@ async function keyOf(
   const wanted = { id: mustHex(id), keyId: mustHex(keyId) };
   const secret = await findRepositorySecret({ ...wanted, files }, keys, { crypto: engine.crypto, limits, signal });
   return { keyId: wanted.keyId, secret };
-}
-
-async function refuseExisting(storage: Storage): Promise<void> {
-  const file = await storage.open(descriptionName);
-  if (file === undefined) return;
-  await file.close();
-  throw exists(storage);
-}
-
-function exists({ location }: Storage): PtarError {
-  return new PtarError("PTAR_TARGET_EXISTS", `repository ${location}: there is one already`, { hint: "choose another folder" });
 }

@@ -9,7 +9,7 @@ import { MemorySource } from "../../src/connectors/memory/source.js";
 import { folderStorage } from "../../src/connectors/node/storage/folder-storage.js";
 import { encodeSnapshot } from "../../src/format/snapshot.js";
 import { backup } from "../../src/repository/backup.js";
-import { initRepository } from "../../src/repository/repository.js";
+import { initRepository } from "../../src/repository/init.js";
 import { readWants } from "../../src/repository/transfer/wants.js";
 import { native } from "../archive/engines.js";
 import { type Place, place, placeIn } from "../cli/run.js";

@@ -7,9 +7,10 @@ import { openFileReader } from "../../src/connectors/node/archive/file-reader.js
 import { createFileSink } from "../../src/connectors/node/archive/file-sink.js";
 import { folderStorage } from "../../src/connectors/node/storage/folder-storage.js";
 import { backup } from "../../src/repository/backup.js";
+import { initRepository } from "../../src/repository/init.js";
 import { forgetSnapshots } from "../../src/repository/prune/forget.js";
 import { prune } from "../../src/repository/prune/prune.js";
-import { initRepository, Repository } from "../../src/repository/repository.js";
+import { Repository } from "../../src/repository/repository.js";
 import { exportSnapshots } from "../../src/repository/transfer/export.js";
 import { heldByPeer, writeHave } from "../../src/repository/transfer/have.js";
 import { importArchives } from "../../src/repository/transfer/import.js";

@@ -25,7 +25,7 @@ export const init: Command = {
   ],
   async run(args, context) {
     const [{ initRepository, defaultPackSize }, { folderStorage }, { loadEngine }, { loadSealFor }, { reportMade }] = await Promise.all([
-      import("../../../repository/repository.js"),
+      import("../../../repository/init.js"),
       import("../../../connectors/node/storage/folder-storage.js"),
       import("../../engine.js"),
       import("../../seal-options.js"),
