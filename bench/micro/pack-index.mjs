@@ -11,8 +11,9 @@ import { nativeCrypto as crypto } from "../../dist/native/crypto.js";
 import { loadNativeEngine } from "../../dist/native/engine.js";
 import { readIndexCache, writeIndexCache } from "../../dist/repository/cache/index-cache.js";
 import { PackIndex } from "../../dist/repository/index/pack-index.js";
-import { publishIndex } from "../../dist/repository/index/reading.js";
-import { initRepository, Repository } from "../../dist/repository/repository.js";
+import { publishIndex } from "../../dist/repository/index/publishing.js";
+import { initRepository } from "../../dist/repository/init.js";
+import { Repository } from "../../dist/repository/repository.js";
 
 const perSection = 16_384;
 const perIndexArchive = 61 * perSection;

@@ -6,7 +6,7 @@ import { limits } from "../../src/format/limits.js";
 import { RepositoryArchives, type RepositoryKey } from "../../src/repository/files/archives.js";
 import type { OpenStored, Storage, StoragePath } from "../../src/repository/files/storage.js";
 import { PackIndex, type PackSection } from "../../src/repository/index/pack-index.js";
-import { publishIndex } from "../../src/repository/index/reading.js";
+import { publishIndex } from "../../src/repository/index/publishing.js";
 import { native } from "../archive/engines.js";
 import { pack } from "./repositories.js";
 

@@ -5,22 +5,12 @@ import { Cursor } from "../../bytes/cursor.js";
 import { label } from "../../bytes/label.js";
 import { PtarError } from "../../errors/ptar-error.js";
 import type { OpenStored } from "../files/storage.js";
-import type { ArchiveTable, IndexSource } from "../index/archive-table.js";
+import type { IndexSource } from "../index/archive-table.js";
 import { PackIndex } from "../index/pack-index.js";
-import {
-  archiveAt,
-  Buckets,
-  compareRows,
-  isPlaced,
-  packRowLength,
-  type Segment,
-  SortedRows,
-  segmentLength,
-  segmentOf,
-  setArchive,
-} from "../rows/row.js";
+import { packRowLength, segmentLength } from "../rows/row.js";
 import { decodeLists, encodeLists } from "./lists.js";
-import { type CacheOwner, type PartGuard, partGuard } from "./parts.js";
+import { type CacheOwner, partGuard } from "./parts.js";
+import { readRows, renumbered } from "./rows.js";
 
 const magic = label("ptar index cache");
 const version = 1;
@@ -92,25 +82,6 @@ async function* encode(index: PackIndex, owner: CacheOwner): AsyncGenerator<Uint
   for (const bytes of renumbered(index.segments(), new Map(records.map(({ number }, i) => [number, i])))) yield await guard.close(part++, bytes);
 }
 
-/** Rows with the numbers of their archives in the file, without those that have none, in parts that hold as many as fit. */
-function* renumbered(segments: Iterable<Segment>, numbers: ReadonlyMap<number, number>): Generator<Uint8Array> {
-  const { bytes: part, view } = segmentOf(new Uint8Array(segmentLength));
-  let used = 0;
-  for (const segment of segments) {
-    for (let at = 0; at < segment.bytes.length; at += packRowLength) {
-      const number = numbers.get(archiveAt(segment.view, at));
-      if (number === undefined) continue;
-      part.set(segment.bytes.subarray(at, at + packRowLength), used);
-      setArchive(view, used, number);
-      used += packRowLength;
-      if (used < segmentLength) continue;
-      yield part;
-      used = 0;
-    }
-  }
-  if (used > 0) yield part.subarray(0, used);
-}
-
 async function decode(file: OpenStored, owner: CacheOwner, isOfUse: (sources: readonly IndexSource[]) => boolean): Promise<PackIndex | undefined> {
   const bytes = await file.read(0, headLength);
   const head = decodeHead(bytes, owner);
@@ -123,65 +94,8 @@ async function decode(file: OpenStored, owner: CacheOwner, isOfUse: (sources: re
   const archives = lists && decodeLists(lists);
   if (archives === undefined || !isOfUse(archives.sources)) return undefined;
   const place = { guard, offset: headLength + head.listLength + guard.overhead, rowCount: head.rowCount };
-  const rows = await readRows(file, place, new RowCheck(archives));
+  const rows = await readRows(file, place, archives);
   return rows && new PackIndex(archives, rows);
-}
-
-interface RowsPlace {
-  readonly guard: PartGuard;
-  readonly offset: number;
-  readonly rowCount: number;
-}
-
-/** Segments straight from the file: what was read or opened is what the index keeps. Each is looked at while it is in the processor's cache. */
-async function readRows(file: OpenStored, { guard, offset, rowCount }: RowsPlace, check: RowCheck): Promise<SortedRows | undefined> {
-  const segments: Segment[] = [];
-  const buckets = new Buckets(rowCount);
-  const rowBytes = rowCount * packRowLength;
-  for (let at = 0; at < rowBytes; at += segmentLength) {
-    const length = Math.min(segmentLength, rowBytes - at);
-    const stored = await file.read(offset + at + guard.overhead * segments.length, length + guard.overhead);
-    const rows = await guard.open(segments.length + 1, stored);
-    if (rows === undefined) return undefined;
-    const segment = segmentOf(rows);
-    if (!check.passes(segment)) return undefined;
-    buckets.add(segment);
-    segments.push(segment);
-  }
-  check.done();
-  return new SortedRows(segments, buckets);
-}
-
-/** Whether rows are in strict order, with possible places in archives that are there. */
-class RowCheck {
-  readonly #archives: ArchiveTable;
-  readonly #counts: Uint32Array;
-  #before: { view: DataView; at: number } | undefined;
-
-  constructor(archives: ArchiveTable) {
-    this.#archives = archives;
-    this.#counts = new Uint32Array(archives.records.length);
-  }
-
-  passes({ view }: Segment): boolean {
-    const counts = this.#counts;
-    const before = this.#before ?? { view, at: -packRowLength };
-    for (let at = 0; at < view.byteLength; at += packRowLength) {
-      const archive = archiveAt(view, at);
-      if (archive >= counts.length || !isPlaced(view, at)) return false;
-      if (before.at >= 0 && compareRows(view, at, before) <= 0) return false;
-      (counts[archive] as number)++;
-      before.view = view;
-      before.at = at;
-    }
-    this.#before = before;
-    return true;
-  }
-
-  /** Tells archives how many rows they have. */
-  done(): void {
-    for (const record of this.#archives.records) record.rows = this.#counts[record.number] as number;
-  }
 }
 
 /** magic 16 ‖ version u32 ‖ form u32 ‖ repository id 32 ‖ bytes of the lists u64 ‖ rows u64 ‖ salt 32. */

@@ -1,27 +1,19 @@
 // The index of a repository in memory: the union of what its index archives say. spec/15-repository.md#index
 import { compareBytes } from "../../bytes/compare.js";
 import { indexRowLength } from "../../format/index-page.js";
-import { type Kind, kinds } from "../../format/object.js";
+import type { Kind } from "../../format/object.js";
 import type { PackedArchive } from "../files/archives.js";
-import { archiveAt, offsetOf, packRows, rowsPerSegment, type Segment, SortedRows, tailOf } from "../rows/row.js";
+import { packRows, rowsPerSegment, type Segment } from "../rows/row.js";
 import { RowRuns } from "../rows/runs.js";
+import { SortedRows } from "../rows/sorted-rows.js";
 import { type ArchiveRecord, ArchiveTable, type IndexSource } from "./archive-table.js";
+import { isIn, newRows, type PackPlace, placeIn, placesIn, type SearchedRows } from "./lookup.js";
 import { sectionsOf } from "./sections.js";
 
 const idLength = 32;
 const kindOffset = 44;
 /** Bytes of index pages that fill a segment. */
 const pageSegment = rowsPerSegment * indexRowLength;
-
-/** Where one object is. */
-export interface PackPlace {
-  /** Number for {@link PackIndex.archive}; of use until the index changes. */
-  readonly archive: number;
-  /** Of its block. */
-  readonly frame: number;
-  /** In the block. */
-  readonly ordinal: number;
-}
 
 /** Rows of one archive. */
 export interface PackSection {
@@ -37,6 +29,7 @@ export interface PackSection {
 export class PackIndex {
   readonly #archives: ArchiveTable;
   readonly #runs: RowRuns;
+  readonly #searched: SearchedRows;
   #changed = 0;
   #changedSources = 0;
   /** The last section whose archive had no row after it. */
@@ -45,6 +38,7 @@ export class PackIndex {
   constructor(archives = new ArchiveTable(), rows?: SortedRows) {
     this.#archives = archives;
     this.#runs = new RowRuns((number) => archives.isLive(number), rows);
+    this.#searched = { archives, runs: this.#runs };
   }
 
   /** Rows: an object counts once for each archive that has it. */
@@ -82,7 +76,7 @@ export class PackIndex {
       this.#push(rows, record);
       this.#last = { record, row: rows.slice(-indexRowLength) };
     } else {
-      this.#push(this.#newOf(rows, record.number), record);
+      this.#push(newRows(this.#runs, rows, record.number), record);
       this.#last = undefined;
     }
     return "added";
@@ -131,30 +125,17 @@ export class PackIndex {
   }
 
   has(kind: Kind, id: Uint8Array): boolean {
-    for (const { rows } of this.#runs.settled()) if (this.#rowIn(rows, kind, id) >= 0) return true;
-    return false;
+    return isIn(this.#searched, kind, id);
   }
 
   /** One place of the object, undefined when it is nowhere. */
   find(kind: Kind, id: Uint8Array): PackPlace | undefined {
-    for (const { rows } of this.#runs.settled()) {
-      const row = this.#rowIn(rows, kind, id);
-      if (row >= 0) return rows.placeOf(row);
-    }
-    return undefined;
+    return placeIn(this.#searched, kind, id);
   }
 
   /** All places of the object, one in each archive that has it. */
   places(kind: Kind, id: Uint8Array): readonly PackPlace[] {
-    const number = kinds[kind];
-    const found: PackPlace[] = [];
-    for (const { rows } of this.#runs.settled()) {
-      for (let row = rows.search(id, 0, tailOf(number, 0)); rows.matches(row, { bytes: id, at: 0, kind: number }); row++) {
-        const place = rows.placeOf(row);
-        if (this.#archives.isLive(place.archive)) found.push(place);
-      }
-    }
-    return found;
+    return placesIn(this.#searched, kind, id);
   }
 
   /** Rows of an archive as in index pages, in order, at most 16,384 at once. The index must not change meanwhile. */
@@ -194,35 +175,6 @@ export class PackIndex {
 
   #isAfterLast(record: ArchiveRecord, rows: Uint8Array): boolean {
     return record === this.#last?.record && compareRowKeys(rows, this.#last.row) > 0;
-  }
-
-  /** Those of `rows` that are not there for this archive. */
-  #newOf(rows: Uint8Array, number: number): Uint8Array {
-    const fresh = new Uint8Array(rows.length);
-    let used = 0;
-    for (let at = 0; at < rows.length; at += indexRowLength) {
-      if (this.#hasRow(rows, at, number)) continue;
-      fresh.set(rows.subarray(at, at + indexRowLength), used);
-      used += indexRowLength;
-    }
-    return used === fresh.length ? fresh : fresh.slice(0, used);
-  }
-
-  #hasRow(bytes: Uint8Array, at: number, archive: number): boolean {
-    const kind = bytes[at + kindOffset] as number;
-    for (const { rows } of this.#runs.settled()) {
-      const row = rows.search(bytes, at, tailOf(kind, archive));
-      if (rows.matches(row, { bytes, at, kind }) && rows.placeOf(row).archive === archive) return true;
-    }
-    return false;
-  }
-
-  #rowIn(rows: SortedRows, kind: Kind, id: Uint8Array): number {
-    const number = kinds[kind];
-    for (let row = rows.search(id, 0, tailOf(number, 0)); rows.matches(row, { bytes: id, at: 0, kind: number }); row++) {
-      if (this.#archives.isLive(archiveAt(rows.segment(row).view, offsetOf(row)))) return row;
-    }
-    return -1;
   }
 
   #removeAll(records: readonly ArchiveRecord[]): void {

@@ -1,7 +1,8 @@
 // Rows of the index archive by archive, as index archives hold them. spec/15-repository.md#index
 import { indexRowLength } from "../../format/index-page.js";
 import type { PackedArchive } from "../files/archives.js";
-import { archiveAt, offsetOf, rowsPerSegment, type SortedRows, unpackRow } from "../rows/row.js";
+import { archiveAt, offsetOf, rowsPerSegment, unpackRow } from "../rows/row.js";
+import type { SortedRows } from "../rows/sorted-rows.js";
 import type { ArchiveRecord } from "./archive-table.js";
 
 /** Some rows of one archive, in order. */

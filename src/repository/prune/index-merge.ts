@@ -1,6 +1,6 @@
 // Publishes the whole index anew, in place of all index archives. spec/15-repository.md#prune
 import { toHex } from "../../bytes/hex.js";
-import { publishIndex } from "../index/reading.js";
+import { publishIndex } from "../index/publishing.js";
 import type { Repository } from "../repository.js";
 
 /** Index archives that one supersedes: a third of what a catalogue of 1 MiB can hold, the rest is for the ids of its locations. */

@@ -1,5 +1,6 @@
 // Several runs of rows made one, in their own memory. spec/15-repository.md#index
-import { archiveAt, compareRows, packRowLength, type Segment, SortedRows, segmentLength, segmentOf } from "./row.js";
+import { archiveAt, compareRows, packRowLength, type Segment, segmentLength, segmentOf } from "./row.js";
+import { SortedRows } from "./sorted-rows.js";
 
 const wordsPerRow = packRowLength / 4;
 

@@ -1,9 +1,10 @@
-// Rows (id, kind, place, archive) in order, in segments that are used again. spec/15-repository.md#index
+// One row (id, kind, place, archive), and segments of rows. spec/15-repository.md#index
 import { PtarError } from "../../errors/ptar-error.js";
 import { indexRowLength } from "../../format/index-page.js";
 import { kinds } from "../../format/object.js";
 
-const segmentBits = 14;
+/** A row is in the segment that its number without this many low bits gives. */
+export const segmentBits = 14;
 /** Rows of a full segment; all segments of a run but the last are full. */
 export const rowsPerSegment = 1 << segmentBits;
 const inSegment = rowsPerSegment - 1;
@@ -16,8 +17,6 @@ const own = { frame: 32, frameHigh: 36, ordinal: 38, kind: 40 } as const;
 export const packRowLength = 44;
 const maxFrame = 2 ** 48 - 1;
 const maxOrdinal = 2 ** 16 - 1;
-/** Rows of a bucket on average, at least: a search reads one or two rows, each a miss of the processor's cache. */
-const rowsPerBucket = 2;
 /** A row holds the number of its archive in 3 bytes. */
 export const maxArchives = 2 ** 24;
 /** Bytes of a full segment. */
@@ -87,6 +86,17 @@ export function unpackRow({ bytes, view }: Segment, at: number, to: DataView): v
   to.setUint8(page.kind, view.getUint8(at + own.kind));
 }
 
+/** Number of the kind of the row at `at`. */
+export function kindAt(bytes: Uint8Array, at: number): number {
+  return bytes[at + own.kind] as number;
+}
+
+/** Frame and ordinal of the row at `at`. */
+export function placeAt(view: DataView, at: number): { readonly archive: number; readonly frame: number; readonly ordinal: number } {
+  const frame = view.getUint16(at + own.frameHigh, true) * 2 ** 32 + view.getUint32(at + own.frame, true);
+  return { archive: archiveAt(view, at), frame, ordinal: view.getUint16(at + own.ordinal, true) };
+}
+
 /** Whether frame and kind of the row at `at` are possible ones. */
 export function isPlaced(view: DataView, at: number): boolean {
   const hasFrame = view.getUint32(at + own.frame, true) > 0 || view.getUint16(at + own.frameHigh, true) > 0;
@@ -102,108 +112,6 @@ export function compareRows(a: DataView, atA: number, { view: b, at: atB }: { re
   return (tailAt(a, atA) >>> 0) - (tailAt(b, atB) >>> 0);
 }
 
-/** Where the rows begin whose ids begin with the same bits. */
-export class Buckets {
-  readonly shift: number;
-  /** Number of the first row of each bucket, and at the end the number of rows. */
-  readonly starts: Uint32Array;
-  readonly #rows: number;
-  #next = 0;
-  #row = 0;
-
-  constructor(rows: number) {
-    const bits = Math.max(1, Math.floor(Math.log2(rows / rowsPerBucket)));
-    this.shift = 32 - bits;
-    this.starts = new Uint32Array(2 ** bits + 1);
-    this.#rows = rows;
-  }
-
-  /** Takes the next rows. */
-  add({ view }: Segment): void {
-    const { starts, shift } = this;
-    let [next, row] = [this.#next, this.#row];
-    for (let at = 0; at < view.byteLength; at += packRowLength, row++) {
-      const bucket = view.getUint32(at) >>> shift;
-      while (next <= bucket) starts[next++] = row;
-    }
-    this.#next = next;
-    this.#row = row;
-    if (row === this.#rows) starts.fill(row, next);
-  }
-}
-
-/** Rows in strict order. */
-export class SortedRows {
-  readonly segments: readonly Segment[];
-  readonly length: number;
-  /** Made by the first search. */
-  #buckets: Buckets | undefined;
-
-  /** Takes the segments over: all full but the last, which has no rows left over; and their buckets, where they were made. */
-  constructor(segments: readonly Segment[], buckets?: Buckets) {
-    this.segments = segments;
-    this.length = segments.reduce((sum, { bytes }) => sum + bytes.length / packRowLength, 0);
-    this.#buckets = buckets;
-  }
-
-  /** The first row that is not before the id at `at` of `bytes` with `tail`. Binary below its bucket: ids that all begin alike cost 24 steps. */
-  search(bytes: Uint8Array, at: number, tail: number): number {
-    this.#buckets ??= this.#made();
-    const { starts, shift } = this.#buckets;
-    const head = headOf(bytes, at);
-    const bucket = head >>> shift;
-    let low = starts[bucket] as number;
-    let high = starts[bucket + 1] as number;
-    while (low < high) {
-      const middle = (low + high) >>> 1;
-      if (this.#isBefore(middle, head, { bytes, at, tail })) low = middle + 1;
-      else high = middle;
-    }
-    return low;
-  }
-
-  /** Whether `row` is there and has the id at `at` of `bytes`, and the kind. */
-  matches(row: number, key: { readonly bytes: Uint8Array; readonly at: number; readonly kind: number }): boolean {
-    if (row >= this.length) return false;
-    const { bytes } = this.segment(row);
-    const at = offsetOf(row);
-    if (bytes[at + own.kind] !== key.kind) return false;
-    for (let i = 0; i < idLength; i++) if (bytes[at + i] !== key.bytes[key.at + i]) return false;
-    return true;
-  }
-
-  /** The segment of a row; it stands there at `offsetOf(row)`. */
-  segment(row: number): Segment {
-    return this.segments[row >>> segmentBits] as Segment;
-  }
-
-  /** Frame and ordinal of a row. */
-  placeOf(row: number): { readonly archive: number; readonly frame: number; readonly ordinal: number } {
-    const { view } = this.segment(row);
-    const at = offsetOf(row);
-    const frame = view.getUint16(at + own.frameHigh, true) * 2 ** 32 + view.getUint32(at + own.frame, true);
-    return { archive: archiveAt(view, at), frame, ordinal: view.getUint16(at + own.ordinal, true) };
-  }
-
-  #isBefore(row: number, head: number, key: { readonly bytes: Uint8Array; readonly at: number; readonly tail: number }): boolean {
-    const { bytes, view } = this.segment(row);
-    const at = offsetOf(row);
-    const begin = view.getUint32(at);
-    if (begin !== head) return begin < head;
-    for (let i = 4; i < idLength; i++) {
-      const difference = (bytes[at + i] as number) - (key.bytes[key.at + i] as number);
-      if (difference !== 0) return difference < 0;
-    }
-    return tailAt(view, at) >>> 0 < key.tail >>> 0;
-  }
-
-  #made(): Buckets {
-    const buckets = new Buckets(this.length);
-    for (const segment of this.segments) buckets.add(segment);
-    return buckets;
-  }
-}
-
 /** Where a row stands in its segment. */
 export function offsetOf(row: number): number {
   return (row & inSegment) * packRowLength;
@@ -215,9 +123,4 @@ function tailWord(kind: number, archive: number): number {
 
 function tooLarge(frame: number, ordinal: number): PtarError {
   return new PtarError("PTAR_LIMIT_EXCEEDED", `index: a row of frame ${frame}, ordinal ${ordinal}; at most ${maxFrame} and ${maxOrdinal} are kept`);
-}
-
-/** The first 4 bytes, which sort as the bytes do. */
-function headOf(bytes: Uint8Array, at: number): number {
-  return (((bytes[at] as number) << 24) | ((bytes[at + 1] as number) << 16) | ((bytes[at + 2] as number) << 8) | (bytes[at + 3] as number)) >>> 0;
 }

@@ -1,6 +1,7 @@
 // Runs of rows that become one: merged when many were added, and before they are searched. spec/15-repository.md#index
 import { mergeRows } from "./merge.js";
-import { type Segment, SortedRows } from "./row.js";
+import type { Segment } from "./row.js";
+import { SortedRows } from "./sorted-rows.js";
 
 /** Runs merged at once: a row of many sections added in a row is moved once for each power of this in their number. */
 const fanIn = 16;
