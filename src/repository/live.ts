@@ -1,7 +1,7 @@
 // What the snapshots of a repository need, and how much of each pack that is. spec/15-repository.md#prune
 import { ObjectTable } from "../block/object-table.js";
 import { equalBytes } from "../bytes/compare.js";
-import { mustHex, toHex } from "../bytes/hex.js";
+import { mustHex } from "../bytes/hex.js";
 import { indexRowLength } from "../format/index-page.js";
 import { type Kind, kindName } from "../format/object.js";
 import { walkReferences } from "../tree/references.js";
@@ -62,9 +62,4 @@ export function* rowsOf(
     for (let at = 0; at < rows.length; at += indexRowLength)
       yield { kind: kindName(rows[at + 44] as number) as Kind, id: rows.subarray(at, at + 32) };
   }
-}
-
-/** Names of archives in hex. */
-export function namesOf(archives: readonly Pick<PackedArchive, "name">[]): ReadonlySet<string> {
-  return new Set(archives.map(({ name }) => toHex(name)));
 }

@@ -7,15 +7,13 @@ import type { Kind } from "../format/object.js";
 import { walkReferences } from "../tree/references.js";
 import { copyInto, type TakingOptions } from "./copy-into.js";
 import type { PackedArchive } from "./files/archives.js";
-import { isFinding } from "./files/finding.js";
 import { doomedBy, readMarks } from "./files/marks.js";
-import { objectsOf } from "./files/own-objects.js";
 import type { PackSection } from "./index/pack-index.js";
 import { publishIndex } from "./index/publishing.js";
 import { readIndex } from "./index/reading.js";
-import { namesOf } from "./live.js";
 import { copyFromPacks } from "./packs/copy.js";
-import { goneOf, type StoredArchive, storedArchives } from "./packs/stored-archives.js";
+import { orphanSection } from "./packs/orphan.js";
+import { goneOf, namesOf, orphansOf, type StoredArchive, storedArchives } from "./packs/stored-archives.js";
 import { PackWriter } from "./packs/writer.js";
 import type { Repository } from "./repository.js";
 import type { StoredSnapshot } from "./snapshot-files.js";
@@ -180,35 +178,11 @@ export class Writing {
   /** Packs of runs that did not come to their end: what is in them need not be stored again. */
   async #adoptOrphans(stored: ReadonlyMap<string, StoredArchive>): Promise<void> {
     const { archives, index, doomed } = this.repository;
-    const named = namesOf(index.archives());
-    for (const [name, { place }] of stored) {
-      if (place !== "packs" || named.has(name) || doomed.has(name)) continue;
+    for (const [name, { place }] of orphansOf(index, stored)) {
+      if (place !== "packs" || doomed.has(name)) continue;
       const section = await orphanSection(archives, mustHex(name));
-      if (section === undefined) continue;
-      index.add(section);
-      this.#unnamed.push(section.archive);
+      if (section !== undefined) this.enter(section);
     }
-  }
-}
-
-/** What an orphan holds; undefined when it is gone, damaged or something else: then nobody relies on it. */
-// spec/15-repository.md#publishing
-async function orphanSection(archives: Repository["archives"], name: Uint8Array) {
-  try {
-    const opened = await archives.open("packs", name);
-    if (opened === undefined) return undefined;
-    try {
-      const objects = await objectsOf(opened, archives.engine);
-      const { container } = opened;
-      const archive: PackedArchive = { name, fingerprint: container.fingerprint, length: container.input.reader.length, place: "packs" };
-      return { archive, rows: await objects.index.rowBytes() };
-    } finally {
-      await opened.close();
-    }
-  } catch (error) {
-    // sealed with another secret under the same key id, it is no orphan of anybody either
-    if (isFinding(error) || (error instanceof PtarError && error.code === "PTAR_KEY_COMMITMENT")) return undefined;
-    throw error;
   }
 }
 

@@ -1,5 +1,4 @@
 // The archives among the files of a repository: opened, and written. spec/15-repository.md#layout
-
 import { claimedTime } from "../../archive/claimed-time.js";
 import type { Engine } from "../../archive/engine.js";
 import { writerName } from "../../archive/version.js";

@@ -27,3 +27,22 @@ export function goneOf(index: PackIndex, stored: ReadonlyMap<string, StoredArchi
     .filter(({ archive, name }) => !isThere(archive, stored.get(name)))
     .map(({ name }) => name);
 }
+
+/** Archives that no index archive names, by their names in hex. */
+export function orphansOf(
+  index: PackIndex,
+  stored: ReadonlyMap<string, StoredArchive>,
+): readonly (readonly [name: string, archive: StoredArchive])[] {
+  const named = namesOf(index.archives());
+  return [...stored].filter(([name]) => !named.has(name));
+}
+
+/** Bytes of archives, named in hex. */
+export function bytesOf(stored: ReadonlyMap<string, StoredArchive>, names: readonly string[]): number {
+  return names.reduce((sum, name) => sum + (stored.get(name)?.length ?? 0), 0);
+}
+
+/** Names of archives in hex. */
+export function namesOf(archives: readonly Pick<PackedArchive, "name">[]): ReadonlySet<string> {
+  return new Set(archives.map(({ name }) => toHex(name)));
+}

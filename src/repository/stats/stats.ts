@@ -2,7 +2,7 @@
 import type { OnProgress } from "../../archive/progress.js";
 import type { Kind } from "../../format/object.js";
 import { filesIn, type StoredFiles } from "../facts.js";
-import { namesOf } from "../live.js";
+import { namesOf } from "../packs/stored-archives.js";
 import type { Repository } from "../repository.js";
 import { NeededBySnapshots } from "./needs.js";
 import { blockUsage, objectCounts } from "./packs.js";
