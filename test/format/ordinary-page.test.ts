@@ -60,7 +60,7 @@ function refusedAsJson(bytes: Uint8Array): boolean {
 }
 
 describe("ordinary entries", () => {
-  it.each(ordinary)("%s", (_what, item, store) => {
+  it.each(ordinary.map(([what, item, store = {}]) => ({ what, item, store })))("$what", ({ item, store }) => {
     const bytes = encode(rowOf(item, store));
     expect(ordinaryEntries(bytes, limits)).toEqual(asJson(bytes));
   });
