@@ -1,10 +1,10 @@
 // What verifying found so far, and the report that becomes of it. spec/10-verify.md#verdicts
 import { worstExit } from "../errors/exit.js";
 import { PtarError } from "../errors/ptar-error.js";
+import type { FoundObjects } from "./found-objects.js";
 import { encryptionOf } from "./info.js";
 import { type Archive, type SignedContainer, signedByTrusted } from "./open.js";
 import type { Level, Problem, SnapshotReport, VerifyReport } from "./results.js";
-import type { FoundObjects } from "./verify-blocks.js";
 
 /** What has been found so far; it becomes the report. */
 export interface Findings {

@@ -8,8 +8,8 @@ import { checkInventoryCount, decodeInventory } from "../format/inventory.js";
 import { decodeLocations, type LocationsSection } from "../format/locations.js";
 import type { Kind } from "../format/object.js";
 import type { ObjectReader } from "../tree/object-io.js";
+import type { FoundObjects } from "./found-objects.js";
 import type { Archive } from "./open.js";
-import type { FoundObjects } from "./verify-blocks.js";
 
 /** What the newest manifest says that the archive is about; undefined: snapshots, or nothing. @throws PTAR_MANIFEST_MISMATCH */
 export function subjectOf({ container: { header, listing } }: Archive): Subject | undefined {

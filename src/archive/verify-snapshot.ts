@@ -10,10 +10,10 @@ import type { Kind } from "../format/object.js";
 import { checkTree, type StoredChunk } from "../tree/check-tree.js";
 import type { ObjectReader } from "../tree/object-io.js";
 import { walkReferences } from "../tree/references.js";
+import type { FoundObjects } from "./found-objects.js";
 import type { Archive } from "./open.js";
 import type { OnProgress } from "./progress.js";
 import type { Level, SnapshotReport } from "./results.js";
-import type { FoundObjects } from "./verify-blocks.js";
 
 /** How a snapshot is verified. */
 export interface SnapshotCheck {
@@ -44,7 +44,7 @@ export async function verifySnapshot(
     {
       objects,
       idOf: (kind, object) => objectId(archive.objects.crypto, kind, object),
-      chunk: (chunk) => (found === undefined ? listedChunk(archive, chunk) : found.reference("chunk", chunk)),
+      chunk: (chunk) => (found === undefined ? listedChunk(archive, chunk) : found.stored("chunk", chunk)),
       level,
       signal,
       onEntry: (path, { item }) => {

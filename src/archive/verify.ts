@@ -10,8 +10,10 @@ import { limits as formatLimits, type Limits } from "../format/limits.js";
 import type { KeyRing } from "../keys/key-ring.js";
 import type { Trust } from "../keys/trust.js";
 import { blockOpenerOf } from "./block-opening.js";
+import { BlockQueue } from "./block-queue.js";
 import type { Engine } from "./engine.js";
 import { type Findings, noFindings, note, reportOf } from "./findings.js";
+import { FoundObjects } from "./found-objects.js";
 import {
   type Archive,
   isOtherKey,
@@ -24,9 +26,7 @@ import {
 } from "./open.js";
 import type { OnProgress } from "./progress.js";
 import type { Level, VerifyReport } from "./results.js";
-import { verifySubject } from "./subject.js";
-import { BlockQueue, FoundObjects } from "./verify-blocks.js";
-import { checkComplete, verifySnapshot, verifyThinSnapshot } from "./verify-snapshot.js";
+import { type LookInside, lookInside } from "./verify-inside.js";
 
 /** How an archive is verified. */
 export interface VerifyOptions {
@@ -80,11 +80,11 @@ async function look(reader: ByteReader, options: Looking, findings: Findings): P
   );
   findings.archive = archive;
   for (const { table } of container.generations) await table.checkPages();
+  let ahead: LookInside | undefined;
   if (options.level === "standard") findings.leftOut = await readIndex(archive);
-  else await scan(signed, options, findings);
+  else ahead = await scan(signed, options, findings);
   noteUncovered(signed, findings);
-  if (archive !== undefined) await lookInside(archive, options, findings);
-  if (archive !== undefined) findings.access = "checked";
+  if (archive !== undefined) await takeInside(ahead ?? lookInside(archive, options, findings.found), findings);
   // trust comes last: a damaged archive is damaged whoever signed it
   if (options.expect !== undefined && !equalBytes(options.expect, container.fingerprint)) {
     note(
@@ -122,23 +122,6 @@ async function openedContents(
   }
 }
 
-async function lookInside(archive: Archive, { level, onProgress, signal }: Looking, findings: Findings): Promise<void> {
-  let items = 0;
-  for (const id of archive.snapshotIds) {
-    if (archive.container.header.thin) {
-      findings.snapshots.push(await verifyThinSnapshot(archive, id, { level, found: findings.found, signal }));
-      continue;
-    }
-    items += (await archive.snapshot(toHex(id))).snapshot.items.count;
-    refuseEndless(items, archive.container.input.limits.items);
-    const { report, entries } = await verifySnapshot(archive, id, { level, found: findings.found, onProgress, signal });
-    findings.snapshots.push(report);
-    findings.entries += entries;
-  }
-  checkComplete(archive, findings.snapshots);
-  await verifySubject(archive, findings.found);
-}
-
 /** Frames that were added after the last signature: they are whole, but nobody stands for them. */
 function noteUncovered({ container }: SignedContainer, findings: Findings): void {
   const tail = container.newest.tails.at(-1);
@@ -149,11 +132,6 @@ function noteUncovered({ container }: SignedContainer, findings: Findings): void
     findings.warnings.push(`keys (frame ${frame.number}): no statement of their tail covers them, so they open nothing`);
 }
 
-/** Many snapshots of one large tree could describe more than anybody can check. spec/11-limits.md */
-function refuseEndless(items: number, limit: number): void {
-  if (items > limit) throw new PtarError("PTAR_LIMIT_EXCEEDED", `archive: its snapshots have ${items} items or more, limit ${limit}`);
-}
-
 /** Every page of the index, which at the other levels is compared row by row; how many objects it says are left out. */
 async function readIndex(archive: Archive | undefined): Promise<number | undefined> {
   if (archive === undefined) return undefined;
@@ -162,13 +140,36 @@ async function readIndex(archive: Archive | undefined): Promise<number | undefin
   return leftOut;
 }
 
-/** Every frame from the front, and every object in the blocks, where they are open. */
-async function scan({ container }: SignedContainer, options: Looking, findings: Findings): Promise<void> {
-  const totalBytes = container.input.reader.length;
+/**
+ * Every frame from the front, and every object in the blocks, where they are open. Meanwhile the snapshots are looked at: what comes of it,
+ * is heard of only when everything before them is right.
+ */
+async function scan(signed: SignedContainer, options: Looking, findings: Findings): Promise<LookInside | undefined> {
   const { archive } = findings;
-  const found = archive && new FoundObjects();
+  if (archive === undefined) {
+    await scanBlocks(signed, options, findings);
+    return undefined;
+  }
+  const found = new FoundObjects();
   findings.found = found;
-  const blocks = new BlockQueue(blockOpenerOf(container, options.engine), found);
+  // what a thin archive holds is looked up in its index alone
+  const ahead = archive.container.header.thin ? undefined : lookInside(archive, options, found);
+  try {
+    await scanBlocks(signed, options, findings);
+    found.end();
+    await found.compare(archive.objects.index);
+  } catch (error) {
+    found.stop(error);
+    await ahead?.done.catch(() => undefined);
+    throw error;
+  }
+  findings.leftOut = found.leftOut;
+  return ahead;
+}
+
+async function scanBlocks({ container }: SignedContainer, options: Looking, findings: Findings): Promise<void> {
+  const totalBytes = container.input.reader.length;
+  const blocks = new BlockQueue(blockOpenerOf(container, options.engine), findings.found);
   try {
     for await (const frame of scanFrames(container, options.signal)) {
       if (frame.type === frameTypes.about && !isKnownAbout(frame)) findings.warnings.push("the ABOUT text is not the registered one");
@@ -181,7 +182,15 @@ async function scan({ container }: SignedContainer, options: Looking, findings: 
     throw error;
   }
   await blocks.end();
-  if (archive === undefined) return;
-  await found?.compare(archive.objects.index);
-  findings.leftOut = found?.leftOut;
+}
+
+/** Waits for what is inside; the snapshots before one that fails stand in the report. */
+async function takeInside({ inside, done }: LookInside, findings: Findings): Promise<void> {
+  try {
+    await done;
+  } finally {
+    findings.snapshots.push(...inside.snapshots);
+    findings.entries = inside.entries;
+  }
+  findings.access = "checked";
 }

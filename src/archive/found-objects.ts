@@ -1,13 +1,11 @@
-// Collects the objects of all blocks and compares them with the index. spec/04-object.md#index
+// Collects the objects of all blocks, compares them with the index, and notes which are referenced. spec/04-object.md#index
 import type { IndexReader } from "../block/index-reader.js";
 import { ObjectTable } from "../block/object-table.js";
 import type { OpenedBlock } from "../block/unpack.js";
-import type { Frame } from "../container/frame-reader.js";
 import { PtarError } from "../errors/ptar-error.js";
 import { type IndexRow, isLeftOut } from "../format/index-page.js";
 import { type Kind, kindName } from "../format/object.js";
 import type { StoredChunk } from "../tree/check-tree.js";
-import type { BlockOpener } from "./block-opening.js";
 
 /** All objects that stand in the blocks of an archive: about 65 bytes each. */
 export class FoundObjects {
@@ -19,6 +17,12 @@ export class FoundObjects {
   #references = 0;
   /** What a thin archive leaves out. */
   readonly #leftOut = new ObjectTable();
+  /** Referenced, and in none of the blocks so far; undefined once all blocks were taken. */
+  #early: ObjectTable | undefined = new ObjectTable();
+  /** Why no more blocks come. */
+  #stopped: { readonly reason: unknown } | undefined;
+  /** Who waits for another block. */
+  #waiting: (() => void)[] = [];
 
   /** Number of different objects. */
   get size(): number {
@@ -45,6 +49,29 @@ export class FoundObjects {
       this.#table.place(row, frame, ordinal);
       this.#setLength(row, lengths[ordinal] as number);
     }
+    this.#wake();
+  }
+
+  /** To be called when all blocks were taken. */
+  end(): void {
+    const early = this.#early;
+    this.#early = undefined;
+    for (let row = 0; row < (early?.size ?? 0); row++) {
+      const { kind, id } = (early as ObjectTable).row(row);
+      this.#mark(kind, id);
+    }
+    this.#wake();
+  }
+
+  /** Whoever asks for an object from now on, or waits for one, is told `reason`. */
+  stop(reason: unknown): void {
+    this.#stopped = { reason };
+    this.#wake();
+  }
+
+  /** Whether all blocks were taken. */
+  get ended(): boolean {
+    return this.#early === undefined;
   }
 
   /** Compares the index with what was found. @throws PTAR_OBJECT_ID, PTAR_INDEX_MISSING, PTAR_INDEX_INVALID */
@@ -75,8 +102,33 @@ export class FoundObjects {
     if (rows !== this.#table.size) throw new PtarError("PTAR_INDEX_MISSING", `index: ${rows} rows for ${this.#table.size} objects`);
   }
 
-  /** Notes that something references an object; its length, undefined when it is nowhere. */
-  reference(kind: Kind, id: Uint8Array): StoredChunk | undefined {
+  /** Notes that something references an object, which may stand in a block that is still to come. @throws what `stop` was told */
+  reference(kind: Kind, id: Uint8Array): void {
+    if (this.#mark(kind, id) === undefined) this.#early?.add(kind, id);
+  }
+
+  /** Notes a reference and gives the length of the object, undefined when it is nowhere; waits for the blocks that are still to come. @throws as `reference` */
+  stored(kind: Kind, id: Uint8Array): StoredChunk | undefined | Promise<StoredChunk | undefined> {
+    const stored = this.#mark(kind, id);
+    return stored !== undefined || this.ended ? stored : this.#awaited(kind, id);
+  }
+
+  async #awaited(kind: Kind, id: Uint8Array): Promise<StoredChunk | undefined> {
+    for (;;) {
+      await new Promise<void>((resolve) => this.#waiting.push(resolve));
+      const stored = this.#mark(kind, id);
+      if (stored !== undefined || this.ended) return stored;
+    }
+  }
+
+  #wake(): void {
+    const waiting = this.#waiting;
+    this.#waiting = [];
+    for (const go of waiting) go();
+  }
+
+  #mark(kind: Kind, id: Uint8Array): StoredChunk | undefined {
+    if (this.#stopped !== undefined) throw this.#stopped.reason;
     const row = this.#table.find(kind, id);
     if (row < 0) return undefined;
     const bit = 1 << (row & 7);
@@ -105,56 +157,6 @@ export class FoundObjects {
   #setLength(row: number, length: number): void {
     if (row >= this.#lengths.length) this.#lengths = grown(this.#lengths, new Uint32Array(this.#lengths.length * 2));
     this.#lengths[row] = length;
-  }
-}
-
-interface BlockUnderWay {
-  readonly frame: number;
-  readonly bytes: number;
-  readonly block: Promise<OpenedBlock>;
-}
-
-/** Most payload bytes of blocks that are opened at once, however many threads there are. */
-const mostAhead = 32 << 20;
-
-/** Has blocks opened, several at once, and takes them in order. */
-export class BlockQueue {
-  readonly #opener: BlockOpener;
-  readonly #found: FoundObjects | undefined;
-  readonly #opening: BlockUnderWay[] = [];
-  #bytes = 0;
-
-  constructor(opener: BlockOpener, found: FoundObjects | undefined) {
-    this.#opener = opener;
-    this.#found = found;
-  }
-
-  /** Takes a frame; those that are no blocks are passed over. @throws PTAR_BLOCK_*, PTAR_UNSUPPORTED_CODEC, of an earlier frame perhaps */
-  async add(frame: Frame): Promise<void> {
-    const block = this.#found === undefined ? undefined : this.#opener.open(frame, "ids");
-    if (block === undefined) return;
-    // who takes it hears of it
-    block.catch(() => undefined);
-    this.#opening.push({ frame: frame.number, bytes: frame.payload.length, block });
-    this.#bytes += frame.payload.length;
-    while (this.#opening.length > this.#opener.ahead || (this.#bytes > mostAhead && this.#opening.length > 1)) await this.#takeFirst();
-  }
-
-  /** Takes what is still being opened. @throws as `add` */
-  async end(): Promise<void> {
-    while (this.#opening.length > 0) await this.#takeFirst();
-  }
-
-  async #takeFirst(): Promise<void> {
-    const { frame, bytes, block } = this.#opening.shift() as BlockUnderWay;
-    this.#bytes -= bytes;
-    try {
-      this.#found?.take(frame, await block);
-    } catch (error) {
-      // those behind it are not looked at: the first failure counts
-      this.#opening.length = 0;
-      throw error;
-    }
   }
 }
 
