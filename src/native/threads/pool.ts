@@ -76,12 +76,14 @@ export class Pool {
 
   #deal(): void {
     for (const thread of this.#threads) {
-      while (thread.underWay < tasksUnderWay) {
-        // its own first: they let others begin
-        const next = thread.own.shift() ?? this.#shared.shift();
-        if (next === undefined) break;
-        thread.start(next);
-      }
+      // its own first: they let others begin
+      while (thread.underWay < tasksUnderWay && thread.own.length > 0) thread.start(thread.own.shift() as Waiting);
+    }
+    while (this.#shared.length > 0) {
+      // a second task for one is no help while another has none
+      const thread = this.#threads.reduce((least, other) => (other.underWay < least.underWay ? other : least));
+      if (thread.underWay >= tasksUnderWay) return;
+      thread.start(this.#shared.shift() as Waiting);
     }
   }
 }

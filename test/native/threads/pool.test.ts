@@ -28,6 +28,17 @@ describe("a pool", () => {
     expect(await Promise.all(runs.map((run) => (run % 2 === 0 ? task(pool, run) : own(pool, run, run % 3))))).toEqual(runs);
   });
 
+  it("gives each thread a first task before one gets a second", async () => {
+    const pool = poolOf(
+      moduleOf(
+        'import { parentPort, threadId } from "node:worker_threads"; parentPort.on("message", () => parentPort.postMessage({ gives: threadId }));',
+      ),
+      3,
+    );
+    const threads = await Promise.all([0, 1, 2].map((run) => task(pool, run)));
+    expect(new Set(threads).size).toBe(3);
+  });
+
   it("names as idlest the thread that has least to do", async () => {
     const pool = poolOf(answering("{ gives: needs.run }"), 3);
     const working = [own(pool, 0, 0), own(pool, 1, 0), own(pool, 2, 1), own(pool, 3, 2), own(pool, 4, 2)];
