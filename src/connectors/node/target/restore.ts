@@ -25,7 +25,14 @@ export interface Setter {
   readonly chmod?: (mode: number) => void;
   utimes(atime: TimeLike, mtime: TimeLike): void;
   /** What it has now. */
-  kept(): { readonly mode: number; readonly atimeMs: number; readonly mtimeMs: number };
+  kept(): Kept;
+}
+
+/** What can be looked at of what was set. */
+export interface Kept {
+  readonly mode: number;
+  readonly atimeMs: number;
+  readonly mtimeMs: number;
 }
 
 /** Facts that are restored here. */
@@ -93,32 +100,41 @@ export function restoreFacts(setter: Setter, facts: Facts, options: RestoreOptio
 
 /** Sets the owner. A failure is a loss, never an error. */
 export function restoreOwner(setter: Setter, facts: Facts, { owner }: RestoreOptions): readonly Loss[] {
-  const losses: Loss[] = [];
-  if (owner === "restore") attempt(losses, "owner", () => setOwner(setter, facts));
-  return losses;
+  const reason = owner === "restore" ? trying(() => setOwner(setter, facts)) : undefined;
+  return reason === undefined ? [] : [{ what: "owner", reason }];
 }
 
-/** Sets mode and times. Failures are losses, never errors. */
+/** Sets mode and times, and looks once at what was kept of both. Failures are losses, never errors. */
 export function restoreModeAndTimes(setter: Setter, facts: Facts, options: RestoreOptions): readonly Loss[] {
-  const losses: Loss[] = [];
-  attempt(losses, "mode", () => setMode(setter, facts, options));
-  if (setter.chmod !== undefined) losses.push(...withheld(facts, options.withhold));
-  attempt(losses, "times", () => setTimes(setter, facts));
-  return losses;
+  const { chmod } = setter;
+  const mode = chmod && trying(() => setMode(chmod, facts, options));
+  const times = trying(() => setTimes(setter, facts));
+  const kept = trying(() => setter.kept());
+  const special = chmod === undefined ? [] : withheld(facts, options.withhold);
+  return [...lossOf("mode", mode, kept), ...special, ...lossOf("times", times, kept)];
 }
 
 /** The bits of the mode that no target sets, as losses. spec/12-extract.md#rules */
 export function withheld({ mode = 0 }: Facts, bits: number): readonly Loss[] {
+  if ((mode & bits) === 0) return [];
   return namesOfBits.filter(([bit]) => (mode & bits & bit) !== 0).map(([, what]) => ({ what, reason: "never set from an archive" }));
 }
 
-/** `act` says why it did not do it, or throws. */
-function attempt(losses: Loss[], what: string, act: () => string | undefined): void {
+/** What came of setting something: why it was not set, or how to tell whether it was kept; undefined when there was nothing to set. */
+type Outcome = string | ((kept: Kept) => string | undefined) | undefined;
+
+function lossOf(what: string, outcome: Outcome, kept: Kept | string): readonly Loss[] {
+  if (outcome === undefined) return [];
+  const reason = typeof outcome === "string" ? outcome : typeof kept === "string" ? kept : outcome(kept);
+  return reason === undefined ? [] : [{ what, reason }];
+}
+
+/** What `act` gives, or the name of the error number. */
+function trying<T>(act: () => T): T | string {
   try {
-    const reason = act();
-    if (typeof reason === "string") losses.push({ what, reason });
+    return act();
   } catch (error) {
-    losses.push({ what, reason: errnoOf(error) });
+    return errnoOf(error);
   }
 }
 
@@ -129,28 +145,27 @@ function setOwner(setter: Setter, { uid, gid }: Facts): string | undefined {
   return undefined;
 }
 
-/** Some file systems accept a mode that they do not keep (FAT, exFAT), so it is looked at again. */
-function setMode(setter: Setter, facts: Facts, options: RestoreOptions): string | undefined {
-  if (setter.chmod === undefined) return undefined;
+function setMode(chmod: (mode: number) => void, facts: Facts, options: RestoreOptions): Outcome {
   const mode = (facts.mode ?? options.mode) & ~options.withhold;
-  setter.chmod(mode);
-  const kept = setter.kept().mode & 0o7777;
-  return kept === mode ? undefined : `the file system keeps ${kept.toString(8).padStart(4, "0")}`;
+  chmod(mode);
+  // some file systems accept a mode that they do not keep (FAT, exFAT)
+  return (kept) => ((kept.mode & 0o7777) === mode ? undefined : `the file system keeps ${(kept.mode & 0o7777).toString(8).padStart(4, "0")}`);
 }
 
-function setTimes(setter: Setter, { atime, mtime }: Facts): string | undefined {
+function setTimes(setter: Setter, { atime, mtime }: Facts): Outcome {
   if (typeof atime !== "string" && typeof mtime !== "string") return undefined;
-  const now = String(Date.now() / 1000);
-  const seconds = [atime, mtime].map((time) => (typeof time === "string" ? secondsFor(time) : now));
-  const [accessed, modified] = seconds;
+  const now = Date.now() / 1000;
+  const accessed = typeof atime === "string" ? secondsFor(atime) : now;
+  const modified = typeof mtime === "string" ? secondsFor(mtime) : now;
   if (accessed === undefined || modified === undefined) return "too far away for this system";
   setter.utimes(accessed, modified);
-  const kept = setter.kept();
-  const same = isKept(atime, accessed, kept.atimeMs) && isKept(mtime, modified, kept.mtimeMs);
-  return same ? undefined : "the file system keeps other ones";
+  return (kept) => {
+    const same = isKept(atime, accessed, kept.atimeMs) && isKept(mtime, modified, kept.mtimeMs);
+    return same ? undefined : "the file system keeps other ones";
+  };
 }
 
 /** File systems round times (FAT to 2 s) and cut what is too early or too late for them, without a word. */
-function isKept(wanted: string | null | undefined, seconds: string, keptMs: number): boolean {
+function isKept(wanted: string | null | undefined, seconds: number | string, keptMs: number): boolean {
   return typeof wanted !== "string" || Math.abs(Number(seconds) * 1000 - keptMs) < 1;
 }
