@@ -16,6 +16,8 @@ interface Held {
   readonly name: Uint8Array;
   readonly fd: number | undefined;
   readonly path: Buffer;
+  /** What reaches a name in it stands behind this, while it is open. */
+  readonly prefix: Buffer | undefined;
   /** Device and inode of the directory. */
   readonly key: string;
 }
@@ -32,6 +34,8 @@ export function bestHolding(): Holding {
 export class Directories {
   readonly #holding: Holding;
   readonly #held: Held[];
+  /** Names from the root to the present directory; undefined when it has changed. */
+  #names: readonly Uint8Array[] | undefined;
 
   /** `root` is the real path of the target's directory. */
   constructor(root: string, holding: Holding) {
@@ -41,12 +45,14 @@ export class Directories {
 
   /** Names from the root to the present directory. */
   get names(): readonly Uint8Array[] {
-    return this.#held.slice(1).map(({ name }) => name);
+    this.#names ??= this.#held.slice(1).map(({ name }) => name);
+    return this.#names;
   }
 
   /** Path by which the operations of this moment reach `name` in the present directory; valid until the directory is left. */
   path(name: Uint8Array): Buffer {
-    return Buffer.concat([this.#base(), slash, name]);
+    const { prefix } = this.#present;
+    return prefix === undefined ? Buffer.concat([this.#base(), slash, name]) : Buffer.concat([prefix, name]);
   }
 
   /** Sets facts of the present directory. */
@@ -74,6 +80,7 @@ export class Directories {
     const path = this.path(name);
     try {
       this.#held.push(this.#hold(name, path));
+      this.#names = undefined;
     } catch (error) {
       const errno = errnoOf(error);
       if (!["ELOOP", "ENOTDIR", "ENOENT"].includes(errno)) throw ioError(error, this.#shown(name));
@@ -84,6 +91,7 @@ export class Directories {
   pop(): void {
     if (this.#held.length === 1) throw new TypeError("there is no directory to leave");
     closeHeld(this.#held.pop());
+    this.#names = undefined;
   }
 
   /** Goes to the directory with these names, by the shortest way from the present one. */
@@ -107,6 +115,7 @@ export class Directories {
   /** Lets go of all directories. */
   close(): void {
     for (const held of this.#held.splice(0)) closeHeld(held);
+    this.#names = undefined;
   }
 
   get #present(): Held {
@@ -116,10 +125,13 @@ export class Directories {
   }
 
   #hold(name: Uint8Array, path: Buffer): Held {
-    if (this.#holding === "descriptors") return { name, fd: openSync(path, directoryFlags), path, key: "" };
+    if (this.#holding === "descriptors") {
+      const fd = openSync(path, directoryFlags);
+      return { name, fd, path, prefix: Buffer.from(`/proc/self/fd/${fd}/`), key: "" };
+    }
     const stats = lstatSync(path, { bigint: true });
     if (!stats.isDirectory()) throw Object.assign(new Error("not a directory"), { code: "ENOTDIR" });
-    return { name, fd: undefined, path, key: fileKey(stats) };
+    return { name, fd: undefined, path, prefix: undefined, key: fileKey(stats) };
   }
 
   #base(): Buffer {
