@@ -113,9 +113,8 @@ class Extraction {
     if (contentErrors(item).length > 0 && unreadBytes(item) === (item.size ?? 0)) return this.#target.other(name, item);
     const group = this.#links.get(walked.index) ?? walked.index;
     const first = this.#written.get(group);
-    const contents = contentsKey(walked.entry);
     // spec/06-snapshot.md#links
-    if (first !== undefined && first.contents !== contents)
+    if (first !== undefined && first.contents !== contentsKey(walked.entry))
       throw new PtarError("PTAR_LINKS_INVALID", `link table: item ${walked.index} is not a hard link of item ${group}: its contents differ`);
     const { crypto } = this.#archive.objects;
     if (first !== undefined) {
@@ -123,7 +122,8 @@ class Extraction {
       await this.#target.link(name, item, { names: first.names, differing });
     } else {
       await this.#target.file(name, item, await this.#content(walked));
-      if (this.#firsts.has(group)) this.#written.set(group, { names: walked.names, contents, facts: linkFacts(item, crypto) });
+      if (this.#firsts.has(group))
+        this.#written.set(group, { names: walked.names, contents: contentsKey(walked.entry), facts: linkFacts(item, crypto) });
       this.#bytes += item.size ?? 0;
     }
     this.#files++;

@@ -61,9 +61,10 @@ async function chunkOf(objects: ObjectReader, row: ListRow): Promise<Uint8Array>
 export function oneChunkContent(objects: ObjectReader, entry: Entry): Promise<Uint8Array> | undefined {
   const { item } = entry;
   if (typeof item.sha256 !== "string" || entry.store.list !== undefined || contentErrors(item).length > 0) return undefined;
-  const [row, ...others] = fileRows(objects, entry) as readonly ListRow[];
-  if (row === undefined || others.length > 0 || toHex(row.id) !== item.sha256) return undefined;
-  return chunkOf(objects, row);
+  const rows = inlineRows(item, entry.store) ?? [];
+  if (rows.length !== 1 || rows[0]?.id !== item.sha256) return undefined;
+  const [row] = fileRows(objects, entry) as readonly ListRow[];
+  return chunkOf(objects, row as ListRow);
 }
 
 /**
