@@ -32,6 +32,9 @@ async function rowsOf(store: ObjectStore, entry: Entry, seen?: SeenLists): Promi
   return rows;
 }
 
+/** Rows as text: comparing thousands of arrays takes seconds. */
+const lines = (rows: readonly ListRow[]) => rows.map(({ id, length }) => `${toHex(id)} ${length}`);
+
 describe("a file", () => {
   it("of no chunk or one says nothing about chunks", async () => {
     const store = new ObjectStore();
@@ -63,7 +66,7 @@ describe("a file", () => {
     const store = new ObjectStore();
     const rows = Array.from({ length: count }, (_, i) => ((ends as readonly number[]).includes(i) ? ending(i) : plain(i)));
     const kept = write(store, rows);
-    expect(await rowsOf(store, entryOf(kept, sizeOf(rows)))).toEqual(rows);
+    expect(lines(await rowsOf(store, entryOf(kept, sizeOf(rows))))).toEqual(lines(rows));
     expect(store.count("list")).toBe(lists);
   });
 
@@ -73,8 +76,7 @@ describe("a file", () => {
     const rows = Array.from({ length: 512 * 520 }, (_, i) => (i % 512 === 511 ? ending(i) : plain(i)));
     const kept = write(store, rows);
     const found = await rowsOf(store, entryOf(kept, sizeOf(rows)));
-    expect(found.length).toBe(rows.length);
-    expect(found.at(-1)).toEqual(rows.at(-1));
+    expect(lines(found).join("\n") === lines(rows).join("\n")).toBe(true);
     expect(store.count("list")).toBeGreaterThanOrEqual(521);
   });
 });
