@@ -13,7 +13,7 @@ beforeAll(() => {
 afterAll(() => program.remove());
 
 test("killed before any change, a program leaves whole files, and the next one works", async () => {
-  const { places, swept } = await killEverywhere(program, join(folder, "repository"), "life");
+  const { places, swept } = await killEverywhere(program, join(folder, "repository"), { job: "life" });
   expect(places).toBeGreaterThan(60);
   expect(swept).toBeGreaterThan(25);
 });

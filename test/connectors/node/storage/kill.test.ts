@@ -15,10 +15,11 @@ beforeAll(() => {
 afterAll(() => program.remove());
 
 describe("a program that writes to a folder storage and is killed", () => {
-  it("leaves whole files at each place where it can be", { timeout: 120_000 }, async () => {
-    const { places, swept } = await killEverywhere(program, join(folder, "repository"), "visit");
+  // at each place of a job that does this and more, in kill.slow.ts
+  it("leaves whole files at every third place where it can be", { timeout: 120_000 }, async () => {
+    const { places, swept } = await killEverywhere(program, join(folder, "repository"), { job: "visit", every: 3 });
     expect(places).toBeGreaterThan(20);
-    expect(swept).toBeGreaterThan(5);
+    expect(swept).toBeGreaterThan(1);
   });
 
   it("does each thing only when what it relies on is on the disk", () => {

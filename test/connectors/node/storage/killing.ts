@@ -12,13 +12,17 @@ const partEnding = ".ptar-part";
 export const opener = 'import { folderStorage as open } from "./src/connectors/node/storage/folder-storage.js";';
 
 /**
- * Kills `program` at each place, in a new folder each time: then only whole files have final names, the next run works, and sweeping
- * leaves nothing else. At how many places, and after how many of them there was something to sweep.
+ * Kills `program` at each place, or at one in `every`, in a new folder each time: then only whole files have final names, the next run works, and sweeping
+ * leaves nothing else. How many places there are at least, and after how many of them there was something to sweep.
  */
-export async function killEverywhere(program: OtherProgram, location: string, job: "visit" | "life") {
+export async function killEverywhere(
+  program: OtherProgram,
+  location: string,
+  { job, every = 1 }: { readonly job: "visit" | "life"; readonly every?: number },
+) {
   let swept = 0;
-  for (let place = 1; ; place++) {
-    if (program.runUntil(place, location, job) === "ended") return { places: place - 1, swept };
+  for (let place = 1; ; place += every) {
+    if (program.runUntil(place, location, job) === "ended") return { places: place - every, swept };
     expectWhole(location, job);
     const left = filesBelow(location).filter((name) => name.endsWith(partEnding)).length;
     if (left > 0) swept++;
