@@ -4,9 +4,10 @@ import { existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from "node:
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { expect, test } from "vitest";
+import { amount } from "../thorough.js";
 import { ptar, startPtar, temporaryFolder } from "./program.js";
 
-const moments = 50;
+const moments = amount(20, 50);
 const folder = temporaryFolder();
 const config = join(folder, "config");
 const source = join(folder, "source");
