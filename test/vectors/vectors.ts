@@ -1,4 +1,5 @@
 // The test vectors as tests see them. spec/10-verify.md#codes
+import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Engine } from "../../src/archive/engine.js";
@@ -7,6 +8,7 @@ import { mustHex } from "../../src/bytes/hex.js";
 import { plainChunker } from "../../src/chunking/chunker.js";
 import { loadWasmChunker } from "../../src/chunking/gear-wasm.js";
 import { loadPortableCodecs } from "../../src/compression/portable.js";
+import { MemoryReader } from "../../src/connectors/memory/reader.js";
 import type { ByteReader } from "../../src/container/bytes-io.js";
 import { portableCrypto } from "../../src/crypto/portable.js";
 import { PtarError } from "../../src/errors/ptar-error.js";
@@ -43,6 +45,33 @@ export const bytesOf = (vector: Vector): Uint8Array => readFileSync(join(folder,
 
 export const native: Engine = { crypto: nativeCrypto, codecs: await loadNativeCodecs(), chunker: loadWasmChunker() };
 export const portable: Engine = { crypto: portableCrypto, codecs: await loadPortableCodecs(), chunker: plainChunker };
+
+export const levels = ["standard", "full", "deep"] as const;
+export const expected = ({ expect, code }: Vector): Outcome => ({ expect, code });
+export const rows = (some: readonly Vector[]) => some.map((vector) => [vector.name, vector] as const);
+/** Whether a vector is one in `n`, the same ones in every run. */
+export const isOneIn = (n: number, { name }: Vector): boolean => (createHash("sha256").update(name).digest()[0] as number) % n === 0;
+
+/** Reads one byte at a time. */
+export class OneByteReader implements ByteReader {
+  readonly #reader: ByteReader;
+
+  constructor(bytes: Uint8Array) {
+    this.#reader = new MemoryReader(bytes);
+  }
+
+  get length(): number {
+    return this.#reader.length;
+  }
+
+  async read(offset: number, length: number): Promise<Uint8Array> {
+    // a length that the archive claims must be checked before anything of that length is made
+    if (offset + length > this.length) return this.#reader.read(offset, length);
+    const bytes = new Uint8Array(length);
+    for (let i = 0; i < length; i++) bytes.set(await this.#reader.read(offset + i, 1), i);
+    return bytes;
+  }
+}
 
 const textOf = (key: string) => readFileSync(join(folder, "keys", key), "utf8");
 
