@@ -60,7 +60,7 @@ describe("a directory", () => {
     const store = new ObjectStore();
     const entries = numbered(count);
     const root = write(store, entries) as Uint8Array;
-    expect(await namesOf(store, root)).toEqual(entries.map(({ name }) => name));
+    expect((await namesOf(store, root)).map(toHex)).toEqual(entries.map(({ name }) => toHex(name)));
     const levels = await levelsOf(store, root);
     expect(levels.at(-1)).toHaveLength(1);
     for (const [level, pages] of levels.entries()) {

@@ -5,11 +5,11 @@ import type { Repository } from "../../../src/repository/repository.js";
 import { lacking, proofOf, takeSnapshots } from "../../../src/repository/transfer/sync.js";
 import { noise } from "../../archive/engines.js";
 import { refusal } from "../../container/refusal.js";
+import { owner, ringOf } from "../../container/sealing.js";
 import { backedUp, filesOf, newRepository, pack, reopened, stored } from "../repositories.js";
 
 const tree = { a: noise(100_000), b: noise(3_000_000, 2), c: "text", d: { type: "directory", children: { e: noise(70_000, 3) } } } as const;
-const passphrase = async () => "correct horse battery staple nine";
-const sealed = { seal: { recipients: [], passphrase: "correct horse battery staple nine" }, keys: { identities: [], passphrase } } as const;
+const sealed = { seal: { recipients: [owner.recipient] }, keys: ringOf(owner) } as const;
 
 async function synced(a: Repository, b: Repository) {
   const result = await takeSnapshots(a, b, { pack, trust: "any-signer" });
@@ -53,7 +53,9 @@ describe("sync", () => {
   });
 
   it("is refused without the key", async () => {
-    const encrypted = await newRepository(sealed);
+    const passphrase = "correct horse battery staple nine";
+    const keys = { identities: [], passphrase: async () => passphrase };
+    const encrypted = await newRepository({ seal: { recipients: [], passphrase }, keys });
     expect(await refusal(() => reopened(encrypted.storage))).toMatch("PTAR_KEY_REQUIRED: repository: it is encrypted");
     const wrong = { identities: [], passphrase: async () => "another one" };
     expect(await refusal(() => reopened(encrypted.storage, undefined, wrong))).toMatch("PTAR_PASSPHRASE_WRONG");
