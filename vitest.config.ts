@@ -5,7 +5,7 @@ import { defineConfig } from "vitest/config";
 
 /** What a file does to its process, or asks it, that other files would notice: such a file has a process of its own. */
 const ofTheProcess = /\b(process\.(chdir|memoryUsage|exitCode)|vi\.(mock|spyOn|stub\w+|unstub\w+)|codec-conformance)\b/;
-/** All others share two processes, which load the modules once: a process each took a quarter of the time of all tests. */
+/** All others share two processes, which load the modules once. */
 const tests = readdirSync(join(import.meta.dirname, "test"), { recursive: true, encoding: "utf8" })
   .filter((path) => path.endsWith(".test.ts"))
   .map((path) => join("test", path));
