@@ -8,7 +8,7 @@ import type { Content, Snapshot } from "../format/generated/types.js";
 import { encodeContent, encodeSnapshot } from "../format/snapshot.js";
 import type { Signer } from "../keys/signer.js";
 import { signSnapshot } from "../statement/sign.js";
-import type { EventRun, Source } from "../tree/source.js";
+import type { Source } from "../tree/source.js";
 import { TreeWriter, type WrittenTree } from "../tree/tree-writer.js";
 import type { BlockWriter } from "./block-writer.js";
 import { claimedTime, newestTime } from "./claimed-time.js";
@@ -17,6 +17,7 @@ import { lanesOf } from "./local-lanes.js";
 import { Packing } from "./packing.js";
 import type { OnProgress } from "./progress.js";
 import type { CaseFields, Collected } from "./results.js";
+import type { Since } from "./unchanged.js";
 
 /** What people may say about a collection. */
 export interface CollectionFacts {
@@ -31,8 +32,8 @@ export interface CollectionFacts {
 /** What is collected, where to, and how. */
 export interface Collection {
   readonly source: Source;
-  /** The walk; default: that of the source. */
-  readonly walk?: AsyncIterable<EventRun>;
+  /** The source compared with an earlier snapshot; default: all of it is collected. */
+  readonly since?: Since | undefined;
   readonly engine: Engine;
   readonly writer: BlockWriter;
   /** Whether blocks are to be sealed. */
@@ -103,11 +104,11 @@ async function packSource(collection: Collection): Promise<{ readonly written: W
   const lanes = lanesOf(engine, { chunker, pack, alsoHash, fill }, (content) => source.open(content));
   const packing = new Packing({ lanes, writer, tree, captured, ...(onProgress && { onProgress }) });
   try {
-    await packing.run(collection.walk ?? source.walk(signal), signal);
+    await packing.run(collection.since?.walk ?? source.walk(signal), signal);
   } finally {
     lanes.close();
   }
-  return { written: tree.finish(), packing };
+  return { written: collection.since?.whole() ?? tree.finish(), packing };
 }
 
 function contentOf({ root, links }: WrittenTree, salt: Uint8Array): Content {

@@ -3,14 +3,17 @@ import { canonicalText, type JsonValue } from "../bytes/canonical-json.js";
 import { mustHex } from "../bytes/hex.js";
 import type { ListedHash } from "../crypto/crypto.js";
 import { contentErrors } from "../format/entry.js";
-import type { CaptureClass, Entry, Item, Snapshot, Store } from "../format/generated/types.js";
+import type { CaptureClass, Content, Entry, Item, Snapshot, Store } from "../format/generated/types.js";
 import { storedItemEnd } from "../format/page.js";
 import { EntryMatcher } from "../format/stored-entry.js";
 import { isLater } from "../tree/counters.js";
 import { type DecodedEntry, EarlierDirectory, type EarlierEntry, type EarlierOptions, type MatchedEntry } from "../tree/earlier-directory.js";
 import { inlineRows } from "../tree/list-writer.js";
-import type { EventRun, KnownContent, Recognize, Source, SourceEvent, SourceItem } from "../tree/source.js";
+import type { EventRun, Glance, KnownContent, Recognize, Source, SourceEvent, SourceItem } from "../tree/source.js";
+import type { WrittenTree } from "../tree/tree-writer.js";
 import { captureItem } from "./captured.js";
+import { passedEvents } from "./passed-events.js";
+import { PassedOver } from "./passed-over.js";
 
 /** The snapshot that a source is compared with. */
 export interface Earlier extends Pick<EarlierOptions, "objects" | "holds"> {
@@ -21,6 +24,26 @@ export interface Earlier extends Pick<EarlierOptions, "objects" | "holds"> {
   readonly captured: Snapshot["captured"];
   /** Digests that every file has to have. */
   readonly alsoHash: readonly ListedHash[];
+  /**
+   * Set when whoever signs now signed the earlier snapshot as well: then its item root, how its pages are cut and its links are taken over unseen when nothing
+   * at all changed, since to sign them again says nothing that is not signed already. All else is compared, or counted anew.
+   */
+  readonly vouched?: Pick<Content, "links"> | undefined;
+}
+
+/** A source compared with an earlier snapshot. */
+export interface Since {
+  /** A walk over it, with what did not change as known, or the same; what {@link Since.whole} tells of is not reported. */
+  readonly walk: AsyncIterable<EventRun>;
+  /** After the walk: the earlier tree when nothing in it changed, undefined when it was reported. */
+  readonly whole: () => WrittenTree | undefined;
+}
+
+/** How a source is walked. */
+export interface SinceOptions {
+  /** Told how many entries are as they were while none is reported. */
+  readonly onPassed?: ((entries: number) => void) | undefined;
+  readonly signal?: AbortSignal | undefined;
 }
 
 type Entering = Extract<SourceEvent, { readonly kind: "enter" }>;
@@ -33,19 +56,36 @@ const foundOut: Readonly<Partial<Record<keyof Item, CaptureClass>>> = { sha256: 
 const neverSame = ["errors", "unstable", "attributes", "ext"] as const;
 
 /**
- * A walk over `source`, with what did not change since `earlier` as known, or the same. A file is unchanged when size, mtime, ctime and inode are
+ * Compares `source` with an earlier snapshot. A file is unchanged when size, mtime, ctime and inode are
  * those of the earlier snapshot, and nothing about it is newer than the beginning of that snapshot. An entry is the same when everything that
  * listing tells of it is, its ctime among that: whoever changes a right, an owner or an extended attribute moves it.
  * @throws what walking and reading pages throws
  */
-export async function* walkSince(earlier: Earlier, source: Source, signal?: AbortSignal): AsyncGenerator<EventRun> {
+export function since(earlier: Earlier, source: Source, options: SinceOptions = {}): Since {
   const tree = new EarlierTree(earlier);
+  return { walk: walkSince(tree, source, options), whole: () => tree.whole() };
+}
+
+async function* walkSince(tree: EarlierTree, source: Source, { onPassed, signal }: SinceOptions): AsyncGenerator<EventRun> {
   let wasAsked = false;
-  const recognize: Recognize = (events) => {
-    wasAsked = true;
-    return tree.recognize(events);
-  };
-  for await (const events of source.walk(signal, recognize)) yield wasAsked ? events : await tree.recognize(events);
+  const recognize: Recognize = Object.assign(
+    (events: EventRun) => {
+      wasAsked = true;
+      return tree.recognize(events);
+    },
+    { glance: tree.glance },
+  );
+  let passed: "passing" | "reported" = "passing";
+  for await (const events of source.walk(signal, recognize)) {
+    const run = wasAsked ? events : await tree.recognize(events);
+    if (passed === "passing" && run.some(({ kind }) => kind !== "excluded")) {
+      passed = "reported";
+      yield* tree.passedEvents();
+    }
+    if (passed === "passing") onPassed?.(tree.passedEntries);
+    yield run;
+  }
+  if (passed === "passing" && tree.whole() === undefined) yield* tree.passedEvents();
 }
 
 /** Whether a snapshot tells enough about its files. */
@@ -66,17 +106,45 @@ class EarlierTree {
   readonly #options: EarlierOptions;
   /** Nanoseconds; what changed later may have changed again while it was read. */
   readonly #began: string;
-  /** Directories that are open; undefined where the earlier tree has none. */
-  readonly #open: (EarlierDirectory | undefined)[] = [];
+  /** What none of its events is made of yet. */
+  readonly #passed: PassedOver;
+  /** Directories that are open, undefined where the earlier tree has none: once something is not as it was. */
+  #open: (EarlierDirectory | undefined)[] | undefined;
 
   constructor(earlier: Earlier) {
-    const { snapshot, captured, root } = earlier;
+    const { snapshot, captured } = earlier;
     this.#earlier = earlier;
     this.#began = String(BigInt(Date.parse(snapshot.times.started)) * 1_000_000n);
     const { objects, holds } = earlier;
     const matcher = sharesEntries(snapshot, captured) ? EntryMatcher.of(captured.classes) : undefined;
     this.#options = { objects, holds, matcher };
-    this.#open.push(root && this.#directory(root));
+    this.#passed = new PassedOver(this.#root(), { isOlder: (item) => this.#isOlder(item), directory: (page) => this.#directory(page) });
+  }
+
+  /** Absent where nothing can be passed over. */
+  get glance(): Glance | undefined {
+    const { vouched, alsoHash } = this.#earlier;
+    return vouched === undefined || this.#options.matcher === undefined || alsoHash.length > 0 ? undefined : this.#passed;
+  }
+
+  get passedEntries(): number {
+    return this.#passed.entries;
+  }
+
+  /** The events that were passed over. */
+  passedEvents(): AsyncIterable<EventRun> {
+    const { events: count, groups } = this.#passed;
+    const directory = (page: Uint8Array) => this.#directory(page);
+    return passedEvents(this.#root(), { count, groups, directory, knownOf: (entry) => knownOf(entry, this.#earlier.alsoHash) });
+  }
+
+  /** What was written for the earlier snapshot, when all of it was passed over. */
+  whole(): WrittenTree | undefined {
+    const { vouched, root, snapshot } = this.#earlier;
+    const counters = vouched === undefined ? undefined : this.#passed.whole();
+    if (vouched === undefined || counters?.entries !== snapshot.items.count || this.#passed.links !== (vouched.links?.count ?? 0)) return undefined;
+    const { count: itemCount, root: itemRoot } = snapshot.items;
+    return { root, counters, itemCount, itemRoot: itemRoot === null ? undefined : mustHex(itemRoot), links: vouched.links };
   }
 
   async recognize(events: EventRun): Promise<EventRun> {
@@ -90,14 +158,18 @@ class EarlierTree {
   }
 
   #take(event: SourceEvent): SourceEvent | Promise<SourceEvent> {
-    if (event.kind === "leave") this.#open.pop();
-    if (event.kind === "leave" || event.kind === "excluded") return event;
+    if (event.kind === "excluded") return event;
+    this.#open ??= [...this.#passed.end()];
+    if (event.kind === "leave") {
+      this.#open.pop();
+      return event;
+    }
     const found = this.#open.at(-1)?.find(event);
     return found instanceof Promise ? found.then((later) => this.#taken(event, later)) : this.#taken(event, found);
   }
 
   #taken(event: Named, found: EarlierEntry | undefined): Named {
-    if (event.kind === "enter") this.#open.push(this.#below(found));
+    if (event.kind === "enter") this.#open?.push(this.#below(found));
     if (found === undefined) return event;
     return found.kind === "matched" ? this.#matched(event, found) : this.#decoded(event, found);
   }
@@ -105,6 +177,11 @@ class EarlierTree {
   #below(found: EarlierEntry | undefined): EarlierDirectory | undefined {
     const page = found?.kind === "decoded" ? found.entry.store.page : found?.page;
     return page === undefined ? undefined : this.#directory(typeof page === "string" ? mustHex(page) : page);
+  }
+
+  #root(): EarlierDirectory | undefined {
+    const { root } = this.#earlier;
+    return root && this.#directory(root);
   }
 
   #directory(page: Uint8Array): EarlierDirectory {

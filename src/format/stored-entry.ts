@@ -3,7 +3,7 @@ import { canonicalText, type JsonValue } from "../bytes/canonical-json.js";
 import { byte, digitsEnd, hex, none, number, numberAt, plainName, string, text } from "../bytes/stored-json.js";
 import { toUtf8 } from "../bytes/utf8.js";
 import { emptyDigest } from "./entry.js";
-import type { CaptureClass, Item, Xattr } from "./generated/types.js";
+import type { CaptureClass, Counters, Item, Xattr } from "./generated/types.js";
 
 /** What listing tells of an entry. */
 export type SeenFacts = { readonly [Member in keyof Item]?: Item[Member] | undefined } & Pick<Item, "type">;
@@ -16,6 +16,8 @@ export interface EntryParts {
   end: number;
   /** Where the digits of the ids of its chunks are. */
   readonly chunks: number[];
+  /** Where the digits of the id of its list are; −1 without a list. */
+  list: number;
   /** Where the digits of the id of its page are; −1 without a page. */
   page: number;
 }
@@ -48,9 +50,11 @@ const chunksHead = toUtf8('{"chunks":[');
 const chunksTail = toUtf8("]}}");
 const chunkHead = toUtf8('{"id":"');
 const chunkLength = toUtf8('","length":');
+const listHead = toUtf8('{"list":"');
 const countersHead = toUtf8('{"counters":{');
-const pageHead = toUtf8(',"page":"');
-const pageTail = toUtf8('"}}');
+const pageMember = ',"page":"';
+const pageHead = toUtf8(pageMember);
+const idTail = toUtf8('"}}');
 const emptyFileDigest = toUtf8(emptyDigest);
 
 /**
@@ -59,7 +63,8 @@ const emptyFileDigest = toUtf8(emptyDigest);
  */
 export class EntryMatcher {
   /** Of the entry that matched last. */
-  readonly parts: EntryParts = { itemEnd: 0, end: 0, chunks: [], page: none };
+  readonly parts: EntryParts = { itemEnd: 0, end: 0, chunks: [], list: none, page: none };
+  readonly #classes: readonly CaptureClass[];
   readonly #times: "with atime" | "without atime";
   #xattrs: Uint8Array | undefined;
   /** Where the digits of the digest are. */
@@ -68,17 +73,19 @@ export class EntryMatcher {
   /** For snapshots that capture these; undefined where ordinary entries would say less than what is seen. */
   static of(classes: readonly CaptureClass[]): EntryMatcher | undefined {
     const all = (["mode", "mtime", "ctime", "birthtime", "owner", "inode"] as const).every((name) => classes.includes(name));
-    return all ? new EntryMatcher(classes.includes("atime") ? "with atime" : "without atime") : undefined;
+    return all ? new EntryMatcher(classes) : undefined;
   }
 
-  private constructor(times: "with atime" | "without atime") {
-    this.#times = times;
+  private constructor(classes: readonly CaptureClass[]) {
+    this.#classes = classes;
+    this.#times = classes.includes("atime") ? "with atime" : "without atime";
   }
 
   /** Whether the entry at `at` says what was seen. */
   matches(bytes: Uint8Array, at: number, { name, item }: { readonly name: Uint8Array; readonly item: SeenFacts }): boolean {
     const { parts } = this;
     parts.chunks.length = 0;
+    parts.list = none;
     parts.page = none;
     if (!isOrdinary(item)) return false;
     parts.itemEnd = this.#itemEnd(bytes, this.#named(bytes, at, { name, item }), item);
@@ -88,7 +95,7 @@ export class EntryMatcher {
 
   /** Extended attributes of an entry that was decoded: those of the next ones may be the same. */
   expectXattrs(xattrs: readonly Xattr[]): void {
-    this.#xattrs = toUtf8(`,"xattrs":${canonicalText(xattrs as unknown as JsonValue)}`);
+    if (this.#classes.includes("xattrs")) this.#xattrs = toUtf8(`,"xattrs":${canonicalText(xattrs as unknown as JsonValue)}`);
   }
 
   /** Members up to the name. */
@@ -125,10 +132,17 @@ export class EntryMatcher {
     const empty = text(bytes, at, emptyStore);
     if (type === "directory") return empty === none ? this.#page(bytes, at) : empty;
     if (type !== "file") return empty;
-    if (empty === none) return this.#chunks(bytes, text(bytes, at, chunksHead), size);
+    if (empty === none) return this.#rows(bytes, at, size);
     if (size === 0) return text(bytes, this.#digest, emptyFileDigest) === none ? none : empty;
     this.parts.chunks.push(this.#digest);
     return empty;
+  }
+
+  #rows(bytes: Uint8Array, at: number, size: number | undefined): number {
+    const list = text(bytes, at, listHead);
+    if (list === none) return this.#chunks(bytes, text(bytes, at, chunksHead), size);
+    this.parts.list = list;
+    return size === 0 ? none : text(bytes, hex(bytes, list), idTail);
   }
 
   #chunks(bytes: Uint8Array, first: number, size: number | undefined): number {
@@ -156,8 +170,14 @@ export class EntryMatcher {
     while (at < start + countersBytes && bytes[at] !== closeBrace) at++;
     const page = text(bytes, byte(bytes, at, closeBrace), pageHead);
     this.parts.page = page;
-    return text(bytes, hex(bytes, page), pageTail);
+    return text(bytes, hex(bytes, page), idTail);
   }
+}
+
+/** Whether the store of a directory's entry, at the end of its item, has these counters. */
+export function hasCounters(bytes: Uint8Array, itemEnd: number, counters: Counters): boolean {
+  const at = text(bytes, text(bytes, itemEnd, storeHead), countersHead);
+  return at !== none && text(bytes, at - 1, toUtf8(`${canonicalText({ ...counters })}${pageMember}`)) !== none;
 }
 
 /** Whether listing told nothing of an entry but what ordinary ones have. */

@@ -4,7 +4,7 @@ import { type CollectedSnapshot, type CollectionFacts, collect } from "../archiv
 import type { OnProgress } from "../archive/progress.js";
 import type { Collected } from "../archive/results.js";
 import { testSigners } from "../archive/test-signers.js";
-import { type Earlier, tellsChanges, walkSince } from "../archive/unchanged.js";
+import { type Earlier, since, tellsChanges } from "../archive/unchanged.js";
 import type { PackParams } from "../block/pack.js";
 import { mustHex, toHex } from "../bytes/hex.js";
 import { type ChunkerParams, paramsOf } from "../chunking/gear.js";
@@ -14,6 +14,7 @@ import type { Content } from "../format/generated/types.js";
 import { decodeContent } from "../format/snapshot.js";
 import type { Signer } from "../keys/signer.js";
 import type { Source } from "../tree/source.js";
+import { isMadeBy } from "./parent.js";
 import type { Repository } from "./repository.js";
 import type { StoredSnapshot } from "./snapshot-files.js";
 import { Writing } from "./writing.js";
@@ -68,10 +69,11 @@ async function collectInto(writing: Writing, options: BackupOptions): Promise<Co
   const { engine, key } = repository.archives;
   const { source, signers, parent, alsoHash = [], pack, profile = "backup", facts, onProgress, signal } = options;
   const captured = capturedBy(profile, source.captures, alsoHash.length > 0 ? "digests" : "no digests");
-  const earlier = parent && (await earlierOf(writing, parent, { captured, alsoHash }));
+  const earlier = parent && (await earlierOf(writing, parent, { captured, alsoHash, signers }));
+  const onPassed = onProgress && ((entries: number) => onProgress({ phase: "pack", entries, bytes: 0, errors: 0 }));
   return collect({
     source,
-    ...(earlier?.comparable && { walk: walkSince(earlier.comparable, source, signal) }),
+    since: earlier?.comparable && since(earlier.comparable, source, { onPassed, signal }),
     engine,
     writer: writing.packs,
     blocks: key === undefined ? "plain" : "sealed",
@@ -104,13 +106,17 @@ function chunkerOf({ description: { chunker } }: Repository): ChunkerParams {
 
 async function earlierOf(
   { has, repository }: Writing,
-  { snapshot }: StoredSnapshot,
-  wanted: Pick<Earlier, "captured" | "alsoHash">,
+  parent: StoredSnapshot,
+  { signers, ...wanted }: Pick<Earlier, "captured" | "alsoHash"> & Pick<BackupOptions, "signers">,
 ): Promise<{ readonly content: Content; readonly comparable: Earlier | undefined }> {
   const { objects } = repository;
+  const { snapshot } = parent;
   const content = decodeContent(await objects.get("content", mustHex(snapshot.content)));
   const root = content.root === null ? undefined : mustHex(content.root);
   // of what a list names it is not looked whether some is to be deleted
   const holds: Earlier["holds"] = (kind, id) => (kind === "chunk" || repository.doomed.size === 0) && has(kind, id);
-  return { content, comparable: tellsChanges(snapshot) ? { objects, snapshot, root, holds, ...wanted } : undefined };
+  const isOwn = signers.length > 0 && signers.every((signer) => isMadeBy(repository, parent, [signer]));
+  // a page that is to be deleted is to be stored again
+  const vouched = isOwn && repository.doomed.size === 0 ? { links: content.links } : undefined;
+  return { content, comparable: tellsChanges(snapshot) ? { objects, snapshot, root, holds, vouched, ...wanted } : undefined };
 }

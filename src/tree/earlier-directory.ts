@@ -98,12 +98,50 @@ export class EarlierDirectory {
     }
   }
 
+  /** Whether a page has to be read before the next entry, or that there is none, can be told. */
+  get isUnread(): boolean {
+    return this.#at >= this.#end && this.#unread.length > 0;
+  }
+
+  /** Whether there are no more entries. */
+  get isAtEnd(): boolean {
+    return this.#at >= this.#end && this.#unread.length === 0;
+  }
+
+  /** Reads what is unread. @throws what reading pages throws */
+  async read(): Promise<void> {
+    while (this.isUnread) await this.#read();
+  }
+
+  /** The next entry when it says what is seen now, undefined otherwise, or while it is unread: none is passed over. */
+  take(now: SeenNow): MatchedEntry | undefined {
+    if (this.#at >= this.#end) return undefined;
+    return this.#matched(now) ?? (this.#learns(now) ? this.#matched(now) : undefined);
+  }
+
+  /** The next entry as it is stored, whatever it says; undefined at the end, or while it is unread. */
+  next(): Uint8Array | undefined {
+    if (this.#at >= this.#end) return undefined;
+    const bytes = this.#page.subarray(this.#at, objectEnd(this.#page, this.#at, this.#end));
+    this.#goTo(this.#at + bytes.length);
+    return bytes;
+  }
+
+  /** Whether the next entry is of this name, and has extended attributes: its neighbours may have the same. */
+  #learns({ name }: SeenNow): boolean {
+    this.#ahead ??= this.#decoded();
+    const { xattrs } = this.#ahead.entry.item;
+    if (xattrs === undefined || compareBytes(this.#ahead.name, name) !== 0) return false;
+    this.#options.matcher?.expectXattrs(xattrs);
+    return true;
+  }
+
   #matched(now: SeenNow): MatchedEntry | undefined {
     const { matcher } = this.#options;
     if (matcher?.matches(this.#page, this.#at, now) !== true) return undefined;
-    const { itemEnd, end, page, chunks } = matcher.parts;
+    const { itemEnd, end, page, chunks, list } = matcher.parts;
     const stored = { bytes: this.#page.subarray(this.#at, end), itemEnd: itemEnd - this.#at };
-    const isHeld = this.#holdsAll(chunks);
+    const isHeld = this.#holdsAll(chunks) && (list < 0 || this.#options.holds("list", fromHexBytes(this.#page, list, chunkId)));
     this.#goTo(end);
     return { kind: "matched", stored, isHeld, page: page < 0 ? undefined : fromHexBytes(this.#page, page, new Uint8Array(32)) };
   }

@@ -102,9 +102,26 @@ export type EventRun = readonly SourceEvent[];
 
 /**
  * Recognizes what did not change: gives the events of a run back, in order, some of them as `known` or the `same`. Each event of a walk is to be shown
- * to it once, in order, as soon as it is listed: before anything is found out that listing does not tell.
+ * to it once, in order, as soon as it is listed: before anything is found out that listing does not tell. Events that its glance took are not.
  */
-export type Recognize = (events: EventRun) => Promise<EventRun>;
+export interface Recognize {
+  (events: EventRun): Promise<EventRun>;
+  readonly glance?: Glance | undefined;
+}
+
+/**
+ * Takes the events of a walk one by one, from the first on, as long as everything is as it was: what it took, the walk does not report. It is over with the
+ * first event that it does not take; paths that were left out mean nothing to it.
+ */
+export interface Glance {
+  /** `unread`: the next event can be shown to it after `read`. */
+  readonly state: "open" | "unread" | "over";
+  read(): Promise<void>;
+  /** Whether an entry, a directory as well, is as it was. */
+  takes(event: Extract<SourceEvent, { readonly kind: "enter" | "entry" }>): boolean;
+  /** Whether the present directory had no entries beside those that were taken: the event `leave`. */
+  leaves(): boolean;
+}
 
 /** A place that a snapshot is made from. It is never written. */
 export interface Source {

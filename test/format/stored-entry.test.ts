@@ -2,11 +2,11 @@
 import { describe, expect, it } from "vitest";
 import { objectEnd } from "../../src/bytes/stored-json.js";
 import { toUtf8 } from "../../src/bytes/utf8.js";
-import type { CaptureClass, Item, Store } from "../../src/format/generated/types.js";
+import type { CaptureClass, Counters, Item, Store } from "../../src/format/generated/types.js";
 import { limits } from "../../src/format/limits.js";
 import { nameMembers } from "../../src/format/name.js";
 import { decodePage, entryText, itemText, pageEnds } from "../../src/format/page.js";
-import { EntryMatcher, type SeenFacts } from "../../src/format/stored-entry.js";
+import { EntryMatcher, hasCounters, type SeenFacts } from "../../src/format/stored-entry.js";
 
 const classes: readonly CaptureClass[] = ["name", "type", "content", "links", "mode", "mtime", "ctime", "birthtime", "owner", "inode", "xattrs"];
 const digest = "0744a644180777ca81f63eaed8e21feaed3889b8125b320ba24a0e0d57c152b2";
@@ -51,6 +51,7 @@ describe("a stored entry that says what was seen", () => {
   it.each<[string, SeenFacts, Store]>([
     ["a file of one chunk", file, {}],
     ["a file of more chunks", file, chunks(3000, 49)],
+    ["a file of many chunks", file, { list: digest }],
     ["a directory without entries", folder, {}],
     ["a directory", folder, { counters, page: digest }],
     ["a symlink", { type: "symlink", ...common, target: "../b c" }, {}],
@@ -86,6 +87,11 @@ describe("a stored entry that says what was seen", () => {
     const { bytes, page } = expectParts(folder, { counters, page: digest }, []);
     expect(at(bytes, [page])).toEqual([digest]);
     expect(expectParts(folder, {}, []).page).toBe(-1);
+    expect(matcher.parts.list).toBe(-1);
+    const long = expectParts(file, { list: digest }, []);
+    expect(at(long.bytes, [matcher.parts.list])).toEqual([digest]);
+    expectParts(file, {}, [digest]);
+    expect(matcher.parts.list).toBe(-1);
   });
 
   it("may have the extended attributes of a neighbour", () => {
@@ -97,6 +103,9 @@ describe("a stored entry that says what was seen", () => {
     expect(matched(bytes, file, { matcher })).toBeDefined();
     expect(matched(stored(file), file, { matcher })).toBeDefined();
     expect(matched(stored(file, {}, { xattrs: [{ name: "security.x", value: "AQ" }] }), file, { matcher })).toBeUndefined();
+    const without = EntryMatcher.of(classes.filter((name) => name !== "xattrs")) as EntryMatcher;
+    without.expectXattrs(xattrs);
+    expect(matched(bytes, file, { matcher: without })).toBeUndefined();
   });
 
   it("has its access time where that is captured", () => {
@@ -160,7 +169,6 @@ describe("a stored entry is not known", () => {
       { owner: "x" },
     ])
       expect(matched(stored(file, {}, more), file)).toBeUndefined();
-    expect(matched(stored(file, { list: digest }), file)).toBeUndefined();
   });
 
   it("when its chunks cannot be those of the file", () => {
@@ -170,6 +178,7 @@ describe("a stored entry is not known", () => {
     expect(matched(stored({ ...file, size: 17 }, chunks(...Array.from({ length: 17 }, () => 1))), { ...file, size: 17 })).toBeUndefined();
     expect(matched(stored({ ...file, size: 16 }, chunks(...Array.from({ length: 16 }, () => 1))), { ...file, size: 16 })).toBeDefined();
     expect(matched(stored({ ...file, size: 0 }), { ...file, size: 0 })).toBeUndefined();
+    expect(matched(stored({ ...file, size: 0 }, { list: digest }), { ...file, size: 0 })).toBeUndefined();
   });
 
   it("when the snapshot does not capture all that is seen", () => {
@@ -210,5 +219,18 @@ describe("the end of an entry", () => {
     expect(objectEnd(bytes, 1, bytes.length)).toBe(1 + entry.length);
     expect(objectEnd(bytes, 1, entry.length)).toBe(entry.length);
     expect(objectEnd(toUtf8('{"a'), 0, 3)).toBe(3);
+  });
+});
+
+describe("the store of a directory", () => {
+  const item = itemText({ ...folder, name: "d" } as Item);
+  const has = (store: Store, wanted: Counters) => hasCounters(toUtf8(entryText(item, store)), 8 + item.length, wanted);
+
+  it("has these counters, or others", () => {
+    expect(has({ counters, page: digest }, counters)).toBe(true);
+    expect(has({ counters: { ...counters, newest: "-1" }, page: digest }, { ...counters, newest: "-1" })).toBe(true);
+    for (const other of [{ bytes: 8 }, { entries: 2 }, { failed: 1 }, { newest: "1" }, { unstable: 1 }])
+      expect(has({ counters, page: digest }, { ...counters, ...other })).toBe(false);
+    expect(has({}, counters)).toBe(false);
   });
 });

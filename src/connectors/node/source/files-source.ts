@@ -55,7 +55,7 @@ export function filesSource(paths: readonly string[], options: FilesSourceOption
       mounts = options.oneFileSystem === true ? new OneFileSystem(absolute) : undefined;
       const skip = new Set((options.skip ?? []).map(({ dev, inode }) => `${dev}:${inode}`));
       const retired: HeldDirectory[] = [];
-      const steps = walkFiles(plan, { exclude: options.exclude, skip, mounts, signal }, retired);
+      const steps = walkFiles(plan, { exclude: options.exclude, skip, mounts, signal, glance: recognize?.glance }, retired);
       return gatherFacts({ steps, retired }, informants, { signal, recognize }) satisfies AsyncIterable<EventRun>;
     },
     open: openPathContent,

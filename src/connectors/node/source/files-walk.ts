@@ -1,11 +1,11 @@
 // The walk over files and directories of a disk, one look at each. spec/06-snapshot.md#names
 import { type BigIntStats, lstatSync, statSync } from "node:fs";
 import { PtarError } from "../../../errors/ptar-error.js";
-import type { PathContent, SourceEvent } from "../../../tree/source.js";
+import type { Glance, PathContent, SourceEvent } from "../../../tree/source.js";
 import { factsOf, fileKey, itemKey, type OpenItem, type PathFacts } from "../file-facts.js";
 import { errnoOf, ioError } from "../io-error.js";
 import { pathBytes } from "../path-text.js";
-import { type HeldDirectory, holdDirectory } from "./held-directory.js";
+import { type HeldDirectory, holdDirectory, letGo } from "./held-directory.js";
 import { destination, type Listing, listed, statsOf } from "./listing.js";
 import { asBuffer, withinReach } from "./long-path.js";
 import type { OneFileSystem } from "./mounts.js";
@@ -21,6 +21,8 @@ export interface WalkRules {
   /** Only with the wish to stay on one file system. */
   readonly mounts: OneFileSystem | undefined;
   readonly signal: AbortSignal | undefined;
+  /** Takes what is as it was. */
+  readonly glance?: Glance | undefined;
 }
 
 /** An event, and where its entry is found again. */
@@ -63,9 +65,10 @@ const tooManyOpen: ReadonlySet<string> = new Set(["EMFILE", "ENFILE"]);
 
 /**
  * Walks a plan of names. Directories that are left are put on `retired`, still held, for the caller to close: what was seen in
- * them is found again until then. `crowded` asks the caller to close them now, because no more files can be opened. @throws PTAR_INTERRUPTED, PTAR_IO_FAILED
+ * them is found again until then. `crowded` asks the caller to close them now, because no more files can be opened, `unread` to read what the glance has not
+ * read: what that takes is not reported, nor held. @throws PTAR_INTERRUPTED, PTAR_IO_FAILED
  */
-export function* walkFiles(plan: PlannedName, rules: WalkRules, retired: HeldDirectory[]): Generator<WalkStep | "crowded"> {
+export function* walkFiles(plan: PlannedName, rules: WalkRules, retired: HeldDirectory[]): Generator<WalkStep | "crowded" | "unread"> {
   const walk: Walk = { ...rules, retired };
   const levels = [rootLevel(plan, rules)];
   const leave = () => {
@@ -74,12 +77,18 @@ export function* walkFiles(plan: PlannedName, rules: WalkRules, retired: HeldDir
   };
   try {
     for (let level = levels.at(-1); level !== undefined; level = levels.at(-1)) {
-      const { signal } = rules;
+      const { signal, glance } = rules;
       if (signal?.aborted) throw new PtarError("PTAR_INTERRUPTED", "walk: stopped on request", { cause: signal.reason });
+      if (glance?.state === "unread") {
+        yield "unread";
+        continue;
+      }
       const name = level.names[level.next++];
       if (name === undefined) {
+        const isTaken = levels.length > 1 && glance?.state === "open" && glance.leaves();
         leave();
-        if (levels.length > 0) yield { event: { kind: "leave" } };
+        if (isTaken) letGo(retired);
+        else if (levels.length > 0) yield { event: { kind: "leave" } };
         continue;
       }
       const visit = visited(level, name, walk);
@@ -90,7 +99,8 @@ export function* walkFiles(plan: PlannedName, rules: WalkRules, retired: HeldDir
         continue;
       }
       if (visit.below !== undefined) levels.push(visit.below);
-      yield* visit.steps;
+      if (glance?.state === "open" && takes(glance, visit)) letGo(retired);
+      else yield* visit.steps;
     }
   } finally {
     while (levels.length > 0) leave();
@@ -112,6 +122,12 @@ function rootLevel(plan: PlannedName, { mounts }: WalkRules): Level {
   }
   mounts?.noteSource(stats.dev);
   return { ...above, names: merged(listing.names, plan), held, dev: stats.dev };
+}
+
+/** What was left out is reported in any case. */
+function takes(glance: Glance, { steps }: Visit): boolean {
+  const event = steps[0]?.event;
+  return (event?.kind === "enter" || event?.kind === "entry") && glance.takes(event);
 }
 
 function isCrowded({ steps }: Visit): boolean {

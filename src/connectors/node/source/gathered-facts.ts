@@ -1,9 +1,9 @@
 // Adds what only other programs can tell to the events of a walk, many entries at once. spec/06-snapshot.md#captured
-import type { EventRun, Recognize, SourceEvent, SourceItem } from "../../../tree/source.js";
+import type { EventRun, Glance, Recognize, SourceEvent, SourceItem } from "../../../tree/source.js";
 import type { OpenItem } from "../file-facts.js";
 import type { WalkStep } from "./files-walk.js";
 import { readXattrs, type XattrFacts, type XattrPrograms } from "./getfattr.js";
-import { type HeldDirectory, roomToHold } from "./held-directory.js";
+import { type HeldDirectory, letGo, roomToHold } from "./held-directory.js";
 import type { OwnerNames } from "./owner-names.js";
 import type { SeenEntry } from "./seen-entry.js";
 import { readHoles } from "./sparse-map.js";
@@ -18,7 +18,7 @@ export interface Informants {
 
 /** A walk, and the directories that it has left but still holds. */
 export interface HeldWalk {
-  readonly steps: Generator<WalkStep | "crowded">;
+  steps: Generator<WalkStep | "crowded" | "unread">;
   readonly retired: HeldDirectory[];
 }
 
@@ -42,6 +42,7 @@ export async function* gatherFacts(
 ): AsyncGenerator<EventRun> {
   const { steps, retired } = walk;
   try {
+    if (recognize?.glance !== undefined) yield* passedOver(walk, recognize.glance);
     for (let isOver = false; !isOver; ) {
       const batch = recognize === undefined ? taken(walk, batchEntries) : await recognized(walk, recognize);
       isOver = batch.more === "over";
@@ -55,6 +56,29 @@ export async function* gatherFacts(
     steps.return(undefined);
     letGo(retired);
   }
+}
+
+/** Nothing but what was left out, up to the first step that is no longer as it was; that comes next. */
+async function* passedOver(walk: HeldWalk, glance: Glance): AsyncGenerator<EventRun> {
+  const { steps } = walk;
+  for (let until = performance.now() + batchMilliseconds; ; ) {
+    const { value, done } = steps.next();
+    if (done === true) return;
+    if (value === "unread") await glance.read();
+    else if (value !== "crowded" && value.event.kind === "excluded") yield [value.event];
+    else {
+      walk.steps = startingWith(value, steps);
+      return;
+    }
+    if (performance.now() < until) continue;
+    yield [];
+    until = performance.now() + batchMilliseconds;
+  }
+}
+
+function* startingWith<T>(first: T, others: Generator<T>): Generator<T> {
+  yield first;
+  yield* others;
 }
 
 /** Steps of a walk; `more` says whether others may join them before something is asked about them. */
@@ -71,7 +95,7 @@ function taken({ steps, retired }: HeldWalk, entries: number, until = performanc
     if (retired.length >= most || (batch.length > 0 && performance.now() >= until)) return { steps: batch, more: "full" };
     const step = steps.next();
     if (step.done === true) return { steps: batch, more: "over" };
-    if (step.value === "crowded") return { steps: batch, more: "full" };
+    if (typeof step.value === "string") return { steps: batch, more: "full" };
     batch.push(step.value);
   }
   return { steps: batch, more: "more" };
@@ -166,8 +190,4 @@ function addXattrs(item: OpenItem, { xattrs, errno }: XattrFacts): void {
 function addHoles(item: OpenItem, holes: SourceItem["holes"]): void {
   if (holes === undefined) item.attributes = [{ name: "holes", value: "unknown" }];
   else if (holes.length > 0) item.holes = holes;
-}
-
-function letGo(retired: HeldDirectory[]): void {
-  for (const held of retired.splice(0)) held.close();
 }

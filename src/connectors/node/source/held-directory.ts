@@ -59,6 +59,11 @@ export function holdEntry(path: Buffer): HeldEntry {
   return held(path, pathOnly | constants.O_NOFOLLOW);
 }
 
+/** Closes directories, and forgets them. */
+export function letGo(retired: HeldDirectory[]): void {
+  for (const held of retired.splice(0)) held.close();
+}
+
 function held(path: Buffer, flags: number): HeldEntry {
   const fd = openSync(path, flags);
   try {

@@ -1,13 +1,14 @@
 // What a source does with entries that its caller recognizes.
 import { execFileSync } from "node:child_process";
-import { existsSync, mkdirSync, readFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import { setTimeout } from "node:timers/promises";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { breathingSource } from "../../../../src/cli/breathe.js";
 import { tellingLeftOut } from "../../../../src/cli/left-out.js";
 import type { Notes } from "../../../../src/cli/ui/notes.js";
-import { filesSource } from "../../../../src/connectors/node/source/files-source.js";
-import type { Recognize, Source, SourceEvent } from "../../../../src/tree/source.js";
+import { type FilesSourceOptions, filesSource } from "../../../../src/connectors/node/source/files-source.js";
+import type { Glance, Recognize, Source, SourceEvent } from "../../../../src/tree/source.js";
 import { putTree } from "../../disk-tree.js";
 import { newFolder } from "../../folder.js";
 import { needs } from "../../programs.js";
@@ -71,6 +72,123 @@ describe("a source of files", () => {
   it("passes on what the recognizing throws", async () => {
     const recognize = () => Promise.reject(new Error("no page"));
     await expect(walked(filesSource(["."], { cwd: folder }), recognize)).rejects.toThrow("no page");
+  });
+});
+
+/** Takes entries up to this one, and reads before each directory. */
+class FakeGlance implements Glance {
+  state: Glance["state"] = "unread";
+  readonly taken: string[] = [];
+  reads = 0;
+  /** Descriptors that are open, at most. */
+  descriptors = 0;
+  readonly #until: string;
+
+  constructor(until: string) {
+    this.#until = until;
+  }
+
+  async read(): Promise<void> {
+    this.reads++;
+    this.state = "open";
+  }
+
+  takes(event: Parameters<Glance["takes"]>[0]): boolean {
+    if (process.platform === "linux") this.descriptors = Math.max(this.descriptors, readdirSync("/proc/self/fd").length);
+    return this.#take(nameOf(event), event.kind === "enter" ? "unread" : "open");
+  }
+
+  leaves(): boolean {
+    return this.#take("leave", "open");
+  }
+
+  #take(what: string, next: Glance["state"]): boolean {
+    expect(this.state).toBe("open");
+    const isTaken = what !== this.#until;
+    if (isTaken) this.taken.push(what);
+    this.state = isTaken ? next : "over";
+    return isTaken;
+  }
+}
+
+describe("a glance at a source of files", () => {
+  async function glanced(until: string, options: FilesSourceOptions = {}) {
+    const { shown, recognize } = recognizing();
+    const glance = new FakeGlance(until);
+    const events = await walked(filesSource(["."], { cwd: folder, ...options }), Object.assign(recognize, { glance }));
+    const lines = events.map((event) => nameOf(event) || event.kind);
+    return { glance, shown, events, lines };
+  }
+
+  it("takes all, and nothing is reported or shown", async () => {
+    const { glance, shown, events } = await glanced("nothing");
+    expect([events, shown]).toEqual([[], []]);
+    expect(glance.taken).toHaveLength(3005);
+    expect(glance.taken.slice(0, 3)).toEqual(["a", "d", "b"]);
+    expect(glance.taken.slice(-2)).toEqual(["leave", "z"]);
+    expect(glance.reads).toBe(2);
+  });
+
+  it.each([
+    ["b", 3003],
+    ["f1000", 2002],
+    ["leave", 2],
+    ["z", 1],
+  ])("is over at %s: that and what follows is shown and reported", async (until, count) => {
+    const { glance, shown, lines } = await glanced(until);
+    expect(lines[0]).toBe(until);
+    expect(lines).toHaveLength(count);
+    expect(shown.map((event) => nameOf(event) || event.kind)).toEqual(lines);
+    expect(glance.taken).toHaveLength(3005 - count);
+  });
+
+  it("is not shown what is left out, which is reported", async () => {
+    const exclude = (path: Uint8Array) => ["a", "d/f0007"].includes(Buffer.from(path).toString());
+    const { glance, lines } = await glanced("nothing", { exclude });
+    expect(lines).toEqual(["excluded", "excluded"]);
+    expect(glance.taken).toHaveLength(3003);
+    expect((await glanced("f0008", { exclude })).lines.slice(0, 3)).toEqual(["excluded", "excluded", "f0008"]);
+  });
+
+  it.runIf(process.platform === "linux")("lets directories go as soon as they are left, or their next source is reached", async () => {
+    const folders = Array.from({ length: 100 }, (_, i) => `x${i}`);
+    putTree(folder, Object.fromEntries(folders.map((name) => [name, { type: "directory", children: { f: "" } }])));
+    const before = readdirSync("/proc/self/fd").length;
+    expect((await glanced("nothing")).glance.descriptors).toBeLessThan(before + 10);
+    const files = filesSource(
+      folders.map((name) => join(folder, name, "f")),
+      {},
+    );
+    const glance = new FakeGlance("nothing");
+    expect(await walked(files, Object.assign(recognizing().recognize, { glance }))).toEqual([]);
+    expect(glance.descriptors).toBeLessThan(before + 20);
+    expect(readdirSync("/proc/self/fd").length).toBe(before);
+  });
+
+  it("lets others do something now and then", async () => {
+    const { recognize } = recognizing();
+    const glance = new FakeGlance("nothing");
+    glance.read = async () => {
+      await setTimeout(120);
+      glance.state = "open";
+    };
+    const runs: number[] = [];
+    for await (const run of filesSource(["."], { cwd: folder }).walk(undefined, Object.assign(recognize, { glance }))) runs.push(run.length);
+    expect(runs).toEqual([0, 0]);
+  });
+
+  it("stops on request", async () => {
+    const stop = new AbortController();
+    const glance = new FakeGlance("nothing");
+    glance.leaves = () => {
+      stop.abort();
+      return true;
+    };
+    const walk = filesSource(["."], { cwd: folder }).walk(stop.signal, Object.assign(recognizing().recognize, { glance }));
+    const all = async () => {
+      for await (const run of walk) expect(run).toEqual([]);
+    };
+    await expect(all()).rejects.toMatchObject({ code: "PTAR_INTERRUPTED" });
   });
 });
 
