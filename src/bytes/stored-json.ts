@@ -5,8 +5,11 @@ import { fromUtf8, toUtf8 } from "./utf8.js";
 export const none = -1;
 
 const [quote, backslash, openBrace, closeBrace] = [0x22, 0x5c, 0x7b, 0x7d];
-const [digit0, digit9, letterA, letterF] = [0x30, 0x39, 0x61, 0x66];
+const [digit0, digit9] = [0x30, 0x39];
 const hexLength = 64;
+/** 1 for each that is one. */
+const hexDigits = new Uint8Array(256);
+for (const code of toUtf8("0123456789abcdef")) hexDigits[code] = 1;
 const nullText = toUtf8("null");
 
 // Where something ends that is expected at `at`; `none` when something else is there, or `at` is none already.
@@ -72,10 +75,7 @@ export function numberAt(bytes: Uint8Array, start: number, end: number): number 
 
 export function hex(bytes: Uint8Array, start: number): number {
   if (start === none) return none;
-  for (let at = start; at < start + hexLength; at++) {
-    const code = bytes[at] as number;
-    if (!isDigit(code) && !(code >= letterA && code <= letterF)) return none;
-  }
+  for (let at = start; at < start + hexLength; at++) if (hexDigits[bytes[at] as number] !== 1) return none;
   return start + hexLength;
 }
 

@@ -14,6 +14,7 @@ import type { Content } from "../format/generated/types.js";
 import { decodeContent } from "../format/snapshot.js";
 import type { Signer } from "../keys/signer.js";
 import type { Source } from "../tree/source.js";
+import { RepositoryObjects } from "./packs/objects.js";
 import { isMadeBy } from "./parent.js";
 import type { Repository } from "./repository.js";
 import type { StoredSnapshot } from "./snapshot-files.js";
@@ -65,11 +66,21 @@ export async function backup(repository: Repository, options: BackupOptions): Pr
 }
 
 async function collectInto(writing: Writing, options: BackupOptions): Promise<CollectedSnapshot> {
+  const { archives, index } = writing.repository;
+  const pages = new RepositoryObjects(archives, index, { threads: "none" });
+  try {
+    return await collectBeside(pages, writing, options);
+  } finally {
+    await pages.close();
+  }
+}
+
+async function collectBeside(pages: RepositoryObjects, writing: Writing, options: BackupOptions): Promise<CollectedSnapshot> {
   const { repository } = writing;
   const { engine, key } = repository.archives;
   const { source, signers, parent, alsoHash = [], pack, profile = "backup", facts, onProgress, signal } = options;
   const captured = capturedBy(profile, source.captures, alsoHash.length > 0 ? "digests" : "no digests");
-  const earlier = parent && (await earlierOf(writing, parent, { captured, alsoHash, signers }));
+  const earlier = parent && (await earlierOf(writing, parent, { objects: pages, captured, alsoHash, signers }));
   const onPassed = onProgress && ((entries: number) => onProgress({ phase: "pack", entries, bytes: 0, errors: 0 }));
   return collect({
     source,
@@ -107,9 +118,9 @@ function chunkerOf({ description: { chunker } }: Repository): ChunkerParams {
 async function earlierOf(
   { has, repository }: Writing,
   parent: StoredSnapshot,
-  { signers, ...wanted }: Pick<Earlier, "captured" | "alsoHash"> & Pick<BackupOptions, "signers">,
+  { signers, ...wanted }: Pick<Earlier, "objects" | "captured" | "alsoHash"> & Pick<BackupOptions, "signers">,
 ): Promise<{ readonly content: Content; readonly comparable: Earlier | undefined }> {
-  const { objects } = repository;
+  const { objects } = wanted;
   const { snapshot } = parent;
   const content = decodeContent(await objects.get("content", mustHex(snapshot.content)));
   const root = content.root === null ? undefined : mustHex(content.root);
@@ -118,5 +129,5 @@ async function earlierOf(
   const isOwn = signers.length > 0 && signers.every((signer) => isMadeBy(repository, parent, [signer]));
   // a page that is to be deleted is to be stored again
   const vouched = isOwn && repository.doomed.size === 0 ? { links: content.links } : undefined;
-  return { content, comparable: tellsChanges(snapshot) ? { objects, snapshot, root, holds, vouched, ...wanted } : undefined };
+  return { content, comparable: tellsChanges(snapshot) ? { snapshot, root, holds, vouched, ...wanted } : undefined };
 }

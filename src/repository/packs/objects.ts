@@ -1,4 +1,5 @@
 // The objects of a repository, whichever archive they are in. spec/15-repository.md#index
+import type { Engine } from "../../archive/engine.js";
 import type { ArchiveObjects } from "../../archive/objects.js";
 import { equalBytes } from "../../bytes/compare.js";
 import { toHex } from "../../bytes/hex.js";
@@ -14,6 +15,12 @@ import { mayBePruned, mostRereads, rereadIndex } from "../index/reread.js";
 
 /** Archives that stay open; each keeps some decoded blocks. */
 const maxOpen = 8;
+
+/** How objects are read. */
+export interface RepositoryObjectsOptions {
+  /** `none`: blocks are opened here. To start threads takes longer than to open the pages of many a tree. Default `all`. */
+  readonly threads?: "all" | "none";
+}
 
 interface Opened {
   readonly archive: OpenedArchive;
@@ -32,6 +39,7 @@ export class RepositoryObjects implements ObjectReader {
   readonly crypto: Crypto;
   readonly limits: Limits;
   readonly #archives: RepositoryArchives;
+  readonly #engine: Engine;
   readonly #index: PackIndex;
   /** By name in hex, least recently used first. */
   readonly #slots = new Map<string, Slot>();
@@ -39,9 +47,11 @@ export class RepositoryObjects implements ObjectReader {
   readonly #rereads = { changed: 0, "as it was": 0 };
   #rereading: Promise<void> | undefined;
 
-  constructor(archives: RepositoryArchives, index: PackIndex) {
-    this.crypto = archives.engine.crypto;
+  constructor(archives: RepositoryArchives, index: PackIndex, { threads: used = "all" }: RepositoryObjectsOptions = {}) {
+    const { threads, ...engine } = archives.engine;
+    this.crypto = engine.crypto;
     this.limits = archives.limits;
+    this.#engine = used === "all" ? archives.engine : engine;
     this.#archives = archives;
     this.#index = index;
   }
@@ -126,7 +136,7 @@ export class RepositoryObjects implements ObjectReader {
   async #open(packed: PackedArchive): Promise<Opened> {
     const archive = await openPacked(this.#archives, packed);
     try {
-      return { archive, objects: await objectsOf(archive, this.#archives.engine) };
+      return { archive, objects: await objectsOf(archive, this.#engine) };
     } catch (error) {
       await archive.close();
       throw error;
