@@ -1,10 +1,11 @@
 // A snapshot of a source, straight into a repository. spec/15-repository.md#publishing
 import { type CaptureProfile, capturedBy } from "../archive/captured.js";
 import { type CollectedSnapshot, type CollectionFacts, collect } from "../archive/collect.js";
+import type { Earlier } from "../archive/earlier-tree.js";
 import type { OnProgress } from "../archive/progress.js";
 import type { Collected } from "../archive/results.js";
 import { testSigners } from "../archive/test-signers.js";
-import { type Earlier, since, tellsChanges } from "../archive/unchanged.js";
+import { since, tellsChanges } from "../archive/unchanged.js";
 import type { PackParams } from "../block/pack.js";
 import { mustHex, toHex } from "../bytes/hex.js";
 import { type ChunkerParams, paramsOf } from "../chunking/gear.js";
