@@ -45,11 +45,12 @@ export class EarlierTree {
   constructor(earlier: Earlier) {
     const { snapshot, captured } = earlier;
     this.#earlier = earlier;
-    this.#began = String(BigInt(Date.parse(snapshot.times.started)) * 1_000_000n);
+    const began = BigInt(Date.parse(snapshot.times.started)) * 1_000_000n;
+    this.#began = String(began);
     const { objects, holds } = earlier;
     const matcher = sharesEntries(snapshot, captured) ? EntryMatcher.of(captured.classes) : undefined;
     this.#options = { objects, holds, matcher };
-    this.#passed = new PassedOver(this.#root(), { isOlder: (item) => this.#isOlder(item), directory: (page) => this.#directory(page) });
+    this.#passed = new PassedOver(this.#root(), { began, isOlder: (item) => this.#isOlder(item), directory: (page) => this.#directory(page) });
   }
 
   /** Absent where nothing can be passed over. */

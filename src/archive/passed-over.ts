@@ -1,14 +1,16 @@
 // Entries of an earlier tree that are as they were, from the first on: nothing is written of them until one is not. spec/06-snapshot.md#unchanged
 import type { Counters } from "../format/generated/types.js";
-import { hasCounters } from "../format/stored-entry.js";
+import { hasCounters, type SeenFacts } from "../format/stored-entry.js";
 import { Tally } from "../tree/counters.js";
 import type { EarlierDirectory } from "../tree/earlier-directory.js";
-import type { Glance, SourceEvent, SourceItem, StoredEntry } from "../tree/source.js";
+import type { FileNumbers, Glance, SourceEvent, SourceItem, StoredEntry } from "../tree/source.js";
 
 /** How the earlier tree is looked at. */
 export interface PassedOverOptions {
   /** Whether nothing has changed since the earlier snapshot began. */
   readonly isOlder: (item: SourceItem) => boolean;
+  /** When that began, nanoseconds. */
+  readonly began: bigint;
   readonly directory: (page: Uint8Array) => EarlierDirectory;
 }
 
@@ -28,6 +30,8 @@ export class PassedOver implements Glance {
   links = 0;
   /** The groups of those that have one, by the number of the event. */
   readonly groups = new Map<number, string>();
+  /** One for all. */
+  readonly #seen: { name: string; item: SeenFacts } = { name: "", item: { type: "file" } };
   readonly #known = new Set<string>();
   readonly #options: PassedOverOptions;
   readonly #open: OpenDirectory[];
@@ -45,6 +49,18 @@ export class PassedOver implements Glance {
 
   async read(): Promise<void> {
     await this.#top.earlier?.read();
+  }
+
+  takesFile(name: string, facts: FileNumbers): boolean {
+    const { earlier, tally } = this.#top;
+    this.#seen.name = name;
+    this.#seen.item = facts;
+    const { began } = this.#options;
+    if (earlier === undefined || facts.ctime >= began || facts.mtime >= began || !earlier.passes(this.#seen)) return false;
+    tally.addFile(facts);
+    this.events++;
+    this.entries++;
+    return true;
   }
 
   takes(event: Extract<SourceEvent, { readonly kind: "enter" | "entry" }>): boolean {

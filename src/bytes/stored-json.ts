@@ -7,6 +7,10 @@ export const none = -1;
 const [quote, backslash, openBrace, closeBrace] = [0x22, 0x5c, 0x7b, 0x7d];
 const [digit0, digit9] = [0x30, 0x39];
 const hexLength = 64;
+const minus = 0x2d;
+/** Of the largest number of 64 bits. */
+const mostDigits = 20;
+const wide = new DataView(new ArrayBuffer(8));
 /** 1 for each that is one. */
 const hexDigits = new Uint8Array(256);
 for (const code of toUtf8("0123456789abcdef")) hexDigits[code] = 1;
@@ -34,6 +38,27 @@ export function string(bytes: Uint8Array, at: number, expected: string | null | 
     if (bytes[start + i] !== code || !isPlain(code) || code > 0x7e) return none;
   }
   return bytes[at] === quote ? byte(bytes, start + expected.length, quote) : none;
+}
+
+/** The digits of a number, in quotes: a string in the one form that such a number has. */
+export function digits(bytes: Uint8Array, before: number, expected: bigint): number {
+  if (before === none || bytes[before] !== quote) return none;
+  const isNegative = bytes[before + 1] === minus;
+  const start = isNegative ? before + 2 : before + 1;
+  let [at, low, high] = [start, 0, 0];
+  for (; isDigit(bytes[at] as number); at++) {
+    const digit = (bytes[at] as number) - digit0;
+    low = (Math.imul(low, 10) + digit) | 0;
+    high = high * 10 + digit;
+  }
+  const isPlain = at > start && at <= start + mostDigits && (bytes[start] !== digit0 || (at === start + 1 && !isNegative));
+  return isPlain && isValue(isNegative ? -expected : expected, low, high) ? byte(bytes, at, quote) : none;
+}
+
+/** By its last 32 bits, and by as much as a double holds of it: no number as long as this differs from another in neither. */
+function isValue(value: bigint, low: number, high: number): boolean {
+  wide.setBigInt64(0, value);
+  return wide.getInt32(4) === low && Math.abs(Number(value) - high) < 0x80000000;
 }
 
 /** A name in the same way. One that is no UTF-8 is written differently. */

@@ -1,12 +1,21 @@
 // Stored entries compared with what is seen now, without decoding them. spec/06-snapshot.md#unchanged
 import { canonicalText, type JsonValue } from "../bytes/canonical-json.js";
-import { byte, digitsEnd, hex, none, number, numberAt, plainName, string, text } from "../bytes/stored-json.js";
+import { byte, digits, digitsEnd, hex, none, number, numberAt, plainName, string, text } from "../bytes/stored-json.js";
 import { toUtf8 } from "../bytes/utf8.js";
 import { emptyDigest } from "./entry.js";
 import type { CaptureClass, Counters, Item, Xattr } from "./generated/types.js";
 
-/** What listing tells of an entry. */
-export type SeenFacts = { readonly [Member in keyof Item]?: Item[Member] | undefined } & Pick<Item, "type">;
+/** Members that are numbers of 64 bits, as text in JSON. */
+type Wide = "atime" | "birthtime" | "ctime" | "dev" | "inode" | "mtime";
+
+/** What listing tells of an entry, numbers as text or as numbers. */
+export type SeenFacts = { readonly [Member in keyof Item]?: Item[Member] | (Member extends Wide ? bigint : never) | undefined } & Pick<Item, "type">;
+
+/** An entry that is seen; a name as text is in ASCII. */
+export interface SeenEntry {
+  readonly name: Uint8Array | string;
+  readonly item: SeenFacts;
+}
 
 /** Where the parts of an entry are that says what was seen; one object, filled anew for each. */
 export interface EntryParts {
@@ -82,7 +91,7 @@ export class EntryMatcher {
   }
 
   /** Whether the entry at `at` says what was seen. */
-  matches(bytes: Uint8Array, at: number, { name, item }: { readonly name: Uint8Array; readonly item: SeenFacts }): boolean {
+  matches(bytes: Uint8Array, at: number, { name, item }: SeenEntry): boolean {
     const { parts } = this;
     parts.chunks.length = 0;
     parts.list = none;
@@ -99,16 +108,17 @@ export class EntryMatcher {
   }
 
   /** Members up to the name. */
-  #named(bytes: Uint8Array, start: number, { name, item }: { readonly name: Uint8Array; readonly item: SeenFacts }): number {
-    const atime = this.#times === "with atime" ? string(bytes, text(bytes, start, atimeFirst), item.atime) : start;
-    let at = string(bytes, text(bytes, atime, atime === start ? birthtimeFirst : birthtimeHead), item.birthtime);
-    at = string(bytes, text(bytes, at, ctimeHead), item.ctime);
-    at = string(bytes, text(bytes, at, devHead), item.dev);
+  #named(bytes: Uint8Array, start: number, { name, item }: SeenEntry): number {
+    const atime = this.#times === "with atime" ? wide(bytes, text(bytes, start, atimeFirst), item.atime) : start;
+    let at = wide(bytes, text(bytes, atime, atime === start ? birthtimeFirst : birthtimeHead), item.birthtime);
+    at = wide(bytes, text(bytes, at, ctimeHead), item.ctime);
+    at = wide(bytes, text(bytes, at, devHead), item.dev);
     at = number(bytes, text(bytes, at, gidHead), item.gid);
-    at = string(bytes, text(bytes, at, inodeHead), item.inode);
+    at = wide(bytes, text(bytes, at, inodeHead), item.inode);
     at = number(bytes, text(bytes, at, modeHead), item.mode);
-    at = string(bytes, text(bytes, at, mtimeHead), item.mtime);
-    return plainName(bytes, text(bytes, at, nameHead), name);
+    at = wide(bytes, text(bytes, at, mtimeHead), item.mtime);
+    at = text(bytes, at, nameHead);
+    return typeof name === "string" ? string(bytes, at, name) : plainName(bytes, at, name);
   }
 
   /** The others. */
@@ -172,6 +182,10 @@ export class EntryMatcher {
     this.parts.page = page;
     return text(bytes, hex(bytes, page), idTail);
   }
+}
+
+function wide(bytes: Uint8Array, at: number, expected: bigint | string | null | undefined): number {
+  return typeof expected === "bigint" ? digits(bytes, at, expected) : string(bytes, at, expected);
 }
 
 /** Whether the store of a directory's entry, at the end of its item, has these counters. */

@@ -8,6 +8,8 @@ export class Tally {
   failed = 0;
   unstable = 0;
   #newest: string | null = null;
+  /** Of what was told in numbers. */
+  #latest: bigint | undefined;
 
   /** Counts one entry. */
   add(item: Item): void {
@@ -16,6 +18,13 @@ export class Tally {
     if (item.errors !== undefined) this.failed++;
     else if (item.unstable !== undefined) this.unstable++;
     if (typeof item.mtime === "string") this.#see(item.mtime);
+  }
+
+  /** Counts a file without anything wrong. */
+  addFile({ size, mtime }: { readonly size: number; readonly mtime: bigint }): void {
+    this.entries++;
+    this.bytes += size;
+    if (this.#latest === undefined || mtime > this.#latest) this.#latest = mtime;
   }
 
   /** Counts everything below a directory. */
@@ -29,6 +38,7 @@ export class Tally {
 
   get counters(): Counters {
     const { bytes, entries, failed, unstable } = this;
+    if (this.#latest !== undefined) this.#see(String(this.#latest));
     return { bytes, entries, failed, newest: this.#newest, unstable };
   }
 

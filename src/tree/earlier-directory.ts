@@ -6,7 +6,7 @@ import { toUtf8 } from "../bytes/utf8.js";
 import { PtarError } from "../errors/ptar-error.js";
 import type { BranchPage, Entry } from "../format/generated/types.js";
 import { decodePage, pageEnds } from "../format/page.js";
-import type { EntryMatcher, SeenFacts } from "../format/stored-entry.js";
+import type { EntryMatcher, EntryParts, SeenEntry, SeenFacts } from "../format/stored-entry.js";
 import type { ObjectReader } from "./object-io.js";
 import type { StoredEntry } from "./source.js";
 
@@ -119,6 +119,14 @@ export class EarlierDirectory {
     return this.#matched(now) ?? (this.#learns(now) ? this.#matched(now) : undefined);
   }
 
+  /** Goes past the next entry when it says what is seen now and all its chunks are held; makes nothing of it. */
+  passes(now: SeenEntry): boolean {
+    const { matcher } = this.#options;
+    if (this.#at >= this.#end || matcher?.matches(this.#page, this.#at, now) !== true || !this.#isHeld(matcher.parts)) return false;
+    this.#goTo(matcher.parts.end);
+    return true;
+  }
+
   /** The next entry as it is stored, whatever it says; undefined at the end, or while it is unread. */
   next(): Uint8Array | undefined {
     if (this.#at >= this.#end) return undefined;
@@ -139,16 +147,16 @@ export class EarlierDirectory {
   #matched(now: SeenNow): MatchedEntry | undefined {
     const { matcher } = this.#options;
     if (matcher?.matches(this.#page, this.#at, now) !== true) return undefined;
-    const { itemEnd, end, page, chunks, list } = matcher.parts;
+    const { itemEnd, end, page } = matcher.parts;
     const stored = { bytes: this.#page.subarray(this.#at, end), itemEnd: itemEnd - this.#at };
-    const isHeld = this.#holdsAll(chunks) && (list < 0 || this.#options.holds("list", fromHexBytes(this.#page, list, chunkId)));
+    const isHeld = this.#isHeld(matcher.parts);
     this.#goTo(end);
     return { kind: "matched", stored, isHeld, page: page < 0 ? undefined : fromHexBytes(this.#page, page, new Uint8Array(32)) };
   }
 
-  #holdsAll(chunks: readonly number[]): boolean {
+  #isHeld({ chunks, list }: EntryParts): boolean {
     for (const at of chunks) if (!this.#options.holds("chunk", fromHexBytes(this.#page, at, chunkId))) return false;
-    return true;
+    return list < 0 || this.#options.holds("list", fromHexBytes(this.#page, list, chunkId));
   }
 
   #decoded(): Ahead {

@@ -36,6 +36,7 @@ async function over(store: ObjectStore, root: Uint8Array, { holds = true, isOlde
   const options = { objects: store, holds: () => holds, matcher: EntryMatcher.of(classes) };
   const passed = new PassedOver(new EarlierDirectory(root, options), {
     isOlder: () => isOlder,
+    began: 2n,
     directory: (page) => new EarlierDirectory(page, options),
   });
   expect(passed.state).toBe("unread");
@@ -105,6 +106,69 @@ describe("a tree is passed over", () => {
       [1, "y"],
       [2, "x"],
     ]);
+  });
+});
+
+describe("a file is passed over by numbers", () => {
+  const numbers = { ...file, atime: 0n, mtime: 1n, ctime: 1n, birthtime: null, dev: 1n, inode: 1n };
+
+  it("as by its event, and counted in the same way", async () => {
+    const passed = await nested();
+    expect([passed.takesFile("a", numbers), passed.takes(entry("b")), passed.leaves(), passed.takesFile("e", numbers)]).toEqual([
+      true,
+      true,
+      true,
+      true,
+    ]);
+    expect(passed.whole()).toEqual({ bytes: 9, entries: 4, failed: 0, newest: "1", unstable: 0 });
+    expect([passed.events, passed.entries, passed.links]).toEqual([5, 4, 0]);
+  });
+
+  it("with the newest time wherever it is", async () => {
+    const store = new ObjectStore();
+    const at = (mtime: string): Stored => ({ item: { ...file, sha256, mtime } });
+    const passed = await over(store, pageOf(store, { a: at("-5"), b: at("1"), c: at("-7"), d: at("-6") }));
+    expect(passed.takesFile("a", { ...numbers, mtime: -5n })).toBe(true);
+    expect(passed.takes(entry("b", { ...file, mtime: "1" }))).toBe(true);
+    for (const [name, mtime] of [
+      ["c", -7n],
+      ["d", -6n],
+    ] as const)
+      expect(passed.takesFile(name, { ...numbers, mtime })).toBe(true);
+    expect(passed.whole()).toMatchObject({ newest: "1", entries: 4 });
+  });
+
+  it.each([
+    ["its name is another", "b", {}],
+    ["a fact is another", "a", { size: 4 }],
+    ["its mtime may have changed", "a", { mtime: 2n }],
+    ["its ctime may have changed", "a", { ctime: 2n }],
+  ])("unless %s: then it is left to its event", async (_, name, more) => {
+    const store = new ObjectStore();
+    const entries = {
+      a: {
+        item: {
+          ...file,
+          ...Object.fromEntries(Object.entries(more).map(([key, value]) => [key, typeof value === "bigint" ? String(value) : 3])),
+          sha256,
+        },
+      },
+      c: kept(),
+    };
+    const passed = await over(store, pageOf(store, entries));
+    expect(passed.takesFile(name, { ...numbers, ...more })).toBe(false);
+    expect([passed.state, passed.events, passed.entries]).toEqual(["open", 0, 0]);
+  });
+
+  it("unless its chunks are not kept, or nothing is there", async () => {
+    const store = new ObjectStore();
+    const lost = await over(store, pageOf(store, { a: kept() }), { holds: false });
+    expect([lost.takesFile("a", numbers), lost.state]).toEqual([false, "open"]);
+    expect([lost.takes(entry("a")), lost.state]).toEqual([false, "over"]);
+    const empty = await over(store, pageOf(store, { d: { item: folder } }));
+    empty.takes(enter("d"));
+    expect([empty.takesFile("a", numbers), empty.state, empty.leaves()]).toEqual([false, "open", true]);
+    expect(empty.takesFile("a", numbers)).toBe(false);
   });
 });
 

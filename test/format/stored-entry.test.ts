@@ -71,6 +71,23 @@ describe("a stored entry that says what was seen", () => {
     expect(matched(Buffer.from(forged, "latin1"), file, { name: Uint8Array.of(0x61, 0xff) })).toBeUndefined();
   });
 
+  it("is known by numbers as well, and by a name in ASCII", () => {
+    const numbers = { ...file, mtime: 1793988916000000000n, ctime: 1795299986230158904n, dev: 65024n, inode: 10141838n };
+    const matcher = EntryMatcher.of(classes) as EntryMatcher;
+    const matches = (name: string, item: SeenFacts, bytes = stored(file)) => matcher.matches(bytes, 0, { name, item });
+    expect(matches("a.c", numbers)).toBe(true);
+    for (const name of ["a.d", "a.", "a.cc"]) expect(matches(name, numbers), name).toBe(false);
+    for (const member of ["mtime", "ctime", "dev", "inode"] as const)
+      expect(matches("a.c", { ...numbers, [member]: numbers[member] + 1n }), member).toBe(false);
+    expect(matches("a.c", { ...numbers, birthtime: 0n })).toBe(false);
+    const born = stored({ ...file, birthtime: "12" });
+    expect([
+      matches("a.c", { ...numbers, birthtime: 12n }, born),
+      matches("a.c", { ...numbers, birthtime: 13n }, born),
+      matches("a.c", numbers, born),
+    ]).toEqual([true, false, false]);
+  });
+
   it("tells where its chunks and its page are", () => {
     const matcher = EntryMatcher.of(classes) as EntryMatcher;
     const at = (bytes: Uint8Array, places: readonly number[]) => places.map((place) => Buffer.from(bytes).toString("utf8", place, place + 64));

@@ -1,6 +1,6 @@
 // What the system says about one path, as facts of an item. spec/05-page.md#entry
 import { type BigIntStats, constants } from "node:fs";
-import type { SourceItem } from "../../tree/source.js";
+import type { FileNumbers, SourceItem } from "../../tree/source.js";
 
 /** An item that facts are still added to. */
 export type OpenItem = { -readonly [Member in keyof SourceItem]: SourceItem[Member] };
@@ -12,6 +12,21 @@ export interface PathFacts extends OpenItem {
   dev: string;
   inode: string;
 }
+
+const numbers: { -readonly [Member in keyof FileNumbers]: FileNumbers[Member] } = {
+  type: "file",
+  mode: 0,
+  uid: 0,
+  gid: 0,
+  nlink: 0,
+  size: 0,
+  atime: 0n,
+  mtime: 0n,
+  ctime: 0n,
+  birthtime: null,
+  dev: 0n,
+  inode: 0n,
+};
 
 const types: ReadonlyMap<number, SourceItem["type"]> = new Map([
   [constants.S_IFREG, "file"],
@@ -47,6 +62,24 @@ export function factsOf(stats: BigIntStats): PathFacts {
   return item;
 }
 
+/** The same of an ordinary file as numbers, in one object that is filled anew for each; undefined for anything else. */
+export function fileNumbers(stats: BigIntStats): FileNumbers | undefined {
+  const mode = Number(stats.mode);
+  if ((mode & constants.S_IFMT) !== constants.S_IFREG) return undefined;
+  numbers.mode = mode & 0o7777;
+  numbers.uid = Number(stats.uid) >>> 0;
+  numbers.gid = Number(stats.gid) >>> 0;
+  numbers.nlink = Number(stats.nlink);
+  numbers.size = Number(stats.size);
+  numbers.atime = stats.atimeNs;
+  numbers.mtime = stats.mtimeNs;
+  numbers.ctime = stats.ctimeNs;
+  numbers.birthtime = stats.birthtimeNs === 0n ? null : stats.birthtimeNs;
+  numbers.dev = unsignedNumber(stats.dev);
+  numbers.inode = unsignedNumber(stats.ino);
+  return numbers;
+}
+
 /** Device and inode as one key: equal for names of one file. */
 export function fileKey(stats: BigIntStats): string {
   return `${unsigned(stats.dev)}:${unsigned(stats.ino)}`;
@@ -67,9 +100,13 @@ function typeOf(mode: number): SourceItem["type"] {
   return types.get(mode & constants.S_IFMT) ?? "unknown";
 }
 
-/** Node hands 64-bit numbers over as signed ones. */
 function unsigned(value: bigint): string {
-  return String(value < 0n ? BigInt.asUintN(64, value) : value);
+  return String(unsignedNumber(value));
+}
+
+/** Node hands 64-bit numbers over as signed ones. */
+function unsignedNumber(value: bigint): bigint {
+  return value < 0n ? BigInt.asUintN(64, value) : value;
 }
 
 /** The Linux encoding: 12 + 20 bits of major, 8 + 24 bits of minor number. */

@@ -2,7 +2,7 @@
 import { type BigIntStats, lstatSync, statSync } from "node:fs";
 import { PtarError } from "../../../errors/ptar-error.js";
 import type { Glance, PathContent, SourceEvent } from "../../../tree/source.js";
-import { factsOf, fileKey, itemKey, type OpenItem, type PathFacts } from "../file-facts.js";
+import { factsOf, fileKey, fileNumbers, itemKey, type OpenItem, type PathFacts } from "../file-facts.js";
 import { errnoOf, ioError } from "../io-error.js";
 import { pathBytes } from "../path-text.js";
 import { type HeldDirectory, holdDirectory, letGo } from "./held-directory.js";
@@ -39,6 +39,8 @@ export interface WalkStep {
 
 interface Walk extends WalkRules {
   readonly retired: HeldDirectory[];
+  /** Inodes of the files that are left out, as the system says them. */
+  readonly skipped: ReadonlySet<bigint>;
 }
 
 /** What is there. */
@@ -69,7 +71,7 @@ const tooManyOpen: ReadonlySet<string> = new Set(["EMFILE", "ENFILE"]);
  * read: what that takes is not reported, nor held. @throws PTAR_INTERRUPTED, PTAR_IO_FAILED
  */
 export function* walkFiles(plan: PlannedName, rules: WalkRules, retired: HeldDirectory[]): Generator<WalkStep | "crowded" | "unread"> {
-  const walk: Walk = { ...rules, retired };
+  const walk: Walk = { ...rules, retired, skipped: inodesOf(rules.skip) };
   const levels = [rootLevel(plan, rules)];
   const leave = () => {
     const { held, container } = levels.pop() ?? {};
@@ -91,7 +93,9 @@ export function* walkFiles(plan: PlannedName, rules: WalkRules, retired: HeldDir
         else if (levels.length > 0) yield { event: { kind: "leave" } };
         continue;
       }
-      const visit = visited(level, name, walk);
+      const stats = glanced(level, name, walk);
+      if (stats === "taken") continue;
+      const visit = visited(level, { text: name, stats }, walk);
       if (retired.length > 0 && isCrowded(visit)) {
         visit.below?.held?.close();
         level.next--;
@@ -105,6 +109,10 @@ export function* walkFiles(plan: PlannedName, rules: WalkRules, retired: HeldDir
   } finally {
     while (levels.length > 0) leave();
   }
+}
+
+function inodesOf(keys: ReadonlySet<string>): ReadonlySet<bigint> {
+  return new Set([...keys].map((key) => BigInt.asIntN(64, BigInt(key.slice(key.indexOf(":") + 1)))));
 }
 
 function rootLevel(plan: PlannedName, { mounts }: WalkRules): Level {
@@ -134,11 +142,29 @@ function isCrowded({ steps }: Visit): boolean {
   return steps.some(({ event }) => "item" in event && event.item.errors?.some(({ code }) => tooManyOpen.has(code)) === true);
 }
 
-/** `text` is a name with one character for each byte. */
-function visited(level: Level, text: string, rules: Walk): Visit {
+/**
+ * Looks at a name in the way that suits most of a tree that did not change: nothing is made of a file that the glance takes by numbers alone. What was seen of
+ * all else; undefined where others have to look at it.
+ */
+function glanced({ held, planned }: Level, text: string, { glance, exclude, mounts, skipped }: Walk): BigIntStats | "taken" | undefined {
+  if (glance?.state !== "open" || held === undefined || planned.size > 0 || exclude !== undefined || mounts !== undefined || !ascii.test(text))
+    return undefined;
+  const stats = statsOf(`${held.nearText}/${text}`, lstatSync);
+  if (typeof stats === "string") return undefined;
+  const facts = stats.nlink === 1n && !skipped.has(stats.ino) ? fileNumbers(stats) : undefined;
+  return facts !== undefined && glance.takesFile(text, facts) ? "taken" : stats;
+}
+
+/** A name with one character for each byte, and what was seen there already. */
+interface Looked {
+  readonly text: string;
+  readonly stats: BigIntStats | undefined;
+}
+
+function visited(level: Level, { text, stats: seen }: Looked, rules: Walk): Visit {
   const place = placeOf(level, Buffer.from(text, "latin1"), rules.retired);
   // the directories above a source are entered even where a symlink leads to them
-  const stats = place.errno ?? looked(place, text);
+  const stats = seen ?? place.errno ?? looked(place, text);
   const isDirectory = typeof stats !== "string" && stats.isDirectory();
   if (rules.exclude?.(pathOf(place), isDirectory) === true) return { steps: [excluded(place)] };
   if (typeof stats === "string") return { steps: [unknown(place, stats)] };

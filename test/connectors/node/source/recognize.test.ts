@@ -1,6 +1,6 @@
 // What a source does with entries that its caller recognizes.
 import { execFileSync } from "node:child_process";
-import { existsSync, mkdirSync, readdirSync, readFileSync } from "node:fs";
+import { existsSync, linkSync, lstatSync, mkdirSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout } from "node:timers/promises";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
@@ -8,7 +8,7 @@ import { breathingSource } from "../../../../src/cli/breathe.js";
 import { tellingLeftOut } from "../../../../src/cli/left-out.js";
 import type { Notes } from "../../../../src/cli/ui/notes.js";
 import { type FilesSourceOptions, filesSource } from "../../../../src/connectors/node/source/files-source.js";
-import type { Glance, Recognize, Source, SourceEvent } from "../../../../src/tree/source.js";
+import type { FileNumbers, Glance, Recognize, Source, SourceEvent } from "../../../../src/tree/source.js";
 import { putTree } from "../../disk-tree.js";
 import { newFolder } from "../../folder.js";
 import { needs } from "../../programs.js";
@@ -80,6 +80,9 @@ class FakeGlance implements Glance {
   state: Glance["state"] = "unread";
   readonly taken: string[] = [];
   reads = 0;
+  /** Names that were shown with numbers, and whether they are taken so. */
+  readonly files: string[] = [];
+  byNumbers = true;
   /** Descriptors that are open, at most. */
   descriptors = 0;
   readonly #until: string;
@@ -91,6 +94,11 @@ class FakeGlance implements Glance {
   async read(): Promise<void> {
     this.reads++;
     this.state = "open";
+  }
+
+  takesFile(name: string, _facts: FileNumbers): boolean {
+    this.files.push(name);
+    return this.byNumbers && name !== this.#until && this.#take(name, "open");
   }
 
   takes(event: Parameters<Glance["takes"]>[0]): boolean {
@@ -140,6 +148,38 @@ describe("a glance at a source of files", () => {
     expect(lines).toHaveLength(count);
     expect(shown.map((event) => nameOf(event) || event.kind)).toEqual(lines);
     expect(glance.taken).toHaveLength(3005 - count);
+  });
+
+  it("is shown ordinary files by numbers first", async () => {
+    const facts: FileNumbers[] = [];
+    putTree(folder, { e: { type: "symlink", destination: "a" }, g: "g", ä: "ä" });
+    linkSync(join(folder, "g"), join(folder, "h"));
+    const glance = new FakeGlance("nothing");
+    glance.takesFile = (name, numbers) => {
+      glance.files.push(name);
+      facts.push({ ...numbers });
+      return false;
+    };
+    const shown: SourceEvent[] = [];
+    const takes = glance.takes.bind(glance);
+    glance.takes = (event) => shown.push(event) > 0 && takes(event);
+    expect(await walked(filesSource(["."], { cwd: folder }), Object.assign(recognizing().recognize, { glance }))).toEqual([]);
+    expect(glance.files.length).toBe(3003);
+    expect(["d", "e", "g", "h", "ä"].filter((name) => glance.files.includes(name))).toEqual([]);
+    expect(shown.map(nameOf)).toEqual(expect.arrayContaining(["a", "d", "b", "e", "g", "h", "ä", "z"]));
+    const [first] = facts as [FileNumbers];
+    const { item } = shown[0] as Extract<SourceEvent, { readonly kind: "entry" }>;
+    const written = Object.entries(first).map(([key, value]) => [key, typeof value === "bigint" ? String(value) : value]);
+    expect(Object.fromEntries(written)).toEqual(item);
+  });
+
+  it("is not shown by numbers what a rule is to be asked about, or is never to be packed", async () => {
+    const { dev, ino } = lstatSync(join(folder, "d/f0100"), { bigint: true });
+    const { lines, glance } = await glanced("nothing", { skip: [{ dev: String(dev), inode: String(ino) }] });
+    expect(lines).toEqual(["excluded"]);
+    expect(glance.files).not.toContain("f0100");
+    expect((await glanced("nothing", { exclude: () => false })).glance.files).toEqual([]);
+    expect((await glanced("nothing", { oneFileSystem: true })).glance.files).toEqual([]);
   });
 
   it("is not shown what is left out, which is reported", async () => {
