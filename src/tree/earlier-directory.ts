@@ -116,7 +116,7 @@ export class EarlierDirectory {
   /** The next entry when it says what is seen now, undefined otherwise, or while it is unread: none is passed over. */
   take(now: SeenNow): MatchedEntry | undefined {
     if (this.#at >= this.#end) return undefined;
-    return this.#matched(now) ?? (this.#learns(now) ? this.#matched(now) : undefined);
+    return this.#matched(now) ?? (this.#learns() ? this.#matched(now) : undefined);
   }
 
   /** Goes past the next entry when it says what is seen now and all its chunks are held; makes nothing of it. */
@@ -135,13 +135,12 @@ export class EarlierDirectory {
     return bytes;
   }
 
-  /** Whether the next entry is of this name, and has extended attributes: its neighbours may have the same. */
-  #learns({ name }: SeenNow): boolean {
+  /** Whether the next entry has extended attributes: it is compared once more, and its neighbours may have the same. */
+  #learns(): boolean {
     this.#ahead ??= this.#decoded();
     const { xattrs } = this.#ahead.entry.item;
-    if (xattrs === undefined || compareBytes(this.#ahead.name, name) !== 0) return false;
-    this.#options.matcher?.expectXattrs(xattrs);
-    return true;
+    if (xattrs !== undefined) this.#options.matcher?.expectXattrs(xattrs);
+    return xattrs !== undefined;
   }
 
   #matched(now: SeenNow): MatchedEntry | undefined {

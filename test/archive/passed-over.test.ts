@@ -211,6 +211,9 @@ describe("it is over", () => {
     const passed = await nested();
     passed.takes(entry("a"));
     isOver(passed, passed.leaves());
+    const counted = await nested({ ...counters, bytes: 3, entries: 1 });
+    counted.takes(entry("a"));
+    isOver(counted, counted.leaves());
     const atRoot = await nested();
     for (const name of ["a", "b"]) atRoot.takes(entry(name));
     expect([atRoot.leaves(), atRoot.state, atRoot.whole()]).toEqual([true, "open", undefined]);

@@ -116,7 +116,8 @@ describe.runIf(process.platform === "linux")("a tree of which nothing changed", 
   it("is reported where an archive is to be deleted", async () => {
     const elsewhere = await newRepository();
     const first = await made(elsewhere);
-    for (const { name } of elsewhere.index.archives()) elsewhere.doomed = new Set([...elsewhere.doomed, toHex(name)]);
+    // whichever: it may hold pages alone
+    elsewhere.doomed = new Set(["00".repeat(16)]);
     await made(elsewhere, { parent: first.snapshot });
     expect(reported.length).toBeGreaterThan(1000);
   });

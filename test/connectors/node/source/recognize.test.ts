@@ -1,12 +1,13 @@
 // What a source does with entries that its caller recognizes.
 import { execFileSync } from "node:child_process";
-import { existsSync, linkSync, lstatSync, mkdirSync, readdirSync, readFileSync } from "node:fs";
+import { existsSync, linkSync, lstatSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout } from "node:timers/promises";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { breathingSource } from "../../../../src/cli/breathe.js";
 import { tellingLeftOut } from "../../../../src/cli/left-out.js";
 import type { Notes } from "../../../../src/cli/ui/notes.js";
+import type { MemoryTree } from "../../../../src/connectors/memory/tree.js";
 import { type FilesSourceOptions, filesSource } from "../../../../src/connectors/node/source/files-source.js";
 import type { FileNumbers, Glance, Recognize, Source, SourceEvent } from "../../../../src/tree/source.js";
 import { putTree } from "../../disk-tree.js";
@@ -83,8 +84,9 @@ class FakeGlance implements Glance {
   /** Names that were shown with numbers, and whether they are taken so. */
   readonly files: string[] = [];
   byNumbers = true;
-  /** Descriptors that are open, at most. */
+  /** Descriptors that are open, at most and when something was shown last. */
   descriptors = 0;
+  last = 0;
   readonly #until: string;
 
   constructor(until: string) {
@@ -98,16 +100,23 @@ class FakeGlance implements Glance {
 
   takesFile(name: string, _facts: FileNumbers): boolean {
     this.files.push(name);
+    this.#count();
     return this.byNumbers && name !== this.#until && this.#take(name, "open");
   }
 
   takes(event: Parameters<Glance["takes"]>[0]): boolean {
-    if (process.platform === "linux") this.descriptors = Math.max(this.descriptors, readdirSync("/proc/self/fd").length);
+    this.#count();
     return this.#take(nameOf(event), event.kind === "enter" ? "unread" : "open");
   }
 
   leaves(): boolean {
     return this.#take("leave", "open");
+  }
+
+  #count(): void {
+    if (process.platform !== "linux") return;
+    this.last = readdirSync("/proc/self/fd").length;
+    this.descriptors = Math.max(this.descriptors, this.last);
   }
 
   #take(what: string, next: Glance["state"]): boolean {
@@ -173,6 +182,23 @@ describe("a glance at a source of files", () => {
     expect(Object.fromEntries(written)).toEqual(item);
   });
 
+  it("is shown a name that is no text as what it is", async () => {
+    putTree(folder, { ä: "one", "Ã¤": "other" });
+    const glance = new FakeGlance("ä");
+    const [shown] = await walked(filesSource(["."], { cwd: folder }), Object.assign(recognizing().recognize, { glance }));
+    expect(shown).toMatchObject({ kind: "entry", item: { inode: String(lstatSync(join(folder, "ä"), { bigint: true }).ino) } });
+    expect(glance.files).not.toContain("Ã¤");
+  });
+
+  it("is not shown by numbers, nor as a symlink, what leads to a source", async () => {
+    mkdirSync(join(folder, "p"));
+    symlinkSync("../d", join(folder, "p/l"));
+    const glance = new FakeGlance("l");
+    const [shown] = await walked(filesSource(["p/l/b"], { cwd: folder }), Object.assign(recognizing().recognize, { glance }));
+    expect(shown).toMatchObject({ kind: "enter", item: { type: "directory" } });
+    expect(glance.taken).toEqual(["p"]);
+  });
+
   it("is not shown by numbers what a rule is to be asked about, or is never to be packed", async () => {
     const { dev, ino } = lstatSync(join(folder, "d/f0100"), { bigint: true });
     const { lines, glance } = await glanced("nothing", { skip: [{ dev: String(dev), inode: String(ino) }] });
@@ -199,6 +225,19 @@ describe("a glance at a source of files", () => {
       folders.map((name) => join(folder, name, "f")),
       {},
     );
+    let deep: MemoryTree = {};
+    for (let depth = 0; depth < 40; depth++) deep = { y: { type: "directory", children: deep } };
+    putTree(folder, deep);
+    const afterDeep = (await glanced("nothing")).glance;
+    expect(afterDeep.descriptors).toBeGreaterThan(before + 40);
+    expect(afterDeep.last).toBeLessThan(before + 10);
+    const above = Array.from({ length: 40 }, (_, i) => `${"../".repeat(i + 1)}s${i}`);
+    const below = join(folder, "y/".repeat(40));
+    for (const path of above) writeFileSync(join(below, path), "");
+    const aside = new FakeGlance("nothing");
+    expect(await walked(filesSource(above, { cwd: below }), Object.assign(recognizing().recognize, { glance: aside }))).toEqual([]);
+    expect(aside.taken).toHaveLength(40);
+    expect(aside.last).toBeLessThan(before + 10);
     const glance = new FakeGlance("nothing");
     expect(await walked(files, Object.assign(recognizing().recognize, { glance }))).toEqual([]);
     expect(glance.descriptors).toBeLessThan(before + 20);
