@@ -1,8 +1,9 @@
-// Fails when a citation or link leads nowhere, or the chapters and the table of error codes disagree.
+// Fails when a citation or link leads nowhere, the chapters and the table of error codes disagree, or a guarantee names a test that does not exist.
 
 import { existsSync } from "node:fs";
 import { dirname, join } from "node:path/posix";
 import { codesIn, errorTable } from "./error-table.mjs";
+import { guarantees } from "./guarantees.mjs";
 import { conclude, filesBelow, root, textOf } from "./tree.mjs";
 
 const chapters = filesBelow("spec", ".md");
@@ -94,6 +95,7 @@ function codeProblems(table) {
 }
 
 const table = await errorTable();
+const { problems: unproved, promises } = await guarantees();
 const tested = new Set(
   filesBelow("test", ".ts")
     .concat(filesBelow("test-vectors", ".json"))
@@ -103,6 +105,6 @@ const untested = [...new Set(chapters.flatMap((path) => codesIn(textOf(path))))]
 if (untested.length > 0) console.log(`spec: note: ${untested.length} codes of the chapters that no test mentions: ${untested.join(" ")}`);
 conclude(
   "spec",
-  [...deadCitations(), ...deadLinks(), ...deadRows(table), ...codeProblems(table)],
-  `${pages.length} pages and ${Object.keys(table).length} codes, every citation and link leads somewhere`,
+  [...deadCitations(), ...deadLinks(), ...deadRows(table), ...codeProblems(table), ...unproved],
+  `${pages.length} pages and ${Object.keys(table).length} codes, every citation and link leads somewhere; ${promises} guarantees, each test is there`,
 );
