@@ -1,7 +1,6 @@
 // The item tree: one leaf per path. spec/07-item.md#leaf
 import { label } from "../bytes/label.js";
 import type { Crypto } from "../crypto/crypto.js";
-import { limits } from "../format/limits.js";
 import { CompactRange, leafHash, leafPrefix } from "../merkle/tree.js";
 
 const itemLabel = label("ptar1/item");
@@ -11,6 +10,7 @@ const saltLength = 16;
 const leafStart = leafPrefix.length + itemLabel.length;
 const leafHead = leafStart + saltLength + 4;
 const usualItemBytes = 4096;
+const usualPathBytes = 1024;
 
 /** Salt of one item: 16 bytes that do not tell the salt of another. */
 export function itemSalt(crypto: Crypto, salt: Uint8Array, path: Uint8Array): Uint8Array {
@@ -29,7 +29,7 @@ export class ItemTree {
   readonly #crypto: Crypto;
   readonly #range: CompactRange;
   /** What the salt of an item is the hash of; its path is filled in. */
-  readonly #salted: Uint8Array;
+  #salted: Uint8Array;
   readonly #saltEnd: number;
   /** What its leaf is the hash of, which grows with the longest: to join parts for each takes longer than to hash them. */
   #leaf: Uint8Array;
@@ -38,9 +38,7 @@ export class ItemTree {
     this.#crypto = crypto;
     this.#range = new CompactRange(crypto);
     this.#saltEnd = saltLabel.length + salt.length;
-    this.#salted = new Uint8Array(this.#saltEnd + limits.pathBytes);
-    this.#salted.set(saltLabel);
-    this.#salted.set(salt, saltLabel.length);
+    this.#salted = begunSalted(salt, usualPathBytes);
     this.#leaf = begunLeaf(usualItemBytes);
   }
 
@@ -53,11 +51,14 @@ export class ItemTree {
     return this.count === 0 ? undefined : this.#range.root();
   }
 
-  /** Appends an item by its path, at most as long as a path may be, and its stored text in bytes, neither of which is kept. */
+  /** Appends an item by its path and its stored text, both in bytes and of any length; neither is kept. */
   append(path: Uint8Array, text: Uint8Array): void {
     const end = leafHead + path.length + text.length;
     if (end > this.#leaf.length) this.#leaf = begunLeaf(2 * end);
     const leaf = this.#leaf;
+    if (this.#saltEnd + path.length > this.#salted.length) {
+      this.#salted = begunSalted(this.#salted.subarray(saltLabel.length, this.#saltEnd), 2 * path.length);
+    }
     this.#salted.set(path, this.#saltEnd);
     const salt = this.#crypto.sha256(this.#salted.subarray(0, this.#saltEnd + path.length));
     for (let i = 0; i < saltLength; i++) leaf[leafStart + i] = salt[i] as number;
@@ -66,6 +67,13 @@ export class ItemTree {
     leaf.set(text, leafHead + path.length);
     this.#range.append(this.#crypto.sha256(leaf.subarray(0, end)));
   }
+}
+
+function begunSalted(salt: Uint8Array, room: number): Uint8Array {
+  const salted = new Uint8Array(saltLabel.length + salt.length + room);
+  salted.set(saltLabel);
+  salted.set(salt, saltLabel.length);
+  return salted;
 }
 
 function begunLeaf(length: number): Uint8Array {
