@@ -1,9 +1,11 @@
-// Fails when a citation or link leads nowhere, the chapters and the table of error codes disagree, or a guarantee names a test that does not exist.
+// Fails when a citation or link leads nowhere, nothing cites a rule, the chapters and the table of error codes disagree, or a guarantee names a test that
+// does not exist.
 
 import { existsSync } from "node:fs";
 import { dirname, join } from "node:path/posix";
 import { codesIn, errorTable } from "./error-table.mjs";
 import { guarantees } from "./guarantees.mjs";
+import { rules } from "./rules.mjs";
 import { conclude, filesBelow, root, textOf } from "./tree.mjs";
 
 const chapters = filesBelow("spec", ".md");
@@ -17,17 +19,21 @@ const prose = (text) =>
 /** Lines of a source that are or end in a comment. */
 const comments = (text) => (text.match(/^.*(?:\/\/|^ *\/?\*).*$/gm) ?? []).join("\n");
 
+/** GitHub's anchor of a heading. */
+const anchorOf = (heading) =>
+  heading
+    .toLowerCase()
+    .replace(/\[([^\]]*)\]\([^)]*\)/g, "$1")
+    .replace(/[^\p{L}\p{N}\p{M} _-]/gu, "")
+    .trim()
+    .replaceAll(" ", "-");
+
 /** Anchors of a Markdown file: GitHub's for each heading, and explicit ids. */
 function anchorsOf(text) {
   const seen = new Map();
   const headings = text.replace(/```[\s\S]*?```/g, "").matchAll(/^#{1,6} +(.*?)#* *$/gm);
   const slugs = Array.from(headings, ([, heading]) => {
-    const slug = heading
-      .toLowerCase()
-      .replace(/\[([^\]]*)\]\([^)]*\)/g, "$1")
-      .replace(/[^\p{L}\p{N}\p{M} _-]/gu, "")
-      .trim()
-      .replaceAll(" ", "-");
+    const slug = anchorOf(heading);
     const times = seen.get(slug) ?? 0;
     seen.set(slug, times + 1);
     return times === 0 ? slug : `${slug}-${times}`;
@@ -96,6 +102,7 @@ function codeProblems(table) {
 
 const table = await errorTable();
 const { problems: unproved, promises } = await guarantees();
+const { problems: unruly, sections } = rules(anchorOf);
 const tested = new Set(
   filesBelow("test", ".ts")
     .concat(filesBelow("test-vectors", ".json"))
@@ -105,6 +112,6 @@ const untested = [...new Set(chapters.flatMap((path) => codesIn(textOf(path))))]
 if (untested.length > 0) console.log(`spec: note: ${untested.length} codes of the chapters that no test mentions: ${untested.join(" ")}`);
 conclude(
   "spec",
-  [...deadCitations(), ...deadLinks(), ...deadRows(table), ...codeProblems(table), ...unproved],
-  `${pages.length} pages and ${Object.keys(table).length} codes, every citation and link leads somewhere; ${promises} guarantees, each test is there`,
+  [...deadCitations(), ...deadLinks(), ...deadRows(table), ...codeProblems(table), ...unruly, ...unproved],
+  `${pages.length} pages and ${Object.keys(table).length} codes, every citation and link leads somewhere; ${sections} sections with rules, each is cited; ${promises} guarantees, each test is there`,
 );
