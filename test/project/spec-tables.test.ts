@@ -1,5 +1,5 @@
 // The tables and examples of the spec say what the code does.
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { toHex } from "../../src/bytes/hex.js";
@@ -52,6 +52,23 @@ describe("the tables of the spec", () => {
 
   it("codecs", () => {
     expect(Object.fromEntries(rows("03-block.md", "Codecs").map(([number, name]) => [name, Number(number)]))).toEqual(codecs);
+  });
+
+  it("the registry leaves free what is not assigned", () => {
+    const free = Object.fromEntries(rows("18-security.md", "Registry").map(([what, , values]) => [what, values]));
+    const next = (assigned: Readonly<Record<string, number>>) => Math.max(...Object.values(assigned)) + 1;
+    expect(free).toMatchObject({
+      "ancillary frame types": `0x${next(frameTypes).toString(16).toUpperCase()} to 0xFF`,
+      codecs: `${next(codecs)} to 255`,
+      "object kinds": `0 and ${next(kinds)} to 255`,
+    });
+  });
+
+  it("the registry lists the labels of all chapters, and no other", () => {
+    const labelsOf = (text: string, form: RegExp) => [...new Set(Array.from(text.matchAll(form), ([, name]) => name))].sort();
+    const chapters = readdirSync(spec).filter((name) => /^\d\d-/.test(name) && name !== "18-security.md");
+    const used = chapters.map((chapter) => readFileSync(join(spec, chapter), "utf8")).join("");
+    expect(labelsOf(section("18-security.md", "Registry"), /`(ptar1\/[a-z-]+)`/g)).toEqual(labelsOf(used, /label\("(ptar1\/[a-z-]+)"\)/g));
   });
 
   it("chunker profiles", () => {
