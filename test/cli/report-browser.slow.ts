@@ -4,8 +4,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { afterAll, describe, expect, it } from "vitest";
+import { chromium, hasChromium } from "../browser/chromium.js";
 import { apart, lightness, readPng } from "./picture.js";
-import { caseArchive, checkOf, chromium, hasChromium, hostileArchive, reportOf } from "./report-page.js";
+import { caseArchive, checkOf, hostileArchive, reportOf } from "./report-page.js";
 
 const folder = mkdtempSync(join(tmpdir(), "ptar-report-"));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));

@@ -1,8 +1,4 @@
-// Reports made in this process about archives in memory, with fixed circumstances, and a real browser to look at them.
-import { execFileSync, spawn } from "node:child_process";
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
+// Reports made in this process about archives in memory, with fixed circumstances.
 import type { CreateOptions } from "../../src/archive/create.js";
 import { type VerifyOptions, verifyArchive } from "../../src/archive/verify.js";
 import type { Check, Circumstances } from "../../src/cli/report/check.js";
@@ -94,38 +90,4 @@ export async function reportOf(check: Check, options: WriteOptions = {}): Promis
   await writeReport(sinks, check, options);
   const textOf = (sink: MemorySink) => Buffer.from(sink.bytes()).toString("utf8");
   return { html: textOf(sinks.html), json: textOf(sinks.json), text: textOf(sinks.text) };
-}
-
-const flags = [
-  "--headless --no-sandbox --disable-gpu --disable-quic --disable-dev-shm-usage --no-first-run --disable-background-networking",
-  "--disable-component-update --disable-sync --hide-scrollbars --force-device-scale-factor=1",
-].flatMap((line) => line.split(" "));
-
-/** Whether there is a browser. In CI there must be one. */
-export function hasChromium(): boolean {
-  try {
-    execFileSync("chromium", ["--version"], { stdio: "ignore" });
-    return true;
-  } catch (error) {
-    if (process.env.CI === "true") throw error;
-    return false;
-  }
-}
-
-/** Runs Chromium once, with a profile of its own; its standard output. */
-export async function chromium(...args: readonly string[]): Promise<string> {
-  const profile = mkdtempSync(join(tmpdir(), "ptar-chromium-"));
-  try {
-    return await new Promise((resolve, reject) => {
-      const child = spawn("chromium", [...flags, `--user-data-dir=${profile}`, ...args], { stdio: ["ignore", "pipe", "ignore"] });
-      let text = "";
-      child.stdout.setEncoding("utf8").on("data", (part: string) => {
-        text += part;
-      });
-      child.on("error", reject);
-      child.on("close", (code) => (code === 0 ? resolve(text) : reject(new Error(`chromium exits ${code}`))));
-    });
-  } finally {
-    rmSync(profile, { recursive: true, force: true, maxRetries: 5 });
-  }
 }
