@@ -4,7 +4,8 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { type Unit, unitsOf } from "./independent-container.js";
-import { bytesOf, folder, type Vector, vectors } from "./vectors.js";
+import type { Vector } from "./reading.js";
+import { bytesOf, folder, vectors } from "./vectors.js";
 
 const missing = spawnSync("age", ["--version"]).error !== undefined || spawnSync("age-keygen", ["--version"]).error !== undefined;
 // where everything must be tested, the tests fail rather than vanish
