@@ -4,26 +4,8 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { type ChunkerParams, findCut, profiles } from "../../src/chunking/gear.js";
-import { folder } from "./vectors.js";
-
-interface Golden extends ChunkerParams {
-  readonly cases: readonly { readonly input: string; readonly length: number; readonly cuts: readonly number[] }[];
-}
-
-const formulas: Readonly<Record<string, (length: number) => Uint8Array>> = {
-  zeros: (length) => new Uint8Array(length),
-  counter: (length) => Uint8Array.from({ length }, (_, i) => i & 255),
-  noise,
-};
-
-function noise(length: number): Uint8Array {
-  const counter = Buffer.alloc(4);
-  const blocks = Array.from({ length: Math.ceil(length / 32) }, (_, i) => {
-    counter.writeUInt32LE(i);
-    return createHash("sha256").update("ptar chunker").update(counter).digest();
-  });
-  return Buffer.concat(blocks).subarray(0, length);
-}
+import { type Golden, inputNames, inputOf, profileNames } from "./inputs.js";
+import { folder, native } from "./vectors.js";
 
 const label = Buffer.alloc(16);
 label.write("ptar1/gear");
@@ -56,15 +38,15 @@ function cutsOf(bytes: Uint8Array, params: ChunkerParams): number[] {
   return cuts;
 }
 
-describe.each(["fine", "default", "coarse"] as const)("cut points of profile %s", (profile) => {
+describe.each(profileNames)("cut points of profile %s", (profile) => {
   const golden = JSON.parse(readFileSync(join(folder, `chunker/${profile}.json`), "utf8")) as Golden;
 
   it("are for the params of the profile", () => expect(golden).toMatchObject(profiles[profile]));
 
-  it.each(Object.keys(formulas))("of %s are those of the chunker and of the spec", (input) => {
+  it.each(inputNames)("of %s are those of the chunker and of the spec", (input) => {
     const cases = golden.cases.filter((row) => row.input === input);
     expect(cases.length).toBeGreaterThan(10);
-    const longest = (formulas[input] as (length: number) => Uint8Array)(Math.max(...cases.map(({ length }) => length)));
+    const longest = inputOf(input, Math.max(...cases.map(({ length }) => length)), native.crypto.sha256);
     const literal = literalCuts(longest, golden);
     for (const { length, cuts } of cases) {
       expect(cutsOf(longest.subarray(0, length), golden)).toEqual(cuts);

@@ -68,14 +68,17 @@ export async function outcomeBy(vector: Vector, reader: ByteReader, means: Means
   }
 }
 
-function judged({ fingerprint, integrity, contents, signature, exitCode }: VerifyReport): Outcome {
+/** What a report says, of this library or of the program. */
+export function judged(report: Pick<VerifyReport, "fingerprint" | "integrity" | "contents" | "signature" | "exitCode">): Outcome {
+  const { fingerprint, integrity, contents, signature, exitCode } = report;
   const [problem] = [...integrity.problems, ...contents.problems, ...signature.problems];
   const expect = classOf(exitCode);
   if (problem !== undefined || fingerprint === undefined) return { expect, code: problem?.code ?? null };
   return { expect, code: null, fingerprint: Array.from(fingerprint, (byte) => byte.toString(16).padStart(2, "0")).join("") };
 }
 
-function classOf(exitCode: number): string {
+/** The name of an exit code. */
+export function classOf(exitCode: number): string {
   return classes.get(exitCode) ?? `exit ${exitCode}`;
 }
 
