@@ -29,6 +29,7 @@ describe.skipIf(skipped !== undefined)(`the reference reader${skipped === undefi
     const { status, stdout, stderr } = python("--vectors", folder);
     expect(stderr).toBe("");
     const last = stdout.trimEnd().split("\n").at(-1);
+    console.info(`vectors, Python: ${last} (of ${vectors.length} vectors)`);
     expect(last, stdout).toMatch(/^[0-9]+ agree, 0 differ$/);
     expect(status).toBe(0);
     if (!cannotOpen) expect(last).toBe(`${vectors.length} agree, 0 differ`);
