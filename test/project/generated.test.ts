@@ -17,10 +17,13 @@ it("generated files are up to date", () => {
 it("generate --check names a file that differs and writes nothing", () => {
   const schemas = readdirSync(join(repository, "spec/schemas")).filter((name) => name.endsWith(".json"));
   const sources = ["src/errors/codes.ts", "src/chunking/gear.wat", ...schemas.map((name) => `spec/schemas/${name}`)];
-  const run = runOver("generate.mjs", Object.fromEntries(sources.map((path) => [path, read(path)])), "--check");
+  const example = "test-vectors/example/verify_valid_example.ptar";
+  const files = { ...Object.fromEntries(sources.map((path) => [path, read(path)])), [example]: readFileSync(join(repository, example)) };
+  const run = runOver("generate.mjs", files, "--check");
   expect(run.status).toBe(1);
   expect(run.output).toContain("spec/errors.json: differs");
   expect(run.output).toContain("src/chunking/generated/gear-wasm-bytes.ts: differs");
+  expect(run.output).toContain("spec/17-example.md: differs");
   expect(run.output).not.toContain("wrote");
 });
 

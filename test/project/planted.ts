@@ -7,10 +7,10 @@ import { dirname, join } from "node:path";
 /** Root of this repository. */
 export const repository = join(import.meta.dirname, "../..");
 
-/** Exit status and output of `scripts/<script>` run over a tree of these files (path → text). */
+/** Exit status and output of `scripts/<script>` run over a tree of these files (path → text or bytes). */
 export function runOver(
   script: string,
-  files: Readonly<Record<string, string>>,
+  files: Readonly<Record<string, string | Uint8Array>>,
   ...args: readonly string[]
 ): { status: number | null; output: string } {
   const root = mkdtempSync(join(tmpdir(), "ptar-planted-"));

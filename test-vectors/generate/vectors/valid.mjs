@@ -374,6 +374,12 @@ export const valid = [
     expectFingerprint: "own",
     plan: plans.tiny,
   },
+  {
+    name: "verify_valid_example",
+    spec: "17-example.md",
+    comment: "the archive that chapter 17 takes apart: a directory and two files",
+    plan: one([directory("docs", [file("note.txt", "a note\n")]), hello]),
+  },
 ];
 
 /** {@link plainZstd} with the id 0 of a dictionary after the descriptor. */
