@@ -8,9 +8,13 @@ import { profiles } from "../../src/chunking/gear.js";
 import { codecs } from "../../src/compression/codecs.js";
 import { errorCodes } from "../../src/errors/codes.js";
 import { aboutText } from "../../src/format/about.js";
-import { frameTypes } from "../../src/format/frame.js";
+import { encodeFrameHeader, frameTypes } from "../../src/format/frame.js";
+import { validateLock, validatePage } from "../../src/format/generated/validators.js";
 import { magic } from "../../src/format/header.js";
+import { shortKey } from "../../src/format/holdings.js";
 import { idLabel, kinds } from "../../src/format/object.js";
+import { repositoryKeyId } from "../../src/format/repository.js";
+import { nativeCrypto } from "../../src/native/crypto.js";
 
 const spec = join(import.meta.dirname, "../../spec");
 
@@ -37,6 +41,8 @@ function rows(chapter: string, heading: string): readonly (readonly string[])[] 
 }
 
 const camel = (name: string) => name.toLowerCase().replaceAll(/_(.)/g, (_, letter: string) => letter.toUpperCase());
+const sha256 = (bytes: Uint8Array) => nativeCrypto.sha256(bytes);
+const lock = { createdAt: "", ext: [], host: "h", operation: "prune", process: 1, type: "lock", user: "u" };
 const kib = (text: string) => Number.parseInt(text, 10) * (text.endsWith("MiB") ? 1 << 20 : 1 << 10);
 
 describe("the tables of the spec", () => {
@@ -97,8 +103,33 @@ describe("the examples of the spec", () => {
     expect(spelled.toLowerCase().replaceAll(" ", "")).toBe(toHex(magic));
   });
 
+  it("sync of a frame", () => {
+    const spelled = rows("02-container.md", "Frame")[0]?.[4] as string;
+    const frame = encodeFrameHeader({ type: frameTypes.note, payloadLength: 0, number: 1 });
+    expect(spelled.toLowerCase().replaceAll(" ", "")).toBe(toHex(frame.subarray(0, 4)));
+  });
+
   it("a label", () => {
     expect(section("00-conventions.md", "Label")).toContain(`\`label("ptar1/page")\` is\n\`${toHex(label("ptar1/page"))}\``);
+  });
+
+  it("the key id of a repository", () => {
+    const keyId = repositoryKeyId(sha256, new Uint8Array(32).fill(1), new Uint8Array(32).fill(2));
+    expect(section("15-repository.md", "Secret")).toContain(`32 bytes \`01\` and a secret of 32 bytes \`02\` it is \`${toHex(keyId)}\`.`);
+  });
+
+  it("a short key", () => {
+    const key = shortKey(sha256, new Uint8Array(16).fill(5), { kind: "page", id: new Uint8Array(32).fill(6) });
+    const spelled = `a salt of 16 bytes \`05\`, kind ${kinds.page} and an id of 32 bytes \`06\` it is \`${toHex(key)}\`.`;
+    expect(section("16-transfer.md", "Have-list")).toContain(spelled);
+  });
+
+  it("times", () => {
+    const [claimed, ...nanoseconds] = Array.from(section("00-conventions.md", "Time").matchAll(/`"?([^`"a-z]+)"?`/g), ([, time]) => time);
+    expect(validateLock({ ...lock, createdAt: claimed })).toBe(true);
+    expect(nanoseconds.length).toBe(2);
+    for (const mtime of nanoseconds)
+      expect(validatePage({ entries: [{ item: { mtime, name: "a", type: "fifo" }, store: {} }], level: 0 }), mtime).toBe(true);
   });
 
   it("the ABOUT text", () => {
