@@ -23,10 +23,10 @@ const preface = (bytes, units) => `# 17 · A worked example
 *Purpose:* one small archive with all its bytes, and what a reader computes on its way through it, to compare with. There are no rules here.
 
 The archive is the vector \`verify_valid_example\`, in [example](../test-vectors/example/): ${bytes.length.toLocaleString("en")} bytes, plain, one generation, one signer, one
-snapshot of a directory \`docs\` with a file \`note.txt\`, and beside it a file \`hello.txt\`; its blocks are stored. What is random in other archives is
+snapshot of a directory \`docs\` with a file \`note.txt\`, and beside it a file \`hello.txt\`; its blocks are [stored](03-block.md#codecs). What is random in other archives is
 easy to see in this one: the archive id is 32 bytes \`a1\`, the item salt 32 bytes \`5a\`. The key that signed is a [test key](../test-vectors/README.md#keys).
 
-Every byte stands once, and in order, in the next ${units.length} sections. *bytes* is hexadecimal, as the bytes lie in the file; fields that share a row are those of
+Every byte stands once in the next ${units.length} sections, in the order of *offset*. *bytes* is hexadecimal, as the bytes lie in the file; fields that share a row are those of
 their chapter's table in its order, divided by spaces. Reserved fields are zero. Where *bytes* is a length, the bytes are text and stand below the table: a
 document, which is stored in one line, is cut here after commas; in ABOUT a LF ends each line.`;
 
@@ -73,7 +73,7 @@ Step 8: signed and checked like the archive statement.
 ${steps(statementSteps("snapshot", objects.at(-1).bytes))}`,
     `### Entries
 
-Step 8: pages in pre-order, [counters](05-page.md#store) and [completeness](06-snapshot.md#completeness).
+Step 8: pages in pre-order, [counters](05-page.md#store) and [completeness](06-snapshot.md#completeness). (JSON is decimal: \`mode\` 493 is 0o755, 420 is 0o644.)
 
 ${steps(countSteps(archive))}`,
     `### Items

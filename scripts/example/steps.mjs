@@ -189,9 +189,9 @@ export function verdictSteps({ frames, manifest }) {
     ["name of the signer", "`alice`", "in [`keys/trusted`](../test-vectors/keys/trusted)"],
     ["integrity", "`ok`", "verdicts of level `deep`, trusting that file"],
     ["signature", "`trusted`", "contents signed by alice, file made by alice"],
-    ["time", "`claimed`", "`time` of the statements"],
-    ["completeness", "`complete`", ""],
-    ["custody", "`none`", "no tail"],
+    ["time", "`claimed`", "without independent proof"],
+    ["completeness", "`complete`", "nothing failed, nothing is unstable"],
+    ["custody", "`none`", "no statement of a custodian"],
     ["exit", 0, "[`ok`](10-verify.md#codes)"],
   ];
 }
