@@ -127,8 +127,12 @@ describe("index archives", () => {
     const section = await publishPack(archivesOf(storage), "one");
     await publishSections(writing(storage, first), [section], [second]);
     await publishSections(writing(storage, second), [section], [first]);
-    const outcome = await refusal(async () => expect(named(await readIndex(archivesOf(storage)))).toHaveLength(1));
-    expect(outcome).toMatch(/^(nothing was refused|PTAR_CATALOGUE_INVALID)/);
+    const told: string[] = [];
+    const sentence = (index: string) => `repository: index/${index}.ptar: it and what it supersedes supersede each other`;
+    expect(await refusal(() => readIndex(archivesOf(storage)))).toBe(`PTAR_CATALOGUE_INVALID: ${sentence(first)}`);
+    const index = await readIndex(archivesOf(storage), undefined, { onProblem: (file, { message }) => told.push(`${file}: ${message}`) });
+    expect(told.toSorted()).toEqual([first, second].map((name) => `index/${name}.ptar: ${sentence(name)}`));
+    expect(named(index)).toEqual([]);
   });
 
   it("of which one forged one supersedes all leave nothing to prune, and a backup finds the packs again", async () => {

@@ -86,7 +86,7 @@ function refuseCircles({ index, files, onProblem }: Reading, listed: readonly st
       hint: "somebody has forged it: delete it, then `ptar repo check` says what is affected",
     });
     if (onProblem === undefined) throw problem;
-    if (files.has(name)) onProblem(`index/${name}.ptar`, problem);
+    onProblem(`index/${name}.ptar`, problem);
     files.set(name, "refused");
   }
 }

@@ -5,6 +5,7 @@ import { subjectOf } from "../../../src/archive/subject.js";
 import { mustHex, toHex } from "../../../src/bytes/hex.js";
 import { MemoryReader } from "../../../src/connectors/memory/reader.js";
 import { MemoryStorage } from "../../../src/connectors/memory/storage.js";
+import { PtarError } from "../../../src/errors/ptar-error.js";
 import { encodeCatalogue } from "../../../src/format/catalogue.js";
 import type { Catalogue } from "../../../src/format/generated/types.js";
 import { limits } from "../../../src/format/limits.js";
@@ -13,6 +14,7 @@ import type { RepositoryArchives } from "../../../src/repository/files/archives.
 import { objectsOf } from "../../../src/repository/files/own-objects.js";
 import { readIndexFile } from "../../../src/repository/index/file.js";
 import { PackIndex, type PackSection } from "../../../src/repository/index/pack-index.js";
+import { publishIndex } from "../../../src/repository/index/publishing.js";
 import { listIndex, readIndex } from "../../../src/repository/index/reading.js";
 import { native } from "../../archive/engines.js";
 import { refusal } from "../../container/refusal.js";
@@ -64,6 +66,29 @@ describe("the index of a repository", () => {
     expect(known.sources().map(({ name }) => toHex(name))).toEqual([second]);
     await archives.storage.remove(indexPath(first));
     await expectNamed(archives, known, b);
+  });
+
+  it("forgets what is superseded where the new one is published", async () => {
+    const archives = archivesOf();
+    const first = await publishSections(archives, [a]);
+    const known = await readIndex(archives);
+    await publishIndex(archives, known, { archives: [a.archive], supersedes: [mustHex(first)] });
+    expect(known.sources().map(({ name }) => toHex(name))).toEqual(await listIndex(archives).then((names) => names.filter((name) => name !== first)));
+    expect(named(known)).toEqual(namesOf(a));
+  });
+
+  it("is not read where the storage fails, also by who wants to hear what is wrong with it", async () => {
+    const archives = archivesOf(
+      new (class extends MemoryStorage {
+        override open(): never {
+          throw new PtarError("PTAR_IO_FAILED", "planted");
+        }
+      })(),
+    );
+    await publishSections(archives, [a]);
+    const told: string[] = [];
+    expect(await refusal(() => readIndex(archives, undefined, { onProblem: (file) => told.push(file) }))).toBe("PTAR_IO_FAILED: planted");
+    expect(told).toEqual([]);
   });
 
   it("does not look at the rows of what is superseded", async () => {
