@@ -34,7 +34,8 @@ export const seedOf = ({ name }: Vector): number => createHash("sha256").update(
 export const isOneIn = (n: number, vector: Vector): boolean => (seedOf(vector) & 255) % n === 0;
 
 const keyText = (file: string) => readFileSync(join(folder, "keys", file), "utf8");
-const trust = parseTrust(keyText("trusted"), "keys/trusted");
+/** Whom readers of the vectors trust. */
+export const trust = parseTrust(keyText("trusted"), "keys/trusted");
 
 /** Verifies `reader` as the README of the vectors says. */
 export function outcomeOf(vector: Vector, reader: ByteReader, options: Pick<Means, "engine"> & { readonly level: Level }): Promise<Outcome> {
