@@ -130,9 +130,9 @@ def canonical(value: Any) -> bytes:
 
 
 def well_formed(value: Any, depth: int = 1) -> bool:
-    """Integers from 0 to 2^53-1, ASCII member names, and a depth within the limit."""
+    """Integers from 0 to 2^53-1, ASCII member names that do not begin with a digit, and a depth within the limit."""
     if isinstance(value, dict):
-        return all(name.isascii() for name in value) and well_formed(list(value.values()), depth)
+        return all(name.isascii() and not name[:1].isdigit() for name in value) and well_formed(list(value.values()), depth)
     if isinstance(value, list):
         return depth <= LIMITS["jsonDepth"] and all(well_formed(v, depth + 1) for v in value)
     return value is None or isinstance(value, (bool, str)) or (isinstance(value, int) and 0 <= value <= MAX_SAFE)
@@ -1167,16 +1167,14 @@ class Archive:
 
     def open_generation(self, number: int, trailers: list[Trailer]) -> None:
         code, trailer = "PTAR_TRAILER_INVALID", trailers[0]
-        frame = self.source.frame(trailer.manifest_offset)
+        table_frame = self.source.frame(trailer.table_offset)
+        require(table_frame.type == FRAME_TABLE and table_frame.end == trailer.manifest_offset, code,
+                "the frame table offset in a trailer does not lead to the frame before the manifest")
+        frame = self.source.frame(trailer.manifest_offset, table_frame.number + 1)
         require(frame.type == MANIFEST, code, "the manifest offset in a trailer leads to another frame")
         manifest = parse_manifest(frame.payload)
         generation = Generation(number, frame, manifest, manifest, self.tree_size(), len(self.ends) or 2)
         self.check_manifest(generation)
-        table_frame = self.source.frame(trailer.table_offset)
-        require(table_frame.type == FRAME_TABLE and table_frame.end == frame.offset, code,
-                "the frame table offset in a trailer does not lead to the frame before the manifest")
-        require(table_frame.number == generation.manifest["frameTable"], "PTAR_FRAME_NUMBER",
-                "the frame table has another number")
         self.read_table(generation, table_frame)
         self.check_chain(generation)
         if self.header.sealed:
@@ -1341,8 +1339,7 @@ class Archive:
             self.sessions.append(parse_session(self.unit(number, SESSION, code=code), True, self.sessions))
         for number in lists["keys"]:
             self.add_keys(self.unit(number, KEYS, code=code), in_tail=False)
-        require(self.type_of(generation.manifest["sealed"]["frame"]) == SEALED_MANIFEST, code,
-                "the frame of the sealed manifest is another one")
+        self.unit(generation.manifest["sealed"]["frame"], SEALED_MANIFEST, code=code)
 
     def add_keys(self, frame: Frame, in_tail: bool) -> None:
         self.keys.append(KeysFrame(frame.number, parse_age_file(frame.payload), covered=not in_tail, in_tail=in_tail))

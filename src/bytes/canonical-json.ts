@@ -80,6 +80,8 @@ function problemOfObject(object: Record<string, JsonValue>, depth: number, looki
   for (const name in object) {
     // a program around us may have added to the prototype of all objects
     if (!Object.hasOwn(object, name)) continue;
+    // parsers of JavaScript move such members to the front: where they stood is gone
+    if (isDigit(name.charCodeAt(0))) return "has a member whose name begins with a digit";
     if (before !== undefined && before >= name) return "has members that are not sorted";
     before = name;
     const problem = isWellFormed(name, looking) ? problemOf(object[name] as JsonValue, depth + 1, looking) : "has a lone surrogate";
@@ -87,6 +89,8 @@ function problemOfObject(object: Record<string, JsonValue>, depth: number, looki
   }
   return undefined;
 }
+
+const isDigit = (code: number) => code >= 0x30 && code <= 0x39;
 
 function isWellFormed(text: string, looking: Looking): boolean {
   return looking === "no surrogates" || text.isWellFormed();

@@ -35,13 +35,13 @@ export function encodeBlock(block: Block): Uint8Array {
  * Takes a payload apart and checks every number before anything is decoded.
  * @throws PTAR_BLOCK_LENGTH, PTAR_BLOCK_KIND, PTAR_BLOCK_RESERVED, PTAR_UNSUPPORTED_CODEC
  */
-export function decodeBlock(payload: Uint8Array, place: { readonly frame: number; readonly holds: "data" | "meta"; readonly limits: Limits }): Block {
+export function decodeBlock(payload: Uint8Array, place: Place): Block {
   const fail = failer(place.frame);
   if (payload.length < fixedLength) throw fail("PTAR_BLOCK_LENGTH", `${payload.length} bytes are too few`);
   const cursor = new Cursor(payload);
   const codec = cursor.u8();
   if (codec > 2) throw fail("PTAR_UNSUPPORTED_CODEC", `codec ${codec}`);
-  if (!isZero(cursor.bytes(3))) throw fail("PTAR_BLOCK_RESERVED", "reserved bytes are not zero");
+  const reserved = cursor.bytes(3);
   const count = cursor.u32();
   const rawLength = cursor.u32();
   const storedLength = cursor.u32();
@@ -49,34 +49,43 @@ export function decodeBlock(payload: Uint8Array, place: { readonly frame: number
   if (rawLength > place.limits.blockRawBytes) throw fail("PTAR_BLOCK_LENGTH", `raw length ${rawLength}, limit ${place.limits.blockRawBytes}`);
   if (4 * count + storedLength > cursor.left)
     throw fail("PTAR_BLOCK_LENGTH", `directory and stored run need ${4 * count + storedLength} bytes, found ${cursor.left}`);
-  const items = readDirectory(cursor, count, place);
-  const sum = items.reduce((total, item) => total + item.length, 0);
+  const words = readDirectory(cursor, count, place);
+  const sum = words.reduce((total, word) => total + lengthOf(word), 0);
   if (sum !== rawLength) throw fail("PTAR_BLOCK_LENGTH", `objects of ${sum} bytes in a raw length of ${rawLength}`);
   if (codec === 0 && storedLength !== rawLength) throw fail("PTAR_BLOCK_LENGTH", `stored length ${storedLength} of a raw length of ${rawLength}`);
+  const items = words.map((word, ordinal) => itemOf(word, ordinal, place));
   const stored = cursor.bytes(storedLength);
+  if (!isZero(reserved)) throw fail("PTAR_BLOCK_RESERVED", "reserved bytes are not zero");
   if (!isZero(cursor.bytes(cursor.left))) throw fail("PTAR_BLOCK_RESERVED", "padding is not zero");
   return { codec, items, rawLength, stored };
 }
 
-function readDirectory(
-  cursor: Cursor,
-  count: number,
-  place: { readonly frame: number; readonly holds: "data" | "meta"; readonly limits: Limits },
-): BlockItem[] {
-  const fail = failer(place.frame);
-  const items: BlockItem[] = [];
+const lengthOf = (word: number) => word & 0xffffff;
+
+interface Place {
+  readonly frame: number;
+  readonly holds: "data" | "meta";
+  readonly limits: Limits;
+}
+
+/** Rows of the directory. All lengths are checked before any kind: whatever the kinds are, the lengths say how much is there. */
+function readDirectory(cursor: Cursor, count: number, { frame, limits }: Place): number[] {
+  const words: number[] = [];
   for (let ordinal = 0; ordinal < count; ordinal++) {
     const word = cursor.u32();
-    const kind = kindName(word >>> 24);
-    const length = word & 0xffffff;
-    if (kind === undefined || (kind === "chunk") !== (place.holds === "data")) {
-      throw fail("PTAR_BLOCK_KIND", `object ${ordinal} has kind ${word >>> 24} in a block of ${place.holds}`);
-    }
-    const limit = kind === "chunk" ? place.limits.chunkBytes : place.limits.objectBytes;
-    if (length === 0 || length > limit) throw fail("PTAR_BLOCK_LENGTH", `object ${ordinal} has ${length} bytes, limit ${limit}`);
-    items.push({ kind, length });
+    const limit = word >>> 24 === kinds.chunk ? limits.chunkBytes : limits.objectBytes;
+    if (lengthOf(word) === 0 || lengthOf(word) > limit)
+      throw failer(frame)("PTAR_BLOCK_LENGTH", `object ${ordinal} has ${lengthOf(word)} bytes, limit ${limit}`);
+    words.push(word);
   }
-  return items;
+  return words;
+}
+
+function itemOf(word: number, ordinal: number, { frame, holds }: Place): BlockItem {
+  const kind = kindName(word >>> 24);
+  if (kind === undefined || (kind === "chunk") !== (holds === "data"))
+    throw failer(frame)("PTAR_BLOCK_KIND", `object ${ordinal} has kind ${word >>> 24} in a block of ${holds}`);
+  return { kind, length: lengthOf(word) };
 }
 
 function failer(

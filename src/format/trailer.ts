@@ -4,6 +4,7 @@ import { isZero } from "../bytes/compare.js";
 import { Cursor } from "../bytes/cursor.js";
 import { PtarError } from "../errors/ptar-error.js";
 import { frameOverhead } from "./frame.js";
+import { headerLength } from "./header.js";
 
 /** Length of the payload and of the whole frame, bytes. */
 export const trailerPayloadLength = 72;
@@ -59,6 +60,7 @@ function checkPlaces(trailer: Trailer, end: number): void {
   if (!(trailer.manifestOffset < start)) throw invalid(end, `manifest offset ${trailer.manifestOffset} is not before it`);
   if (!(trailer.frameTableOffset < trailer.manifestOffset))
     throw invalid(end, `frame table offset ${trailer.frameTableOffset} is not before the manifest`);
+  if (!(trailer.frameTableOffset >= headerLength)) throw invalid(end, `frame table offset ${trailer.frameTableOffset} is in the header`);
   if (!(trailer.previousTrailerOffset < start)) throw invalid(end, `previous trailer offset ${trailer.previousTrailerOffset} is not before it`);
   if (!(trailer.generation >= 1)) throw invalid(end, `generation ${trailer.generation}`);
   if (!(trailer.sequence >= 0)) throw invalid(end, `sequence ${trailer.sequence}`);

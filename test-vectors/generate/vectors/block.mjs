@@ -54,6 +54,21 @@ export const block = [
     { name: "block_kind_page-in-data", comment: "a page in a block of chunks", tamper: at(19, 3) },
     { name: "block_kind_chunk-in-meta", comment: "a chunk in a block of metadata", tamper: meta((payload) => patched(payload, 19, 1)) },
   ].map((row) => ({ ...kind, ...row })),
+  ...[
+    {
+      name: "block_length_before-kind",
+      comment: "an object of unknown kind, and behind it one of length 0: lengths come first",
+      tamper: {
+        block: (parts, holds) => (holds === "data" ? { ...parts, items: [...parts.items, { kind: "chunk", length: 0 }] } : parts),
+        ...at(19, 12),
+      },
+    },
+    {
+      name: "block_length_before-reserved",
+      comment: "a reserved byte, and behind it a raw length one less than the objects: lengths come first",
+      tamper: at(1, Buffer.concat([Uint8Array.of(1, 0, 0), u32(1), u32(5)])),
+    },
+  ].map((row) => ({ ...limits, spec: "10-verify.md#order", ...row })),
   {
     name: "block_reserved_not-zero",
     code: "PTAR_BLOCK_RESERVED",

@@ -38,6 +38,13 @@ export const document = [
     },
     { name: "json_string_escaped-letter", comment: "an escape where none is needed", plan: noted, tamper: text("snapshot", '"@"', '"\\u0040"') },
   ].map((row) => ({ ...form, ...row })),
+  {
+    ...form,
+    name: "json_member_number",
+    spec: "00-conventions.md",
+    comment: "members 10 and 9, in their order",
+    tamper: text("snapshot", '{"captured":', '{"10":0,"9":0,"captured":'),
+  },
   ...[
     { name: "json_number_fraction", comment: "1.0", tamper: text("manifest", '"generation":1', '"generation":1.0') },
     { name: "json_number_exponent", comment: "1e0", tamper: text("manifest", '"generation":1', '"generation":1e0') },

@@ -220,6 +220,11 @@ export const frameTable = [
       tamper: { trailer: manifestAt(frameTypes.statement) },
     },
     { name: "trailer_table_is-about", comment: "the frame table offset leads to ABOUT", tamper: { trailer: () => ({ frameTableOffset: 64 }) } },
+    {
+      name: "trailer_table_in-header",
+      comment: "the frame table offset leads into the header",
+      tamper: { trailer: () => ({ frameTableOffset: 63 }) },
+    },
   ].map((row) => ({ ...trailer, spec: "02-container.md", level: "standard", plan: tiny, ...row })),
 ];
 

@@ -312,6 +312,15 @@ export const frame = [
       },
     },
   ].map((row) => ({ ...order, spec: "10-verify.md#levels", level: "standard", ...row })),
+  {
+    name: "order_note_before-manifest",
+    code: "PTAR_TRAILER_INVALID",
+    spec: "10-verify.md#order",
+    comment: "a note between frame table and manifest: where the frames of the two are comes before what the manifest says",
+    level: "standard",
+    plan: tiny,
+    tamper: { extra: { table: [["note", "here\n"]] } },
+  },
 ];
 
 /** The note of an archive replaced after everything was signed. */

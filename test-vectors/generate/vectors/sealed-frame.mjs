@@ -268,6 +268,20 @@ export const sealedFrame = [
     { level: "full" },
     erin(),
   ),
+  ...[
+    {
+      name: "frame_type_sealed-manifest-unknown",
+      code: "PTAR_UNSUPPORTED_FRAME",
+      comment: "the frame that the manifest names as the sealed one has an unknown type: all of it is read, whoever reads",
+      tamper: { frame: (frame) => (frame.type === frameTypes.sealedManifest ? { ...frame, type: 0x23 } : frame) },
+    },
+    {
+      name: "frame_check_sealed-manifest",
+      code: "PTAR_FRAME_CHECK",
+      comment: "the check of the sealed manifest, which is looked at without a key too",
+      tamper: { frame: (frame) => (frame.type === frameTypes.sealedManifest ? { ...frame, check: Buffer.alloc(8) } : frame) },
+    },
+  ].flatMap((row) => views({ ...row, spec: "10-verify.md#order", level: "standard", plan: tinySealed }, {}, erin())),
   {
     name: "sealed_suite_unknown",
     code: "PTAR_DOCUMENT_INVALID",
