@@ -120,9 +120,17 @@ export class Archive implements SnapshotReader {
  * PTAR_SESSION_INVALID, PTAR_KEYS_*, PTAR_DOCUMENT_*, PTAR_STATEMENT_MISMATCH, PTAR_SIGNATURE_MISSING, PTAR_SIGNATURE_INVALID
  */
 export async function openSigned(reader: ByteReader, options: Omit<OpenOptions, "keys">): Promise<SignedContainer> {
-  const { crypto } = options.engine;
-  const container = await Container.open(reader, crypto, options.limits ?? formatLimits);
-  return { container, generations: judgeGenerations(container, crypto, keysToName(options)) };
+  return judgeContainer(await openContainer(reader, options), options);
+}
+
+/** Opens the container alone: statements are for {@link judgeContainer}. */
+export function openContainer(reader: ByteReader, { engine, limits = formatLimits }: Pick<OpenOptions, "engine" | "limits">): Promise<Container> {
+  return Container.open(reader, engine.crypto, limits);
+}
+
+/** Verifies the statements of a container. @throws PTAR_DOCUMENT_*, PTAR_STATEMENT_MISMATCH, PTAR_SIGNATURE_MISSING, PTAR_SIGNATURE_INVALID */
+export function judgeContainer(container: Container, options: Omit<OpenOptions, "keys">): SignedContainer {
+  return { container, generations: judgeGenerations(container, options.engine.crypto, keysToName(options)) };
 }
 
 /**
@@ -130,8 +138,18 @@ export async function openSigned(reader: ByteReader, options: Omit<OpenOptions, 
  * @throws PTAR_KEY_REQUIRED, PTAR_IDENTITY_WRONG, PTAR_PASSPHRASE_WRONG, PTAR_KEY_COMMITMENT, PTAR_KEYS_*, PTAR_FRAME_*, PTAR_MANIFEST_MISMATCH,
  * PTAR_GENERATION_CHAIN, PTAR_DOCUMENT_*, PTAR_INDEX_INVALID
  */
-export async function openContents({ container, generations }: SignedContainer, options: OpenOptions): Promise<Archive> {
-  if (!container.isOpen) await unlock(container, options.keys ?? { identities: [] }, options.signal);
+export async function openContents(signed: SignedContainer, options: OpenOptions): Promise<Archive> {
+  await unlockContents(signed, options);
+  return openIndexed(signed, options);
+}
+
+/** Opens the contents of a sealed archive as far as its manifests. @throws as {@link openContents} */
+export async function unlockContents({ container }: SignedContainer, { keys = { identities: [] }, signal }: OpenOptions): Promise<void> {
+  if (!container.isOpen) await unlock(container, keys, signal);
+}
+
+/** The contents of an archive that is open, by its index. @throws PTAR_FRAME_*, PTAR_INDEX_INVALID */
+export async function openIndexed({ container, generations }: SignedContainer, options: OpenOptions): Promise<Archive> {
   const { header, listing, input } = container;
   const index = await IndexReader.open(container, listing.index, { limits: input.limits, leftOut: header.thin ? "allowed" : "refused" });
   const objects = new ArchiveObjects(container, index, options.engine);

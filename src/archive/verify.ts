@@ -17,12 +17,14 @@ import { FoundObjects } from "./found-objects.js";
 import {
   type Archive,
   isOtherKey,
+  judgeContainer,
   type OpenOptions,
-  openContents,
-  openSigned,
+  openContainer,
+  openIndexed,
   requireTrusted,
   requireVouched,
   type SignedContainer,
+  unlockContents,
 } from "./open.js";
 import type { OnProgress } from "./progress.js";
 import type { Level, VerifyReport } from "./results.js";
@@ -70,16 +72,14 @@ type Looking = VerifyOptions & { readonly level: Level };
 
 async function look(reader: ByteReader, options: Looking, findings: Findings): Promise<void> {
   const opening = { engine: options.engine, trust: "any-signer", knownKeys: options.trust, limits: options.limits ?? formatLimits } as const;
-  const signed = await openSigned(reader, opening);
-  findings.signed = signed;
-  const { container, generations } = signed;
-  const archive = await openedContents(
-    signed,
-    { ...opening, ...(options.keys && { keys: options.keys }), otherKeys: options.otherKeys, signal: options.signal },
-    findings,
-  );
-  findings.archive = archive;
+  const container = await openContainer(reader, opening);
+  // a frame table is checked whole before any statement. spec/10-verify.md#order
   for (const { table } of container.generations) await table.checkPages();
+  const signed = judgeContainer(container, opening);
+  findings.signed = signed;
+  const keys = { ...opening, ...(options.keys && { keys: options.keys }), otherKeys: options.otherKeys, signal: options.signal };
+  const archive = (await isUnlocked(signed, keys, findings)) ? await indexed(signed, { ...options, opening }, findings) : undefined;
+  findings.archive = archive;
   let ahead: LookInside | undefined;
   if (options.level === "standard") findings.leftOut = await readIndex(archive);
   else ahead = await scan(signed, options, findings);
@@ -96,29 +96,37 @@ async function look(reader: ByteReader, options: Looking, findings: Findings): P
   }
   if (options.anySigner) return;
   if (options.allowUnsigned && container.newest.manifest.signers.length === 0) return;
-  requireTrusted(generations);
+  requireTrusted(signed.generations);
   findings.snapshots.forEach(requireVouched);
 }
 
-/** The contents, unless the archive is sealed and no key was given or none opens it. */
-async function openedContents(
-  signed: SignedContainer,
-  opening: OpenOptions & Pick<Looking, "otherKeys">,
-  findings: Findings,
-): Promise<Archive | undefined> {
+/** Whether the contents can be read: not when the archive is sealed and no key was given or none opens it. */
+async function isUnlocked(signed: SignedContainer, opening: OpenOptions & Pick<Looking, "otherKeys">, findings: Findings): Promise<boolean> {
   findings.access = "sealed";
-  if (!signed.container.isOpen && opening.keys === undefined) return undefined;
+  if (!signed.container.isOpen && opening.keys === undefined) return false;
   findings.access = "unknown";
   try {
-    const archive = await openContents(signed, opening);
-    return archive;
+    await unlockContents(signed, opening);
+    return true;
   } catch (error) {
     // with a wrong key all that needs none is checked. spec/14-encryption.md#without-a-key
     if (!(error instanceof PtarError && error.exitCode === 8)) throw error;
     const ignored = opening.otherKeys === "ignored" && isOtherKey(error);
     findings.access = ignored ? "sealed" : "refused";
     if (!ignored) note(findings, error);
-    return undefined;
+    return false;
+  }
+}
+
+/** The contents by their index. Of an index that cannot be used it is told when every frame is right. spec/10-verify.md#order */
+async function indexed(signed: SignedContainer, options: Looking & { readonly opening: OpenOptions }, findings: Findings): Promise<Archive> {
+  try {
+    return await openIndexed(signed, options.opening);
+  } catch (error) {
+    if (options.level === "standard" || !(error instanceof PtarError && [4, 10].includes(error.exitCode))) throw error;
+    findings.found = new FoundObjects();
+    await scanBlocks(signed, options, findings);
+    throw error;
   }
 }
 

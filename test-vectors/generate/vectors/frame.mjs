@@ -6,7 +6,7 @@ import * as plans from "../plans.mjs";
 import { file } from "../tree.mjs";
 import { sealFrame, sealHeader } from "../units.mjs";
 
-const { paged, tiny, witnessed, grown } = plans;
+const { grown, paged, tiny, witnessed } = plans;
 const order = { spec: "02-container.md#grammar", code: "PTAR_FRAME_ORDER" };
 const session = { spec: "02-container.md#session", code: "PTAR_SESSION_INVALID", plan: tiny };
 const zip = Buffer.from("504b0506000000000000000000000000000000000000", "hex");
@@ -320,6 +320,27 @@ export const frame = [
     level: "standard",
     plan: tiny,
     tamper: { extra: { table: [["note", "here\n"]] } },
+  },
+  {
+    name: "order_table-page_before-statement",
+    code: "PTAR_TABLE_INVALID",
+    spec: "10-verify.md#order",
+    comment:
+      "rows of the second frame table page do not give its nodes, and the archive statement has no valid signature: tables come before statements",
+    level: "standard",
+    plan: paged,
+    tamper: {
+      pageRows: (rows) => (rows[0].end === 64 ? rows : rows.map((row) => ({ ...row, leaf: rows[0].leaf }))),
+      sign: (_message, _signer, type) => (type === "archive" ? Buffer.alloc(64) : undefined),
+    },
+  },
+  {
+    name: "order_codec_before-index",
+    code: "PTAR_UNSUPPORTED_CODEC",
+    spec: "10-verify.md#order",
+    comment: "a block of codec 3, and an index root that is not sound: frames come before the index",
+    plan: tiny,
+    tamper: { blockBytes: (payload, holds) => (holds === "data" ? patched(payload, 0, 3) : payload), indexRoot: (payload) => patched(payload, 4, 1) },
   },
 ];
 
