@@ -1,11 +1,13 @@
 // The generator of the test vectors, as the mutator sees it: archives it can build, and the places where it lets a value be changed.
-import { join } from "node:path";
-import { pathToFileURL } from "node:url";
 import type { Vector } from "../vectors/vectors.js";
+import { load } from "./load.js";
+import { rich } from "./rich.js";
 
 /** What archive is built. */
 export interface Plan {
   readonly generations: readonly unknown[];
+  readonly thin?: boolean;
+  readonly sealed?: object;
 }
 
 /** What is changed while it is built, see test-vectors/README.md. */
@@ -16,16 +18,13 @@ export interface Base extends Pick<Vector, "name" | "flags" | "key"> {
   readonly plan: Plan;
 }
 
-interface Row extends Omit<Base, "flags"> {
+/** A base as the generators write it down; with a code or a tamper it is none. */
+export interface Row extends Omit<Base, "flags"> {
   readonly flags?: Vector["flags"];
   readonly code?: string | null;
   readonly tamper?: Tamper;
   readonly expectFingerprint?: string;
 }
-
-const generate = join(import.meta.dirname, "../../test-vectors/generate");
-/** The generators are plain JavaScript: what they export is stated here. */
-const load = <T>(file: string): Promise<T> => import(/* @vite-ignore */ pathToFileURL(join(generate, file)).href) as Promise<T>;
 
 type Rows = readonly Row[];
 /** A key pair whose private half is public. */
@@ -56,8 +55,9 @@ export const vectorSecret = age.derived("secret", "one");
 /** Longer ones take long and show nothing that shorter ones do not. */
 const longest = 32_768;
 
-/** Every vector that passes, with the key it is read with, if any. */
+/** Archives with something of everything, and every vector that passes, with the key it is read with, if any. */
 export const bases: readonly Base[] = [
+  ...rich,
   ...valid.valid,
   ...facts.validFacts,
   ...subject.subject.valid,
@@ -67,6 +67,9 @@ export const bases: readonly Base[] = [
   const sound = (code ?? null) === null && tamper === undefined && expectFingerprint === undefined;
   return sound && buildArchive(row.plan).length <= longest ? [{ ...row, flags }] : [];
 });
+
+/** How many of the bases, the first ones, have something of everything. */
+export const richBases = rich.length;
 
 /** Where the generator hands out a value before it is hashed and signed, and which argument of the call that is. */
 const hooks: Readonly<Record<string, number>> = {

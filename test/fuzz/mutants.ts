@@ -1,7 +1,7 @@
 // Archives with one to three things changed, each a function of small numbers: fast-check draws them, makes them smaller, and draws them again from a seed.
 import fc from "fast-check";
 import { type Fitting, type FrameChange, reframed } from "./frames.js";
-import { type Base, bases, buildArchive, type Call, callsOf, keyOf, type Tamper, tampering } from "./generator.js";
+import { type Base, bases, buildArchive, type Call, callsOf, keyOf, richBases, type Tamper, tampering } from "./generator.js";
 import { structure } from "./structures.js";
 import { type Change, Choices, changed, changedBytes } from "./values.js";
 
@@ -55,6 +55,9 @@ const signer = fc.oneof(
   { weight: 1, arbitrary: fc.constant<Mutation["signer"]>("a stranger") },
 );
 
+/** Half of the time one with something of everything. */
+const base = fc.oneof(fc.nat({ max: richBases - 1 }), fc.nat({ max: bases.length - 1 }));
+
 /** How many turns there are. */
 export const turns = 48;
 
@@ -62,8 +65,8 @@ const nothing = { values: [], structure: undefined, frames: [], bytes: [] };
 
 /** Every mutation. */
 export const mutations: fc.Arbitrary<Mutation> = fc
-  .tuple(fc.nat({ max: bases.length - 1 }), fc.nat({ max: 2 }), parts, fitting, signer, fc.nat({ max: turns - 1 }))
-  .map(([base, generation, changes, fits, by, turn]) => ({ base, generation, ...nothing, ...changes, fitting: fits, signer: by, turn }));
+  .tuple(base, fc.constantFrom(0, 0, 1, 2), parts, fitting, signer, fc.nat({ max: turns - 1 }))
+  .map(([of, generation, changes, fits, by, turn]) => ({ base: of, generation, ...nothing, ...changes, fitting: fits, signer: by, turn }));
 
 /** What is handed out for the generations of the bases. */
 const known = new Map<string, ReadonlyMap<string, readonly Call[]>>();

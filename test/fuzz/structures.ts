@@ -52,7 +52,7 @@ export function structure(how: number, what: number): Tamper {
       return { cut: (above: readonly unknown[]) => (nth() ? halves(above, choices) : undefined) };
     case 9:
       return {
-        sign: (message: Uint8Array, signer: TestKey) => (nth() ? changedBytes(choices.of([alice, signer]).sign(message), choices) : undefined),
+        sign: (message: Uint8Array, signer: TestKey) => (nth() ? otherSignature(choices.of([alice, signer]).sign(message), choices) : undefined),
       };
     default:
       return { objects: [[choices.of(["chunk", "page", "content", "snapshot", "statement", "list", "catalogue"]), payload(choices)]] };
@@ -65,6 +65,12 @@ function frameType(choices: Choices): number {
 
 function payload(choices: Choices): Buffer {
   return choices.of([Buffer.alloc(0), Buffer.alloc(choices.of([1, 96, 97, 4096])), Buffer.from("{}"), Buffer.from("hello\n"), Buffer.alloc(72, 1)]);
+}
+
+/** Of the same length: who reads it has to look at what it says. */
+function otherSignature(signature: Uint8Array, choices: Choices): Uint8Array {
+  const other = changedBytes(signature, choices);
+  return other.length === signature.length ? other : Buffer.from(signature).reverse();
 }
 
 function halves(above: readonly unknown[], choices: Choices): readonly unknown[] {

@@ -108,8 +108,9 @@ function another(node: unknown, wish: Wish): unknown {
   const { how, choices, leaves } = wish;
   const same = leaves.filter((leaf) => kindOf(leaf) === kindOf(node) && leaf !== node);
   if (how % 5 === 4 && same.length > 0) return choices.of(same);
-  if (typeof node === "number") return choices.of(numbersNear(node));
-  if (typeof node === "string") return node.startsWith('{"') ? changedText(Buffer.from(node), choices).toString() : choices.of(stringsNear(node));
+  if (typeof node === "number") return how % 2 === 0 ? choices.of([node + 1, node - 1]) : choices.of(numbersNear(node));
+  if (typeof node === "string" && node.startsWith('{"')) return changedText(Buffer.from(node), choices).toString();
+  if (typeof node === "string") return how % 2 === 0 ? choices.of([...alike(node, same), otherEnd(node)]) : choices.of(stringsNear(node));
   if (typeof node === "boolean") return choices.of([!node, null, 0, "true"]);
   if (node instanceof Uint8Array) return node[0] === 0x7b && how % 2 === 0 ? changedText(Buffer.from(node), choices) : changedBytes(node, choices);
   if (Array.isArray(node)) return changedList(node, choices);
@@ -126,13 +127,16 @@ function numbersNear(node: number): readonly unknown[] {
   return [node + 1, node - 1, node * 2, -node, 0, -1, 0.5, 1e300, String(node), null, [node], ...edges];
 }
 
+/** Strings that could stand where this one stands. */
+const alike = (node: string, others: readonly unknown[]) => others.filter((other) => (other as string).length === node.length);
+const otherEnd = (node: string) => `${node.slice(0, -1)}${node.endsWith("0") ? "1" : "0"}`;
+
 const odd = ["", ".", "..", "/", "a/b", "\0", "../x", "\u001b[2J", "\ud800", "\ufeff", "ü", "u\u0308", "__proto__", "constructor", "C:x", "0", "-0"];
 const times = ["2026-11-21T09:02:11Z", "2026-02-30T00:00:00Z", "2026-11-21T24:00:00Z", "0000-01-01T00:00:00Z", "9999-12-31T23:59:59Z"];
 const words = ["file", "directory", "symlink", "unknown", "author", "carrier", "created", "rewrapped", "snapshot", "archive", "catalogue", "backup"];
 
 function stringsNear(node: string): readonly unknown[] {
-  const last = node.slice(-1);
-  const near = [node.slice(1), node.slice(0, -1), `${node}0`, `${node.slice(0, -1)}${last === "0" ? "1" : "0"}`, node.toUpperCase(), ` ${node}`];
+  const near = [node.slice(1), node.slice(0, -1), `${node}0`, otherEnd(node), node.toUpperCase(), ` ${node}`];
   return [...near, "0".repeat(node.length), "f".repeat(64), "x".repeat(1025), Number(node) || 0, null, [node], ...odd, ...times, ...words];
 }
 
