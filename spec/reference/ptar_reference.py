@@ -1812,6 +1812,9 @@ def parse_snapshot(data: bytes) -> Json:
     places = [CAPTURED.index(name) for name in document["captured"]["classes"]]
     require(all(a < b for a, b in zip(places, places[1:])), "PTAR_DOCUMENT_INVALID",
             "the captured classes are not in their order or repeated")
+    counts = document["completeness"]
+    require(counts["seen"] == counts["stored"] + counts["failed"] + counts["excluded"], "PTAR_SNAPSHOT_COUNTERS",
+            "the counters of a snapshot do not add up")
     return document
 
 

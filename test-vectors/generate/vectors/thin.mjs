@@ -128,6 +128,14 @@ const ofClosure = [
     tamper: { leaveOut: ofKind(kind) },
   })),
   {
+    name: "thin_snapshot_counters",
+    code: "PTAR_SNAPSHOT_COUNTERS",
+    spec: "06-snapshot.md#completeness",
+    comment: "a path more is excluded than were seen: of the counters a thin archive shows only their sum",
+    plan: chunkless,
+    tamper: { snapshot: (plain) => ({ ...plain, completeness: { ...plain.completeness, excluded: 1 } }) },
+  },
+  {
     name: "thin_page_level",
     code: "PTAR_PAGE_ORDER",
     comment: "a branch page of level 2 above leaf pages, one of which is left out",
