@@ -1891,8 +1891,9 @@ def verify(handle: BinaryIO, level: str, trust: Optional[list[TrustedKey]], ring
 def check_objects(archive: Archive, level: str) -> list[Snapshot]:
     archive.read_index()                                                                # step 7
     snapshots: list[Snapshot] = []
+    newest = archive.generations[-1].contents["snapshots"]
     for generation in archive.generations:                                              # step 8
-        for reference in generation.contents["snapshots"][len(snapshots):]:
+        for reference in newest[len(snapshots):len(generation.contents["snapshots"])]:
             snapshots.append(check_snapshot(archive, reference, generation, level))
     for generation in archive.generations:
         counts = [s.document["completeness"] for s in snapshots if s.brought is generation]

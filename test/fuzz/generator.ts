@@ -1,5 +1,5 @@
 // The generator of the test vectors, as the mutator sees it: archives it can build, and the places where it lets a value be changed.
-import type { Vector } from "../vectors/vectors.js";
+import type { Vector } from "../vectors/reading.js";
 import { load } from "./load.js";
 import { rich } from "./rich.js";
 

@@ -15,7 +15,9 @@ import { targetBytes } from "../../src/format/name.js";
 import type { KeyRing } from "../../src/keys/key-ring.js";
 import type { Trust } from "../../src/keys/trust.js";
 import { linesOf } from "../archive/engines.js";
-import { native, OneByteReader, type Outcome, outcomeOf, portable, ringOf, trust, type Vector } from "../vectors/vectors.js";
+import { OneByteReader } from "../vectors/readers.js";
+import { type Outcome, ringOf, type Vector } from "../vectors/reading.js";
+import { keyText, native, outcomeOf, portable, trust } from "../vectors/vectors.js";
 import { type Base, bases, buildArchive } from "./generator.js";
 import type { Mutant } from "./mutants.js";
 
@@ -101,7 +103,7 @@ export interface Contents {
 
 /** Opens, lists and extracts. */
 export async function contentsOf(bytes: Uint8Array, base: Base, trusted: Trust | "any-signer" = trust): Promise<Contents> {
-  const keys: KeyRing | undefined = base.key && ringOf(base.key);
+  const keys: KeyRing | undefined = base.key && ringOf(base.key, keyText);
   try {
     const archive = await openArchive(new MemoryReader(bytes), { engine, trust: trusted, ...(keys && { keys }) });
     const entries: ListedEntry[] = [];

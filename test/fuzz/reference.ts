@@ -5,7 +5,8 @@ import { join } from "node:path";
 import { toHex } from "../../src/bytes/hex.js";
 import { nativeCrypto } from "../../src/native/crypto.js";
 import { python } from "../vectors/python.js";
-import { folder, levels, type Outcome, type Vector } from "../vectors/vectors.js";
+import { levels, type Outcome, type Vector } from "../vectors/reading.js";
+import { folder } from "../vectors/vectors.js";
 import type { Outcomes } from "./judging.js";
 import type { Mutant } from "./mutants.js";
 
@@ -42,7 +43,7 @@ export class Sample {
     const name = `mutant-${this.#rows.length + 1}`;
     writeFileSync(join(this.#folder, `${name}.ptar`), bytes);
     this.#rows.push({
-      ...{ name, file: `${name}.ptar`, ...deep, level, flags, ...(key && { key }), ...fingerprintOf(bytes, deep) },
+      ...{ name, file: `${name}.ptar`, expect: deep.expect, code: deep.code, level, flags, ...(key && { key }), ...fingerprintOf(bytes, deep) },
       story: story.slice(0, mostStory),
     });
   }

@@ -82,7 +82,8 @@ export function classOf(exitCode: number): string {
   return classes.get(exitCode) ?? `exit ${exitCode}`;
 }
 
-function ringOf({ identity, passphrase }: NonNullable<Vector["key"]>, keyText: Means["keyText"]): KeyRing {
+/** What a row is read with. */
+export function ringOf({ identity, passphrase }: NonNullable<Vector["key"]>, keyText: Means["keyText"]): KeyRing {
   if (passphrase !== undefined) return { identities: [], passphrase: async () => keyText(`${passphrase}.passphrase`).replace(/\n$/, "") };
   return { identities: keyText(`${identity}.identity`).match(/^AGE-SECRET-KEY-.*$/gm) ?? [] };
 }

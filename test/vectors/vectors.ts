@@ -33,7 +33,8 @@ export const seedOf = ({ name }: Vector): number => createHash("sha256").update(
 /** Whether a vector is one in `n`, the same ones in every run. */
 export const isOneIn = (n: number, vector: Vector): boolean => (seedOf(vector) & 255) % n === 0;
 
-const keyText = (file: string) => readFileSync(join(folder, "keys", file), "utf8");
+/** Text of a file in keys/. */
+export const keyText = (file: string) => readFileSync(join(folder, "keys", file), "utf8");
 /** Whom readers of the vectors trust. */
 export const trust = parseTrust(keyText("trusted"), "keys/trusted");
 

@@ -313,6 +313,18 @@ export const valid = [
     plan: plans.grown,
   },
   {
+    name: "manifest_valid_newest-statements",
+    spec: "08-manifest.md#manifest",
+    comment: "the first manifest lists a statement that is nowhere: the lists of the second count",
+    plan: plans.grown,
+    tamper: {
+      manifest: (plain) =>
+        plain.generation === 1
+          ? { ...plain, snapshots: plain.snapshots.map((listed) => ({ ...listed, statements: [hex(sha256(utf8("gone")))] })) }
+          : plain,
+    },
+  },
+  {
     name: "container_valid_three-generations",
     spec: "02-container.md#frame-table",
     comment: "tails between generations; frame tables with nodes of what stands before",
