@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { archiveOf, extractedOf, native, portable } from "./engines.js";
 import { describeDamage, mixed } from "./plain-damage.js";
 
-describeDamage({ unsigned: 7, signed: 31, lengths: 5 });
+describeDamage({ unsigned: 13, signed: 61, lengths: 11 });
 
 describe("engines", () => {
   it.each([
