@@ -1,4 +1,5 @@
 // Adds what only other programs can tell to the events of a walk, many entries at once. spec/06-snapshot.md#captured
+import { Breath } from "../../../tree/breath.js";
 import type { EventRun, Glance, Recognize, SourceEvent, SourceItem } from "../../../tree/source.js";
 import type { OpenItem } from "../file-facts.js";
 import type { WalkStep } from "./files-walk.js";
@@ -31,6 +32,8 @@ const batchDirectories = 512;
 const batchMilliseconds = 100;
 /** Entries that are recognized together: where all of them are, nobody is asked, and they are passed on at once. */
 const runEntries = 1024;
+/** A batch has at most so many of which most are recognized: few are asked about, so that a program is started for many more. */
+const recognizedEntries = 2 * batchEntries;
 /** Each may have 1,024 holes: those of more files are asked for apart. */
 const sparseFiles = 128;
 
@@ -88,11 +91,13 @@ interface Batch {
 }
 
 /** The next steps as they were listed, at most so many, and what time and open directories allow. */
-function taken({ steps, retired }: HeldWalk, entries: number, until = performance.now() + batchMilliseconds): Batch {
+function taken({ steps, retired }: HeldWalk, entries: number): Batch {
+  const until = performance.now() + batchMilliseconds;
   const batch: WalkStep[] = [];
   const most = roomToHold(batchDirectories);
   while (batch.length < entries) {
-    if (retired.length >= most || (batch.length > 0 && performance.now() >= until)) return { steps: batch, more: "full" };
+    if (retired.length >= most) return { steps: batch, more: "full" };
+    if (batch.length > 0 && performance.now() >= until) return { steps: batch, more: "more" };
     const step = steps.next();
     if (step.done === true) return { steps: batch, more: "over" };
     if (typeof step.value === "string") return { steps: batch, more: "full" };
@@ -104,12 +109,17 @@ function taken({ steps, retired }: HeldWalk, entries: number, until = performanc
 /** The next steps, those that are the same as before without a way to ask about them. */
 async function recognized(walk: HeldWalk, recognize: Recognize): Promise<Batch> {
   const batch: WalkStep[] = [];
-  const until = performance.now() + batchMilliseconds;
-  while (batch.length < batchEntries) {
-    const { steps, more } = taken(walk, runEntries, until);
+  const breath = new Breath();
+  for (let asked = 0; asked < batchEntries && batch.length < recognizedEntries; ) {
+    const { steps, more } = taken(walk, runEntries);
     const events = await recognize(steps.map(({ event }) => event));
-    for (const [i, event] of events.entries()) batch.push("same" in event ? { event } : { ...(steps[i] as WalkStep), event });
-    if (more !== "more" || batch.every(({ item }) => item === undefined)) return { steps: batch, more };
+    for (const [i, event] of events.entries()) {
+      const step = "same" in event ? { event } : { ...(steps[i] as WalkStep), event };
+      if (step.item !== undefined) asked++;
+      batch.push(step);
+    }
+    if (more !== "more" || asked === 0) return { steps: batch, more };
+    await breath.take();
   }
   return { steps: batch, more: "full" };
 }

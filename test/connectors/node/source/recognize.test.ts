@@ -70,6 +70,30 @@ describe("a source of files", () => {
     expect(withXattrs.map(nameOf)).toEqual(["b"]);
   });
 
+  it.runIf(process.platform === "linux" && needs("getfattr"))(
+    "asks about few among many in one go, and lets others do something meanwhile",
+    async () => {
+      const log = join(folder, "../log");
+      standIn(join(folder, "../bin"), "getfattr", `echo >> "${log}"\nexec "$REAL" "$@"`);
+      const { recognize } = recognizing("f0000", "f1500", "f2990");
+      let [turns, before] = [0, 0];
+      const turning = setInterval(() => turns++, 1);
+      try {
+        const slow: Recognize = (events) => {
+          before = turns;
+          for (const until = performance.now() + 120; performance.now() < until; );
+          return recognize(events);
+        };
+        const events = await walked(filesSource(["."], { cwd: folder }), slow);
+        expect(events).toHaveLength(3005);
+      } finally {
+        clearInterval(turning);
+      }
+      expect(readFileSync(log, "utf8")).toBe("\n");
+      expect(before).toBeGreaterThan(0);
+    },
+  );
+
   it("passes on what the recognizing throws", async () => {
     const recognize = () => Promise.reject(new Error("no page"));
     await expect(walked(filesSource(["."], { cwd: folder }), recognize)).rejects.toThrow("no page");
