@@ -65,6 +65,7 @@ export class FadingStorage extends MemoryStorage {
 export class CountingStorage extends MemoryStorage {
   held = 0;
   most = 0;
+  reads = 0;
 
   override async open(path: StoragePath): Promise<OpenStored | undefined> {
     const file = await super.open(path);
@@ -74,6 +75,10 @@ export class CountingStorage extends MemoryStorage {
       this.held--;
       await file.close();
     };
-    return { length: file.length, read: (offset, length) => file.read(offset, length), close };
+    const read = (offset: number, length: number) => {
+      this.reads++;
+      return file.read(offset, length);
+    };
+    return { length: file.length, read, close };
   }
 }

@@ -1,20 +1,23 @@
 // The objects of a repository, whichever archive they are in. spec/15-repository.md#index
+import { BlockCache } from "../../archive/block-cache.js";
+import { ArchiveBlocks } from "../../archive/blocks.js";
 import type { Engine } from "../../archive/engine.js";
-import type { ArchiveObjects } from "../../archive/objects.js";
 import { equalBytes } from "../../bytes/compare.js";
 import { toHex } from "../../bytes/hex.js";
 import type { Crypto } from "../../crypto/crypto.js";
 import { PtarError } from "../../errors/ptar-error.js";
 import type { Limits } from "../../format/limits.js";
 import type { Kind } from "../../format/object.js";
+import { Breath } from "../../tree/breath.js";
 import type { ObjectReader } from "../../tree/object-io.js";
 import type { OpenedArchive, PackedArchive, RepositoryArchives } from "../files/archives.js";
-import { objectsOf } from "../files/own-objects.js";
 import type { PackIndex } from "../index/pack-index.js";
 import { mayBePruned, mostRereads, rereadIndex } from "../index/reread.js";
 
-/** Archives that stay open; each keeps some decoded blocks. */
-const maxOpen = 8;
+/** Archives that stay open. The pages of a snapshot lie in as many packs as there were backups between which something changed. */
+const maxOpen = 64;
+/** Decoded blocks of all of them that are kept, bytes. */
+const cacheBytes = 64 << 20;
 
 /** How objects are read. */
 export interface RepositoryObjectsOptions {
@@ -24,7 +27,7 @@ export interface RepositoryObjectsOptions {
 
 interface Opened {
   readonly archive: OpenedArchive;
-  readonly objects: ArchiveObjects;
+  readonly blocks: ArchiveBlocks;
 }
 
 /** An archive that is open, or being opened. */
@@ -43,6 +46,8 @@ export class RepositoryObjects implements ObjectReader {
   readonly #index: PackIndex;
   /** By name in hex, least recently used first. */
   readonly #slots = new Map<string, Slot>();
+  readonly #cache = new BlockCache(cacheBytes);
+  readonly #breath = new Breath();
   /** Times that the index was brought up to date and changed, and times that it did not. */
   readonly #rereads = { changed: 0, "as it was": 0 };
   #rereading: Promise<void> | undefined;
@@ -58,6 +63,8 @@ export class RepositoryObjects implements ObjectReader {
 
   /** @throws PTAR_PACK_MISSING, and as {@link ObjectReader} */
   async get(kind: Kind, id: Uint8Array): Promise<Uint8Array> {
+    const breath = this.#breath.take();
+    if (breath !== undefined) await breath;
     for (let attempt = 1; ; attempt++) {
       const { changed } = this.#rereads;
       try {
@@ -81,10 +88,10 @@ export class RepositoryObjects implements ObjectReader {
   async #find(kind: Kind, id: Uint8Array): Promise<Uint8Array> {
     let failure: PtarError | undefined;
     // at once: numbers of archives are others when the index has changed
-    const archives = this.#index.places(kind, id).map(({ archive }) => this.#index.archive(archive));
-    for (const archive of archives) {
+    const places = this.#index.places(kind, id).map((place) => ({ place, archive: this.#index.archive(place.archive) }));
+    for (const { place, archive } of places) {
       try {
-        return await this.#read(archive, kind, id);
+        return await this.#use(archive, (blocks) => blocks.object(kind, id, place));
       } catch (error) {
         // spec/15-repository.md#index: another place may be sound
         if (!(error instanceof PtarError && error.exitCode === 4)) throw error;
@@ -107,11 +114,11 @@ export class RepositoryObjects implements ObjectReader {
     return this.#rereading;
   }
 
-  async #read(archive: PackedArchive, kind: Kind, id: Uint8Array): Promise<Uint8Array> {
+  async #use<T>(archive: PackedArchive, use: (blocks: ArchiveBlocks) => Promise<T>): Promise<T> {
     const slot = this.#slot(archive);
     slot.users++;
     try {
-      return await (await slot.opened).objects.get(kind, id);
+      return await use((await slot.opened).blocks);
     } finally {
       slot.users--;
     }
@@ -135,12 +142,7 @@ export class RepositoryObjects implements ObjectReader {
 
   async #open(packed: PackedArchive): Promise<Opened> {
     const archive = await openPacked(this.#archives, packed);
-    try {
-      return { archive, objects: await objectsOf(archive, this.#engine) };
-    } catch (error) {
-      await archive.close();
-      throw error;
-    }
+    return { archive, blocks: new ArchiveBlocks(archive.container, { engine: this.#engine, cache: this.#cache }) };
   }
 }
 
@@ -168,7 +170,10 @@ export async function openPacked(archives: RepositoryArchives, packed: PackedArc
 
 async function closeSlot({ opened }: Slot): Promise<void> {
   await opened.then(
-    ({ archive }) => archive.close(),
+    ({ archive, blocks }) => {
+      blocks.close();
+      return archive.close();
+    },
     () => undefined,
   );
 }

@@ -100,9 +100,10 @@ describe("an object of a repository", () => {
 });
 
 describe("archives that objects are read from", () => {
-  const texts = Array.from({ length: 12 }, (_, i) => `text ${i}`);
+  const most = 64;
+  const texts = Array.from({ length: most + 4 }, (_, i) => `text ${i}`);
 
-  async function twelve() {
+  async function onePackEach() {
     const storage = new CountingStorage();
     const archives = archivesOf(storage);
     const sections: PackSection[] = [];
@@ -112,28 +113,37 @@ describe("archives that objects are read from", () => {
   /** Closing waits for nobody. */
   const settled = () => new Promise((resolve) => setImmediate(resolve));
 
-  it("stay open, eight at most, until everything is closed", async () => {
-    const { storage, objects } = await twelve();
+  it("stay open, so many at most, until everything is closed", async () => {
+    const { storage, objects } = await onePackEach();
     for (const text of texts) {
       expect(await textFrom(objects, text)).toBe(text);
       await settled();
-      expect(storage.held).toBeLessThanOrEqual(8);
+      expect(storage.held).toBeLessThanOrEqual(most);
     }
-    expect(storage.held).toBe(8);
+    expect(storage.held).toBe(most);
     const before = storage.most;
-    expect(await textFrom(objects, "text 11")).toBe("text 11");
-    expect([storage.held, storage.most]).toEqual([8, before]);
+    expect(await textFrom(objects, texts.at(-1) as string)).toBe(texts.at(-1));
+    expect([storage.held, storage.most]).toEqual([most, before]);
     await objects.close();
     expect(storage.held).toBe(0);
   });
 
+  it("are read once for all that their blocks hold, however many there are in turn", async () => {
+    const { storage, objects } = await onePackEach();
+    for (const text of texts.slice(0, most)) await textFrom(objects, text);
+    const before = storage.reads;
+    for (const text of texts.slice(0, most)) expect(await textFrom(objects, text)).toBe(text);
+    expect(storage.reads).toBe(before);
+    await objects.close();
+  });
+
   it("are not closed while they are read, and closed again when they are not", async () => {
-    const { storage, objects } = await twelve();
+    const { storage, objects } = await onePackEach();
     expect(await Promise.all(texts.map((text) => textFrom(objects, text)))).toEqual(texts);
-    expect(storage.most).toBe(12);
+    expect(storage.most).toBe(texts.length);
     expect(await textFrom(objects, "text 0")).toBe("text 0");
     await settled();
-    expect(storage.held).toBe(8);
+    expect(storage.held).toBe(most);
     await objects.close();
     expect(storage.held).toBe(0);
   });

@@ -1,0 +1,50 @@
+// Decoded blocks that are kept while they are used, of one archive or of several that share the room. spec/03-block.md#block
+
+/** A block that is kept. */
+export interface KeptBlock {
+  /** Memory that it takes, bytes. */
+  readonly bytes: number;
+  /** Told when it is kept no longer. */
+  forget(): void;
+}
+
+const usualRoom = 32 << 20;
+
+/** Blocks up to so many bytes, and the last one however long it is. */
+export class BlockCache {
+  /** Bytes. */
+  readonly room: number;
+  /** Least recently used first. */
+  readonly #blocks = new Set<KeptBlock>();
+  #bytes = 0;
+
+  /** `room` in bytes, default 32 MiB. */
+  constructor(room: number = usualRoom) {
+    this.room = room;
+  }
+
+  /** What all that are kept take. */
+  get bytes(): number {
+    return this.#bytes;
+  }
+
+  keep(block: KeptBlock): void {
+    this.#blocks.add(block);
+    this.#bytes += block.bytes;
+    for (const oldest of this.#blocks) {
+      if (this.#bytes <= this.room || oldest === block) return;
+      this.drop(oldest);
+    }
+  }
+
+  /** Notes that a block was used. */
+  touch(block: KeptBlock): void {
+    if (this.#blocks.delete(block)) this.#blocks.add(block);
+  }
+
+  drop(block: KeptBlock): void {
+    if (!this.#blocks.delete(block)) return;
+    this.#bytes -= block.bytes;
+    block.forget();
+  }
+}
