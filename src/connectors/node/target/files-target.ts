@@ -13,6 +13,7 @@ import { presentPlatform } from "./safe-name.js";
 import { ContentWriter, type OpenFile } from "./sparse-file.js";
 import { prepareFolder, removeIfEmpty, type TargetFolder } from "./target-folder.js";
 import { Names } from "./target-names.js";
+import { WriteBehind } from "./write-behind.js";
 
 /** How files are extracted. */
 export interface FilesTargetOptions {
@@ -161,8 +162,16 @@ class FilesTarget implements Target {
     const part = this.#making(name, () => new NewFile(path));
     this.#part = part;
     try {
-      const writer = this.#making(name, () => new ContentWriter(part, item));
-      for await (const bytes of content) this.#making(name, () => writer.write(bytes));
+      const behind = new WriteBehind(part);
+      const writer = this.#making(name, () => new ContentWriter(part, item, (bytes, at) => behind.put(bytes, at)));
+      for await (const bytes of content) {
+        const more = this.#making(name, () => {
+          writer.write(bytes);
+          return behind.more();
+        });
+        if (more !== undefined) await this.#awaited(name, more);
+      }
+      await this.#awaited(name, behind.done());
       this.#making(name, () => {
         writer.finish();
         this.#facts.ofFile(part, this.#path(name), item);
@@ -188,6 +197,15 @@ class FilesTarget implements Target {
       return;
     }
     this.#facts.ofSymlink(path, [...names, name], facts);
+  }
+
+  /** Waits for what belongs to a name that was vetted; its failures become errors of PTAR. */
+  async #awaited(name: Uint8Array, waited: Promise<void>): Promise<void> {
+    try {
+      await waited;
+    } catch (error) {
+      throw this.#names.failure(error, name);
+    }
   }
 
   /** Runs `make` after the name has been vetted; its failures become errors of PTAR. */

@@ -88,6 +88,8 @@ export function writeNew(path: Buffer, fill: (file: OpenFile) => void): void {
 export class NewFile {
   readonly #path: Buffer;
   #fd: number | undefined;
+  /** What another thread does with the file. */
+  #using: Promise<unknown> | undefined;
 
   constructor(path: Buffer) {
     this.#path = path;
@@ -100,6 +102,17 @@ export class NewFile {
     return this.#fd;
   }
 
+  /** Lets `use` go on in another thread: until it ends nobody else gets the number of the file, not even after `drop`. One at a time. */
+  async using<T>(use: (fd: number) => Promise<T>): Promise<T> {
+    const using = use(this.fd);
+    this.#using = using;
+    try {
+      return await using;
+    } finally {
+      this.#using = undefined;
+    }
+  }
+
   close(): void {
     const fd = this.fd;
     this.#fd = undefined;
@@ -108,15 +121,28 @@ export class NewFile {
 
   /** Closes and removes the file. Never throws. */
   drop(): void {
-    try {
-      if (this.#fd !== undefined) this.close();
-    } catch {
-      // what could not be written is not wanted any more
+    const fd = this.#fd;
+    this.#fd = undefined;
+    if (fd !== undefined) {
+      if (this.#using === undefined) closeQuietly(fd);
+      else
+        this.#using.then(
+          () => closeQuietly(fd),
+          () => closeQuietly(fd),
+        );
     }
     try {
       unlinkSync(this.#path);
     } catch {
       // gone already, with the directory that it was in
     }
+  }
+}
+
+function closeQuietly(fd: number): void {
+  try {
+    closeSync(fd);
+  } catch {
+    // what could not be written is not wanted any more
   }
 }

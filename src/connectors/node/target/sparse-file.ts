@@ -8,6 +8,9 @@ export interface OpenFile {
   readonly fd: number;
 }
 
+/** Writes bytes at an offset, at once or later. */
+export type Put = (bytes: Uint8Array, at: number) => void;
+
 /** Bytes that are compared with zeros, and written or left out, at once. */
 const pieceBytes = 1 << 16;
 const zeros = Buffer.alloc(pieceBytes);
@@ -20,14 +23,17 @@ const ceilings: ReadonlySet<number> = new Set([0x4d44, 0xef53]);
 export class ContentWriter {
   readonly #file: OpenFile;
   readonly #holes: readonly Hole[];
+  readonly #put: Put;
   #hole = 0;
   /** Bytes taken, and the end of what was written or reserved of them. */
   #offset = 0;
   #end = 0;
 
-  constructor(file: OpenFile, { size = 0, holes = [] }: Pick<Item, "size" | "holes">) {
+  /** With `put` nothing is written until that does; it has to be done before `finish`. */
+  constructor(file: OpenFile, { size = 0, holes = [] }: Pick<Item, "size" | "holes">, put: Put = putNow(file)) {
     this.#file = file;
     this.#holes = holes;
+    this.#put = put;
     if (size >= largeFile && hasCeiling(file.fd)) this.#tryLength(size);
   }
 
@@ -38,7 +44,10 @@ export class ContentWriter {
       const run = this.#runOf(rest.length);
       const piece = rest.subarray(0, run.length);
       // an archive may lie about holes: what is not zero is written wherever it stands
-      if (run.kind === "data" || zeros.compare(piece, 0, piece.length, 0, piece.length) !== 0) this.#put(piece);
+      if (run.kind === "data" || zeros.compare(piece, 0, piece.length, 0, piece.length) !== 0) {
+        this.#put(piece, this.#offset);
+        this.#end = this.#offset + piece.length;
+      }
       this.#offset += piece.length;
       rest = rest.subarray(piece.length);
     }
@@ -66,11 +75,6 @@ export class ContentWriter {
     return { kind: "hole", length: Math.min(length, hole.offset + hole.length - at, pieceBytes) };
   }
 
-  #put(bytes: Uint8Array): void {
-    for (let done = 0; done < bytes.length; ) done += writeSync(this.#file.fd, bytes, done, bytes.length - done, this.#offset + done);
-    this.#end = this.#offset + bytes.length;
-  }
-
   #writeZeros(from: number, to: number): void {
     for (let at = from; at < to; ) at += writeSync(this.#file.fd, zeros, 0, Math.min(pieceBytes, to - at), at);
   }
@@ -80,6 +84,12 @@ export class ContentWriter {
     ftruncateSync(this.#file.fd, size);
     ftruncateSync(this.#file.fd, 0);
   }
+}
+
+function putNow(file: OpenFile): Put {
+  return (bytes, at) => {
+    for (let done = 0; done < bytes.length; ) done += writeSync(file.fd, bytes, done, bytes.length - done, at + done);
+  };
 }
 
 function hasCeiling(fd: number): boolean {
