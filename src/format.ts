@@ -55,6 +55,7 @@ export {
   type IndexRow,
   type IndexRules,
 } from "./format/index-page.js";
+export { indexRowLength } from "./format/index-row.js";
 export { checkInventoryCount, decodeInventory, encodeInventory } from "./format/inventory.js";
 export { decodeKeys, decodeKeysPlaintext, encodeKeysPlaintext, type Keys } from "./format/keys.js";
 export { type Limits, limits } from "./format/limits.js";
@@ -65,7 +66,6 @@ export {
   encodeLocations,
   type LocatedArchive,
   type LocationsSection,
-  locationRowLength,
   sectionLength,
 } from "./format/locations.js";
 export { decodeLock, encodeLock } from "./format/lock.js";

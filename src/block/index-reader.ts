@@ -1,15 +1,16 @@
 // Finds objects through the index: one page per lookup. spec/04-object.md#index
-import { concatBytes, equalBytes } from "../bytes/compare.js";
+import { concatBytes } from "../bytes/compare.js";
 import { PtarError } from "../errors/ptar-error.js";
 import { frameTypes } from "../format/frame.js";
 import {
+  checkIndexPage,
   compareKeys,
-  decodeIndexPage,
   decodeIndexRoot,
   findIndexRow,
   type IndexPageRef,
   type IndexRow,
   type IndexRules,
+  indexRowAt,
   rowsIn,
 } from "../format/index-page.js";
 import type { Kind } from "../format/object.js";
@@ -75,13 +76,18 @@ export class IndexReader {
 
   /** All rows, root by root, in order. @throws PTAR_INDEX_INVALID, PTAR_FRAME_* */
   async *rows(): AsyncGenerator<IndexRow> {
-    for (const pages of this.#roots) for (let i = 0; i < pages.length; i++) yield* (await this.#read(pages, i)).rows;
+    for (const pages of this.#roots) {
+      for (const [i, { rowCount }] of pages.entries()) {
+        const payload = await this.#read(pages, i);
+        for (let row = 0; row < rowCount; row++) yield indexRowAt(payload, row);
+      }
+    }
   }
 
   /** All rows of one root as they stand in its pages, 48 bytes each. @throws as `rows` */
   async rowBytes(): Promise<Uint8Array> {
     const parts: Uint8Array[] = [];
-    for (const pages of this.#roots) for (let i = 0; i < pages.length; i++) parts.push(rowsIn((await this.#read(pages, i)).payload));
+    for (const pages of this.#roots) for (let i = 0; i < pages.length; i++) parts.push(rowsIn(await this.#read(pages, i)));
     return concatBytes(...parts);
   }
 
@@ -90,7 +96,7 @@ export class IndexReader {
     const { frame } = pages[page] as IndexPageRef;
     const cached = this.#cache.get(frame);
     if (cached !== undefined) return cached;
-    const { payload } = await this.#read(pages, page);
+    const payload = await this.#read(pages, page);
     this.#keep(frame, payload);
     return payload;
   }
@@ -105,27 +111,24 @@ export class IndexReader {
     }
   }
 
-  async #read(pages: readonly IndexPageRef[], page: number): Promise<{ readonly payload: Uint8Array; readonly rows: readonly IndexRow[] }> {
+  /** The payload of a page, checked. */
+  async #read(pages: readonly IndexPageRef[], page: number): Promise<Uint8Array> {
     const ref = pages[page] as IndexPageRef;
     const frame = await this.#source.frame(ref.frame);
     if (frame.type !== frameTypes.indexPage) throw invalid(ref.frame, "is no index page");
-    const rows = decodeIndexPage(frame.payload, ref.frame, this.#rules);
-    checkPage(rows, ref, pages[page + 1]);
-    return { payload: frame.payload, rows };
+    const rows = checkIndexPage(frame.payload, ref.frame, this.#rules);
+    const [first, last] = [indexRowAt(frame.payload, 0), indexRowAt(frame.payload, rows - 1)];
+    if (rows !== ref.rowCount || compareKeys(first, { id: ref.firstId, kind: ref.firstKind }) !== 0)
+      throw invalid(ref.frame, "is not the page that the root names");
+    const next = pages[page + 1];
+    if (next !== undefined && compareKeys(last, { id: next.firstId, kind: next.firstKind }) >= 0)
+      throw invalid(ref.frame, "reaches into the page after it");
+    return frame.payload;
   }
 }
 
 /** Pages kept, 48 bytes an object: ids come in no order, so that a page which was let go is soon wanted again. */
 const maxCachedBytes = 256 << 20;
-
-function checkPage(rows: readonly IndexRow[], ref: IndexPageRef, next: IndexPageRef | undefined): void {
-  const first = rows[0] as IndexRow;
-  const last = rows.at(-1) as IndexRow;
-  if (rows.length !== ref.rowCount || !equalBytes(first.id, ref.firstId) || first.kind !== ref.firstKind)
-    throw invalid(ref.frame, "is not the page that the root names");
-  if (next !== undefined && compareKeys(last, { id: next.firstId, kind: next.firstKind }) >= 0)
-    throw invalid(ref.frame, "reaches into the page after it");
-}
 
 /** The largest i with compare(i) ≤ 0, or −1; compare increases with i. */
 function lastAtOrBefore(count: number, compare: (i: number) => number): number {

@@ -1,6 +1,7 @@
 // Which objects there are and where: 48 bytes a row, about 60 bytes an object in all.
 import { Cursor } from "../bytes/cursor.js";
-import { compareKeys, type IndexRow, indexRowLength } from "../format/index-page.js";
+import { compareKeys, type IndexRow } from "../format/index-page.js";
+import { indexRowLength } from "../format/index-row.js";
 import { type Kind, kindName, kinds } from "../format/object.js";
 
 const rowsPerSegment = 1 << 14;

@@ -3,16 +3,13 @@ import { Builder } from "../bytes/builder.js";
 import { compareBytes, isZero } from "../bytes/compare.js";
 import { Cursor } from "../bytes/cursor.js";
 import { PtarError } from "../errors/ptar-error.js";
+import { compareRows, frameAt, indexRowLength, kindOffset, rowAt, viewOf, wordAt } from "./index-row.js";
 import type { Limits } from "./limits.js";
 import { type Kind, kindName, kinds } from "./object.js";
 
-/** Length of a row, bytes. */
-export const indexRowLength = 48;
 const headLength = 16;
 /** Length of a page of 1,024 rows, bytes. */
 export const indexPageLength = headLength + 1024 * indexRowLength;
-/** Of the kind in a row: behind id, frame and ordinal. */
-const kindOffset = 44;
 
 /** Where one object is: block frame and place in it. */
 export interface IndexRow {
@@ -66,27 +63,39 @@ export function encodeIndexRoot(pages: readonly IndexPageRef[]): Uint8Array {
 }
 
 /** Rows of a page, strictly increasing. @throws PTAR_INDEX_INVALID */
-export function decodeIndexPage(payload: Uint8Array, frame: number, { limits, leftOut }: IndexRules): readonly IndexRow[] {
+export function decodeIndexPage(payload: Uint8Array, frame: number, rules: IndexRules): readonly IndexRow[] {
+  const count = checkIndexPage(payload, frame, rules);
+  return Array.from({ length: count }, (_, row) => indexRowAt(payload, row));
+}
+
+/** Checks a page without making anything of its rows; their number. @throws PTAR_INDEX_INVALID */
+export function checkIndexPage(payload: Uint8Array, frame: number, { limits, leftOut }: IndexRules): number {
   const cursor = start(payload, frame);
   const count = cursor.u32();
   if (count === 0 || count > limits.indexPageRows) throw invalid(frame, `${count} rows`);
   if (!isZero(cursor.bytes(12))) throw invalid(frame, "reserved bytes are not zero");
-  const rows = readRows(cursor, count, frame).map(({ id, kind, frame: block, word }) => ({ id, kind, frame: block, ordinal: word }));
-  for (const row of rows) {
+  const rows = checkedRows(payload, frame, count);
+  for (let at = 0; at < rows.byteLength; at += indexRowLength) {
+    const [block, ordinal] = [frameAt(rows, at), wordAt(rows, at)];
     // spec/16-transfer.md#thin
-    if (isLeftOut(row) && row.ordinal === 0 && leftOut === "allowed") continue;
-    if (!(row.frame < frame && row.frame > 0) || row.ordinal >= limits.blockObjects)
-      throw invalid(frame, `a row names frame ${row.frame}, ordinal ${row.ordinal}`);
+    if (block === 0 && ordinal === 0 && leftOut === "allowed") continue;
+    if (block === 0 || block >= frame || ordinal >= limits.blockObjects) throw invalid(frame, `a row names frame ${block}, ordinal ${ordinal}`);
   }
-  return rows;
+  return count;
 }
 
-/** The rows of a page that was decoded before, 48 bytes each. */
+/** The row with this number in a page that was checked before. */
+export function indexRowAt(payload: Uint8Array, row: number): IndexRow {
+  const { id, kind, frame, word } = rowAt(viewOf(payload), headLength + row * indexRowLength);
+  return { id, kind, frame, ordinal: word };
+}
+
+/** The rows of a page that was checked before, 48 bytes each. */
 export function rowsIn(payload: Uint8Array): Uint8Array {
   return payload.subarray(headLength);
 }
 
-/** The row of (kind, id) in a page that was decoded before, undefined when it is not there. */
+/** The row of (kind, id) in a page that was checked before, undefined when it is not there. */
 export function findIndexRow(payload: Uint8Array, { id, kind }: { readonly id: Uint8Array; readonly kind: Kind }): IndexRow | undefined {
   let low = 0;
   let high = (payload.length - headLength) / indexRowLength;
@@ -94,16 +103,11 @@ export function findIndexRow(payload: Uint8Array, { id, kind }: { readonly id: U
     const middle = (low + high) >>> 1;
     const at = headLength + middle * indexRowLength;
     const order = compareBytes(payload.subarray(at, at + 32), id) || (payload[at + kindOffset] as number) - kinds[kind];
-    if (order === 0) return rowAt(payload, at, kind);
+    if (order === 0) return indexRowAt(payload, middle);
     if (order < 0) low = middle + 1;
     else high = middle;
   }
   return undefined;
-}
-
-function rowAt(payload: Uint8Array, at: number, kind: Kind): IndexRow {
-  const cursor = new Cursor(payload.subarray(at, at + indexRowLength));
-  return { id: cursor.bytes(32).slice(), frame: cursor.u64(), ordinal: cursor.u32(), kind };
 }
 
 /** Pages of a root, first keys strictly increasing. @throws PTAR_INDEX_INVALID */
@@ -112,12 +116,11 @@ export function decodeIndexRoot(payload: Uint8Array, frame: number, limits: Limi
   const count = cursor.u32();
   if (!isZero(cursor.bytes(4))) throw invalid(frame, "reserved bytes are not zero");
   const total = cursor.u64();
-  const pages = readRows(cursor, count, frame).map(({ id, kind, frame: page, word }) => ({
-    firstId: id,
-    firstKind: kind,
-    frame: page,
-    rowCount: word,
-  }));
+  const rows = checkedRows(payload, frame, count);
+  const pages = Array.from({ length: count }, (_, row) => {
+    const { id, kind, frame: page, word } = rowAt(rows, row * indexRowLength);
+    return { firstId: id, firstKind: kind, frame: page, rowCount: word };
+  });
   let sum = 0;
   for (const page of pages) {
     if (!(page.frame < frame && page.frame > 0) || page.rowCount === 0 || page.rowCount > limits.indexPageRows) {
@@ -129,35 +132,19 @@ export function decodeIndexRoot(payload: Uint8Array, frame: number, limits: Limi
   return pages;
 }
 
-interface RawRow {
-  readonly id: Uint8Array;
-  readonly frame: number;
-  readonly word: number;
-  readonly kind: Kind;
-}
-
-function readRows(cursor: Cursor, count: number, frame: number): RawRow[] {
-  const length = count * indexRowLength;
-  if (cursor.left < length) throw invalid(frame, `${cursor.left} bytes for ${count} rows of ${indexRowLength}`);
-  const rows: RawRow[] = [];
-  for (let i = 0; i < count; i++) {
-    const row = readRow(cursor, frame);
-    const before = rows.at(-1);
-    if (before !== undefined && compareKeys(before, row) >= 0) throw invalid(frame, `row ${i} is not after the one before`);
-    rows.push(row);
+/** The rows of a page or root: as many as it says, of known kinds, strictly increasing. */
+function checkedRows(payload: Uint8Array, frame: number, count: number): DataView {
+  const [length, left] = [count * indexRowLength, payload.length - headLength];
+  if (left < length) throw invalid(frame, `${left} bytes for ${count} rows of ${indexRowLength}`);
+  const rows = viewOf(payload.subarray(headLength));
+  for (let at = 0; at < length; at += indexRowLength) {
+    // with the reserved bytes behind it
+    const kind = rows.getUint32(at + kindOffset, true);
+    if (kindName(kind) === undefined) throw invalid(frame, `a row of kind ${kind & 0xff} or with reserved bytes that are not zero`);
+    if (at > 0 && compareRows(rows, at - indexRowLength, at) >= 0) throw invalid(frame, `row ${at / indexRowLength} is not after the one before`);
   }
-  if (cursor.left > 0) throw invalid(frame, `${cursor.left} bytes after the last row`);
+  if (left > length) throw invalid(frame, `${left - length} bytes after the last row`);
   return rows;
-}
-
-function readRow(cursor: Cursor, frame: number): RawRow {
-  const id = cursor.bytes(32).slice();
-  const block = cursor.u64();
-  const word = cursor.u32();
-  const number = cursor.u8();
-  const kind = kindName(number);
-  if (kind === undefined || !isZero(cursor.bytes(3))) throw invalid(frame, `a row of kind ${number} or with reserved bytes that are not zero`);
-  return { id, frame: block, word, kind };
 }
 
 function start(payload: Uint8Array, frame: number): Cursor {

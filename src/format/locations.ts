@@ -3,17 +3,12 @@ import { Builder } from "../bytes/builder.js";
 import { compareBytes, equalBytes, isZero } from "../bytes/compare.js";
 import { Cursor } from "../bytes/cursor.js";
 import { PtarError } from "../errors/ptar-error.js";
+import { compareRows, frameAt, indexRowLength, kindOffset, viewOf, wordAt } from "./index-row.js";
 import type { Limits } from "./limits.js";
 import { kindName } from "./object.js";
 
-/** Length of a row, bytes; rows are those of an index page. */
-export const locationRowLength = 48;
 const headLength = 8;
 const sectionHeadLength = 80;
-/** In a row, behind the id: what rows are sorted by is the id and the kind. */
-const frameOffset = 32;
-const ordinalOffset = 40;
-const kindOffset = 44;
 
 const places = { packs: 1, adopted: 2 } as const;
 
@@ -47,7 +42,7 @@ export function encodeLocations(sections: readonly LocationsSection[]): Uint8Arr
   const builder = new Builder(length).u32(sections.length).zeros(4);
   for (const { archive, rows } of sections) {
     builder.bytes(archive.name).bytes(archive.fingerprint).u64(archive.length).u8(places[archive.place]).zeros(3);
-    builder.u32(rows.length / locationRowLength).bytes(rows);
+    builder.u32(rows.length / indexRowLength).bytes(rows);
   }
   return builder.done();
 }
@@ -84,43 +79,30 @@ function readSection(cursor: Cursor, number: number, limits: Limits): LocationsS
   if (place === undefined || !isZero(cursor.bytes(3))) throw invalid(`section ${number} has an unknown place or reserved bytes that are not zero`);
   const count = cursor.u32();
   if (count === 0 || count > limits.locationsRows) throw invalid(`section ${number} of ${count} rows`);
-  if (cursor.left < count * locationRowLength) throw invalid(`${cursor.left} bytes for ${count} rows of section ${number}`);
-  const rows = cursor.bytes(count * locationRowLength);
+  if (cursor.left < count * indexRowLength) throw invalid(`${cursor.left} bytes for ${count} rows of section ${number}`);
+  const rows = cursor.bytes(count * indexRowLength);
   checkRows(rows, number, limits);
   return { archive: { name, fingerprint, length, place }, rows };
 }
 
 function checkRows(rows: Uint8Array, section: number, limits: Limits): void {
   const view = viewOf(rows);
-  for (let at = 0; at < rows.length; at += locationRowLength) {
+  for (let at = 0; at < rows.length; at += indexRowLength) {
     const problem = rowProblem(view, at, limits);
-    if (problem !== undefined) throw invalid(`row ${at / locationRowLength} of section ${section} ${problem}`);
+    if (problem !== undefined) throw invalid(`row ${at / indexRowLength} of section ${section} ${problem}`);
   }
 }
 
 /** What is wrong with the row at `at`, also with its place behind the one before. */
 function rowProblem(rows: DataView, at: number, limits: Limits): string | undefined {
-  if (at > 0 && compareRows(rows, at - locationRowLength, at) >= 0) return "is not after the one before";
-  const high = rows.getUint32(at + frameOffset + 4, true);
-  if (high > 0x1fffff || (high === 0 && rows.getUint32(at + frameOffset, true) === 0)) return "names no frame";
-  const ordinal = rows.getUint32(at + ordinalOffset, true);
+  if (at > 0 && compareRows(rows, at - indexRowLength, at) >= 0) return "is not after the one before";
+  const frame = frameAt(rows, at);
+  if (frame === 0 || frame > Number.MAX_SAFE_INTEGER) return "names no frame";
+  const ordinal = wordAt(rows, at);
   if (ordinal >= limits.blockObjects) return `names ordinal ${ordinal}`;
   // with the reserved bytes behind it
   const kind = rows.getUint32(at + kindOffset, true);
   return kindName(kind) === undefined ? `is of kind ${kind & 0xff} or has reserved bytes that are not zero` : undefined;
-}
-
-/** Order by id, then kind, of two rows of one byte string: of millions, none is worth a view of its own. */
-function compareRows(rows: DataView, a: number, b: number): number {
-  for (let i = 0; i < frameOffset; i += 4) {
-    const difference = rows.getUint32(a + i) - rows.getUint32(b + i);
-    if (difference !== 0) return difference;
-  }
-  return rows.getUint8(a + kindOffset) - rows.getUint8(b + kindOffset);
-}
-
-function viewOf(bytes: Uint8Array): DataView {
-  return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }
 
 /** Sections are sorted by archive; one that goes on with the archive before it says the same of it. */
@@ -132,10 +114,10 @@ function checkFollows(before: LocationsSection, section: LocationsSection, numbe
   if (order < 0) return;
   if (a.length !== b.length || a.place !== b.place || !equalBytes(a.fingerprint, b.fingerprint))
     throw invalid(`section ${number} says something else of its archive than the one before`);
-  const seam = new Uint8Array(2 * locationRowLength);
-  seam.set(before.rows.subarray(-locationRowLength));
-  seam.set(section.rows.subarray(0, locationRowLength), locationRowLength);
-  if (compareRows(viewOf(seam), 0, locationRowLength) >= 0) throw invalid(`section ${number} does not go on where the one before ends`);
+  const seam = new Uint8Array(2 * indexRowLength);
+  seam.set(before.rows.subarray(-indexRowLength));
+  seam.set(section.rows.subarray(0, indexRowLength), indexRowLength);
+  if (compareRows(viewOf(seam), 0, indexRowLength) >= 0) throw invalid(`section ${number} does not go on where the one before ends`);
 }
 
 function placeName(number: number): LocatedArchive["place"] | undefined {

@@ -2,7 +2,7 @@
 import { ObjectTable } from "../block/object-table.js";
 import { equalBytes } from "../bytes/compare.js";
 import { mustHex } from "../bytes/hex.js";
-import { indexRowLength } from "../format/index-page.js";
+import { indexRowLength } from "../format/index-row.js";
 import { type Kind, kindName } from "../format/object.js";
 import { walkReferences } from "../tree/references.js";
 import type { PackedArchive } from "./files/archives.js";

@@ -161,7 +161,7 @@ describe("an index page", () => {
     ["the last reserved byte of a row", bytes.with(second + 47, 1), "a row of kind 1 or with reserved bytes"],
     ["its own frame", withField(bytes, second + 32, 9n), "a row names frame 9, ordinal 2"],
     ["frame zero", withField(bytes, second + 32, 0n), "a row names frame 0, ordinal 2"],
-    ["frame 2^53", withField(bytes, second + 32, 2n ** 53n), "a row names frame NaN, ordinal 2"],
+    ["frame 2^53", withField(bytes, second + 32, 2n ** 53n), "a row names frame 9007199254740992, ordinal 2"],
     ["ordinal 65536", withField(bytes, second + 40, 65536), "a row names frame 3, ordinal 65536"],
   ])("with %s is refused", async (_what, payload, sentence) => {
     const answer = await refusal(() => decodeIndexPage(payload, 9, { limits, leftOut: "refused" }));

@@ -4,7 +4,7 @@ import type { Level } from "../../archive/results.js";
 import { equalBytes } from "../../bytes/compare.js";
 import { scanFrames } from "../../container/scan.js";
 import { PtarError } from "../../errors/ptar-error.js";
-import { indexRowLength } from "../../format/index-page.js";
+import { indexRowLength } from "../../format/index-row.js";
 import { kindName } from "../../format/object.js";
 import type { OpenedArchive, PackedArchive, RepositoryArchives } from "../files/archives.js";
 import { fileOf } from "../files/finding.js";

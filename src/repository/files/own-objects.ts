@@ -3,7 +3,7 @@ import type { Engine } from "../../archive/engine.js";
 import { ArchiveObjects, type ObjectsOptions } from "../../archive/objects.js";
 import { IndexReader } from "../../block/index-reader.js";
 import { compareBytes } from "../../bytes/compare.js";
-import { indexRowLength } from "../../format/index-page.js";
+import { indexRowLength } from "../../format/index-row.js";
 import type { OpenedArchive } from "./archives.js";
 
 const idLength = 32;

@@ -1,5 +1,5 @@
 // Finds objects and rows in the runs of an index. spec/15-repository.md#index
-import { indexRowLength } from "../../format/index-page.js";
+import { indexRowLength } from "../../format/index-row.js";
 import { type Kind, kinds } from "../../format/object.js";
 import { archiveAt, offsetOf, tailOf } from "../rows/row.js";
 import type { RowRuns } from "../rows/runs.js";

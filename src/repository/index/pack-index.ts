@@ -1,6 +1,6 @@
 // The index of a repository in memory: the union of what its index archives say. spec/15-repository.md#index
 import { compareBytes } from "../../bytes/compare.js";
-import { indexRowLength } from "../../format/index-page.js";
+import { indexRowLength } from "../../format/index-row.js";
 import type { Kind } from "../../format/object.js";
 import type { PackedArchive } from "../files/archives.js";
 import { packRows, rowsPerSegment, type Segment } from "../rows/row.js";

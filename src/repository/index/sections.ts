@@ -1,5 +1,5 @@
 // Rows of the index archive by archive, as index archives hold them. spec/15-repository.md#index
-import { indexRowLength } from "../../format/index-page.js";
+import { indexRowLength } from "../../format/index-row.js";
 import type { PackedArchive } from "../files/archives.js";
 import { archiveAt, offsetOf, rowsPerSegment, unpackRow } from "../rows/row.js";
 import type { SortedRows } from "../rows/sorted-rows.js";

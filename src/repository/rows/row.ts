@@ -1,6 +1,6 @@
 // One row (id, kind, place, archive), and segments of rows. spec/15-repository.md#index
 import { PtarError } from "../../errors/ptar-error.js";
-import { indexRowLength } from "../../format/index-page.js";
+import { indexRowLength } from "../../format/index-row.js";
 import { kinds } from "../../format/object.js";
 
 /** A row is in the segment that its number without this many low bits gives. */

@@ -3,7 +3,7 @@ import type { ObjectTable } from "../../block/object-table.js";
 import { equalBytes } from "../../bytes/compare.js";
 import { toHex } from "../../bytes/hex.js";
 import type { Container } from "../../container/container.js";
-import { indexRowLength } from "../../format/index-page.js";
+import { indexRowLength } from "../../format/index-row.js";
 import { type Kind, kindName, kinds } from "../../format/object.js";
 import type { PackedArchive } from "../files/archives.js";
 import type { PackIndex } from "../index/pack-index.js";
