@@ -2,9 +2,9 @@
 import { compareBytes } from "../../../bytes/compare.js";
 import type { Xattr } from "../../../format/generated/types.js";
 import { encodeXattr } from "../../../format/xattr.js";
+import { ownLimit } from "../own-limits.js";
 import { findProgram, runProgram } from "../programs.js";
 import { canHold, roomToHold } from "./held-directory.js";
-import { ownLimit } from "./own-limits.js";
 import { handedOver, heldAgain, inherited, type SeenEntry, seenAgain } from "./seen-entry.js";
 import { nothingTold, type XattrAnswer, XattrDump } from "./xattr-dump.js";
 

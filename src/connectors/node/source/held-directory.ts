@@ -1,7 +1,7 @@
 // A directory or another entry of a source, held so that what is put in its place is not read. spec/05-page.md#errors
 import { closeSync, constants, existsSync, fstatSync, openSync, readdirSync } from "node:fs";
 import { fileKey } from "../file-facts.js";
-import { ownLimit } from "./own-limits.js";
+import { ownLimit } from "../own-limits.js";
 
 /** Opens a path without reading it: works without the right to list. Linux only. */
 const pathOnly = 0o10000000;

@@ -13,7 +13,7 @@ import { presentPlatform } from "./safe-name.js";
 import { ContentWriter, type OpenFile } from "./sparse-file.js";
 import { prepareFolder, removeIfEmpty, type TargetFolder } from "./target-folder.js";
 import { Names } from "./target-names.js";
-import { WriteBehind } from "./write-behind.js";
+import { type SparePieces, WriteBehind } from "./write-behind.js";
 
 /** How files are extracted. */
 export interface FilesTargetOptions {
@@ -57,6 +57,7 @@ class FilesTarget implements Target {
   readonly #entered: Item[] = [];
   readonly #directories: Pending[] = [];
   readonly #symlinks: PendingSymlink[] = [];
+  readonly #spare: SparePieces = [];
   /** The file that is being written under another name. */
   #part: NewFile | undefined;
   #closed = false;
@@ -162,16 +163,17 @@ class FilesTarget implements Target {
     const part = this.#making(name, () => new NewFile(path));
     this.#part = part;
     try {
-      const behind = new WriteBehind(part);
-      const writer = this.#making(name, () => new ContentWriter(part, item, (bytes, at) => behind.put(bytes, at)));
+      // what lies between holes is short, and not worth another thread
+      const behind = item.holes === undefined ? new WriteBehind(part, this.#spare) : undefined;
+      const writer = this.#making(name, () => new ContentWriter(part, item, behind && ((bytes) => behind.put(bytes))));
       for await (const bytes of content) {
         const more = this.#making(name, () => {
           writer.write(bytes);
-          return behind.more();
+          return behind?.more();
         });
         if (more !== undefined) await this.#awaited(name, more);
       }
-      await this.#awaited(name, behind.done());
+      if (behind !== undefined) await this.#awaited(name, behind.done());
       this.#making(name, () => {
         writer.finish();
         this.#facts.ofFile(part, this.#path(name), item);

@@ -1,7 +1,8 @@
 // Entries that wait for their extended attributes, which one run of setfattr sets for many. spec/12-extract.md#xattrs
-import { closeSync, existsSync, readFileSync } from "node:fs";
+import { closeSync, existsSync } from "node:fs";
 import type { XattrBytes } from "../../../format/xattr.js";
 import type { Loss, LossList } from "../../losses.js";
+import { ownLimit } from "../own-limits.js";
 import { findProgram } from "../programs.js";
 import { setXattrs } from "./setfattr.js";
 import { lossOfXattrs } from "./xattrs.js";
@@ -31,7 +32,8 @@ export class XattrBatch {
   #program: { readonly path: string | undefined } | undefined;
   #waiting: Waiting[] = [];
   #bytes = 0;
-  readonly #descriptors = grantedDescriptors();
+  /** How many this process may have; without /proc no extended attribute is set. */
+  readonly #descriptors = ownLimit("Max open files") ?? Number.POSITIVE_INFINITY;
 
   constructor(losses: LossList) {
     this.#losses = losses;
@@ -81,16 +83,5 @@ export class XattrBatch {
   #setfattr(): string | undefined {
     this.#program ??= { path: findProgram("setfattr") };
     return this.#program.path;
-  }
-}
-
-/** How many descriptors this process may have. */
-function grantedDescriptors(): number {
-  try {
-    const granted = /^Max open files\s+(\d+)/m.exec(readFileSync("/proc/self/limits", "latin1"))?.[1];
-    return granted === undefined ? Number.POSITIVE_INFINITY : Number(granted);
-  } catch {
-    // without /proc no extended attribute is set
-    return Number.POSITIVE_INFINITY;
   }
 }
