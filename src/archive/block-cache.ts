@@ -17,6 +17,7 @@ export class BlockCache {
   /** Least recently used first. */
   readonly #blocks = new Set<KeptBlock>();
   #bytes = 0;
+  #ahead = 0;
 
   /** `room` in bytes, default 32 MiB. */
   constructor(room: number = usualRoom) {
@@ -35,6 +36,21 @@ export class BlockCache {
       if (this.#bytes <= this.room || oldest === block) return;
       this.drop(oldest);
     }
+  }
+
+  /**
+   * Asks for room for a block that is opened before anybody wants it, until `gaveAhead`: all of these may have half of the cache, so that archives that are read
+   * in turn do not push out what others have opened.
+   */
+  takesAhead(bytes: number): boolean {
+    if (this.#ahead + bytes > this.room / 2) return false;
+    this.#ahead += bytes;
+    return true;
+  }
+
+  /** A block that room was asked for is wanted by now, or is not kept. */
+  gaveAhead(bytes: number): void {
+    this.#ahead -= bytes;
   }
 
   /** Notes that a block was used. */

@@ -28,8 +28,6 @@ export interface ObjectPlace {
 
 /** Memory that one object and its key take beside its bytes. */
 const objectOverhead = 512;
-/** Of what is opened ahead, so much at most, and half of the cache. */
-const aheadBytes = 16 << 20;
 /** What a block may take before any was seen. */
 const usualBytes = 4 << 20;
 /** Frames that may lie between two blocks that are read one after the other. */
@@ -51,6 +49,8 @@ export class ArchiveBlocks {
   /** Those that the cache keeps. */
   readonly #kept = new Map<number, CachedBlock>();
   readonly #opening = new Map<number, Promise<CachedBlock | undefined>>();
+  /** Those that were opened ahead and not wanted so far, and the room that each was given. */
+  readonly #ahead = new Map<number, number>();
   /** The blocks that were read last: of chunks, and of what structures an archive. */
   readonly #last = { data: 0, meta: 0 };
   /** Of the blocks so far, as the cache counts them. */
@@ -73,13 +73,15 @@ export class ArchiveBlocks {
 
   /** The block in a frame that an index names, for an object of `kind`. @throws PTAR_INDEX_INVALID when it is none, PTAR_FRAME_*, PTAR_BLOCK_* */
   async block(kind: Kind, frame: number): Promise<CachedBlock> {
-    this.#reach(frame, kind);
+    this.#wanted(frame);
     const kept = this.#kept.get(frame);
+    const opening = kept === undefined ? this.#open(frame) : undefined;
+    this.#reach(frame, kind);
     if (kept !== undefined) {
       this.#cache.touch(kept);
       return kept;
     }
-    const block = await this.#open(frame);
+    const block = await opening;
     if (block === undefined)
       throw new PtarError("PTAR_INDEX_INVALID", `index: a row names frame ${frame}, which is no block`, { details: { frame } });
     return block;
@@ -87,6 +89,7 @@ export class ArchiveBlocks {
 
   /** Notes that something of a block was used without asking for it. */
   used(block: CachedBlock, kind: Kind): void {
+    this.#wanted(block.number);
     this.#cache.touch(block);
     this.#reach(block.number, kind);
   }
@@ -100,6 +103,7 @@ export class ArchiveBlocks {
   close(): void {
     this.#isClosed = true;
     for (const block of [...this.#kept.values()]) this.#cache.drop(block);
+    for (const number of [...this.#ahead.keys()]) this.#wanted(number);
   }
 
   /** Who reads blocks in their order will want the next ones too. */
@@ -109,11 +113,32 @@ export class ArchiveBlocks {
     if (step === 0 || this.#opener.ahead === 0) return;
     this.#last[holds] = number;
     if (step < 0 || step > smallStep) return;
-    const room = Math.min(aheadBytes, this.#cache.room / 2);
-    const ahead = Math.min(this.#opener.ahead, Math.floor(room / (this.#longest || usualBytes)));
-    const end = Math.min(number + ahead, this.#container.lastFrame);
-    // whoever wants one of them hears of what is wrong with it
-    for (let next = number; next <= end; next++) if (!this.#kept.has(next)) this.#open(next).catch(() => undefined);
+    const end = Math.min(number + this.#opener.ahead, this.#container.lastFrame);
+    for (let next = number + 1; next <= end; next++) if (!this.#openAhead(next)) return;
+  }
+
+  /** False where there is no room. */
+  #openAhead(number: number): boolean {
+    if (this.#kept.has(number) || this.#opening.has(number) || this.#ahead.has(number)) return true;
+    const bytes = this.#longest || usualBytes;
+    if (!this.#cache.takesAhead(bytes)) return false;
+    this.#ahead.set(number, bytes);
+    // whoever wants it hears of what is wrong with it
+    this.#open(number).then(
+      (block) => {
+        if (block === undefined || this.#isClosed) this.#wanted(number);
+      },
+      () => this.#wanted(number),
+    );
+    return true;
+  }
+
+  /** Gives back the room of a block that was opened ahead. */
+  #wanted(number: number): void {
+    const bytes = this.#ahead.get(number);
+    if (bytes === undefined) return;
+    this.#ahead.delete(number);
+    this.#cache.gaveAhead(bytes);
   }
 
   #open(number: number): Promise<CachedBlock | undefined> {
@@ -142,6 +167,7 @@ export class ArchiveBlocks {
 
   #forget(block: CachedBlock): void {
     this.#kept.delete(block.number);
+    this.#wanted(block.number);
     this.#onForgotten?.(block);
   }
 }

@@ -22,8 +22,8 @@ interface Near {
 
 /** How objects are read. */
 export interface ObjectsOptions {
-  /** Decoded blocks that are kept, bytes; default 32 MiB. One that reads each object once needs none. */
-  readonly cacheBytes?: number;
+  /** Where decoded blocks are kept; default: 32 MiB of its own. One that reads each object once needs none. */
+  readonly cache?: BlockCache;
 }
 
 /** Reads objects through index and blocks; decoded blocks are kept while they are used. */
@@ -41,11 +41,11 @@ export class ArchiveObjects implements ObjectReader {
   readonly #friends = new WeakSet<CachedBlock>();
   readonly #breath = new Breath();
 
-  constructor(container: Container, index: IndexReader, engine: Engine, options: ObjectsOptions = {}) {
+  constructor(container: Container, index: IndexReader, engine: Engine, { cache = new BlockCache() }: ObjectsOptions = {}) {
     this.crypto = engine.crypto;
     this.limits = container.input.limits;
     this.index = index;
-    this.#blocks = new ArchiveBlocks(container, { engine, cache: new BlockCache(options.cacheBytes), onForgotten: (block) => this.#part(block) });
+    this.#blocks = new ArchiveBlocks(container, { engine, cache, onForgotten: (block) => this.#part(block) });
   }
 
   async get(kind: Kind, id: Uint8Array): Promise<Uint8Array> {
@@ -66,6 +66,11 @@ export class ArchiveObjects implements ObjectReader {
     const block = await this.#blocks.block(kind, row.frame);
     this.#befriend(block);
     return objectAt(block, kind, id, row.ordinal);
+  }
+
+  /** Keeps no blocks any more in a cache that others use as well. */
+  close(): void {
+    this.#blocks.close();
   }
 
   /** Notes the chunks of a block that the index led to; one that was only opened ahead must not stand in for rows that are missing. */

@@ -8,6 +8,7 @@ import type { MemoryTree } from "../../src/connectors/memory/tree.js";
 import { decodeContent } from "../../src/format/snapshot.js";
 import type { KeyRing } from "../../src/keys/key-ring.js";
 import { type BackupOptions, type BackupResult, backup } from "../../src/repository/backup.js";
+import type { Storage } from "../../src/repository/files/storage.js";
 import { type InitOptions, initRepository } from "../../src/repository/init.js";
 import { Repository } from "../../src/repository/repository.js";
 import { type ExportOptions, exportSnapshots } from "../../src/repository/transfer/export.js";
@@ -20,7 +21,7 @@ export const pack = { codec: "zstd", level: 3 } as const;
 
 /** A new repository with packs of 1 MiB, opened. */
 export async function newRepository(
-  options: Partial<InitOptions> & { readonly keys?: KeyRing; readonly storage?: MemoryStorage } = {},
+  options: Partial<InitOptions> & { readonly keys?: KeyRing; readonly storage?: Storage } = {},
 ): Promise<Repository> {
   const { keys, storage = new MemoryStorage(), ...wishes } = options;
   await initRepository(storage, { engine: native, packSize: 1 << 20, ...wishes });

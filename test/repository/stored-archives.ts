@@ -63,6 +63,7 @@ export class FadingStorage extends MemoryStorage {
 
 /** Counts the files that are open. */
 export class CountingStorage extends MemoryStorage {
+  mostOpen?: number;
   held = 0;
   most = 0;
   reads = 0;

@@ -116,9 +116,13 @@ export class RepositoryArchives {
     const file = await this.storage.open(path);
     if (file === undefined) return undefined;
     try {
-      const container = await Container.open(await readWhole(file), this.engine.crypto, this.limits);
+      const reader = await readWhole(file);
+      const container = await Container.open(reader, this.engine.crypto, this.limits);
       await check(container);
-      return { container, close: () => file.close() };
+      if (reader === file) return { container, close: () => file.close() };
+      // it is in memory
+      await file.close();
+      return { container, close: async () => undefined };
     } catch (error) {
       await file.close();
       throw inFile(error, path);

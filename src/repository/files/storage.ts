@@ -48,6 +48,8 @@ export interface Storage {
   readonly location: string;
   /** Whether `publish` tells `exists` reliably when two publish one name at once: what locks and marks need. */
   readonly exclusive: boolean;
+  /** How many files a reader may keep open for later; absent: as many as it likes. */
+  readonly mostOpen?: number;
   /** Files of a folder in no order; none when there is no such folder. Temporary files, folders and other things are left out. @throws PTAR_IO_FAILED */
   list(folder: StorageFolder): AsyncIterable<StoredFile>;
   /** Undefined when there is no such file. @throws PTAR_IO_FAILED, PTAR_REPOSITORY_INVALID for a thing that is no regular file */

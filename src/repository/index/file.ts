@@ -1,4 +1,5 @@
 // One index archive, read: its catalogue, and the sections of a small one at once. spec/15-repository.md#index
+import { BlockCache } from "../../archive/block-cache.js";
 import type { ArchiveObjects } from "../../archive/objects.js";
 import { readCatalogue, readLocations, secretOf, secretsOf } from "../../archive/subject.js";
 import { mustHex, toHex } from "../../bytes/hex.js";
@@ -107,7 +108,7 @@ async function withIndexFile<T>(
     if (subject?.kind !== "catalogue")
       throw new PtarError("PTAR_REPOSITORY_INVALID", `repository: index/${toHex(name)}.ptar: it is about no catalogue`);
     // each object is read once, and rows take all memory that there is
-    const objects = await objectsOf(opened, archives.engine, { cacheBytes: 0 });
+    const objects = await objectsOf(opened, archives.engine, { cache: new BlockCache(0) });
     const catalogue = await readCatalogue(objects, mustHex(subject.id), archives.key === undefined ? "plain" : "sealed");
     return await use({ objects, catalogue, length: input.reader.length });
   } finally {

@@ -2,6 +2,7 @@
 import { BlockCache } from "../../archive/block-cache.js";
 import { ArchiveBlocks } from "../../archive/blocks.js";
 import type { Engine } from "../../archive/engine.js";
+import type { ArchiveObjects } from "../../archive/objects.js";
 import { equalBytes } from "../../bytes/compare.js";
 import { toHex } from "../../bytes/hex.js";
 import type { Crypto } from "../../crypto/crypto.js";
@@ -11,13 +12,18 @@ import type { Kind } from "../../format/object.js";
 import { Breath } from "../../tree/breath.js";
 import type { ObjectReader } from "../../tree/object-io.js";
 import type { OpenedArchive, PackedArchive, RepositoryArchives } from "../files/archives.js";
+import { objectsOf } from "../files/own-objects.js";
+import type { PackPlace } from "../index/lookup.js";
 import type { PackIndex } from "../index/pack-index.js";
 import { mayBePruned, mostRereads, rereadIndex } from "../index/reread.js";
 
 /** Archives that stay open. The pages of a snapshot lie in as many packs as there were backups between which something changed. */
-const maxOpen = 64;
+const mostOpen = 64;
 /** Decoded blocks of all of them that are kept, bytes. */
 const cacheBytes = 64 << 20;
+
+/** What is said of an object that is not where the index says. */
+const wrongPlace: ReadonlySet<string> = new Set(["PTAR_INDEX_INVALID", "PTAR_OBJECT_ID"]);
 
 /** How objects are read. */
 export interface RepositoryObjectsOptions {
@@ -28,6 +34,13 @@ export interface RepositoryObjectsOptions {
 interface Opened {
   readonly archive: OpenedArchive;
   readonly blocks: ArchiveBlocks;
+  /** By its own index, once that was needed. */
+  own?: Promise<ArchiveObjects>;
+}
+
+interface ObjectKey {
+  readonly kind: Kind;
+  readonly id: Uint8Array;
 }
 
 /** An archive that is open, or being opened. */
@@ -46,6 +59,7 @@ export class RepositoryObjects implements ObjectReader {
   readonly #index: PackIndex;
   /** By name in hex, least recently used first. */
   readonly #slots = new Map<string, Slot>();
+  readonly #mostOpen: number;
   readonly #cache = new BlockCache(cacheBytes);
   readonly #breath = new Breath();
   /** Times that the index was brought up to date and changed, and times that it did not. */
@@ -58,6 +72,7 @@ export class RepositoryObjects implements ObjectReader {
     this.limits = archives.limits;
     this.#engine = used === "all" ? archives.engine : engine;
     this.#archives = archives;
+    this.#mostOpen = Math.min(mostOpen, archives.storage.mostOpen ?? mostOpen);
     this.#index = index;
   }
 
@@ -91,7 +106,7 @@ export class RepositoryObjects implements ObjectReader {
     const places = this.#index.places(kind, id).map((place) => ({ place, archive: this.#index.archive(place.archive) }));
     for (const { place, archive } of places) {
       try {
-        return await this.#use(archive, (blocks) => blocks.object(kind, id, place));
+        return await this.#use(archive, (opened) => this.#read(opened, place, { kind, id }));
       } catch (error) {
         // spec/15-repository.md#index: another place may be sound
         if (!(error instanceof PtarError && error.exitCode === 4)) throw error;
@@ -99,6 +114,17 @@ export class RepositoryObjects implements ObjectReader {
       }
     }
     throw failure ?? new PtarError("PTAR_OBJECT_MISSING", `object: ${kind} ${toHex(id)} is in no pack`, { details: { kind, id: toHex(id) } });
+  }
+
+  async #read(opened: Opened, place: PackPlace, { kind, id }: ObjectKey): Promise<Uint8Array> {
+    try {
+      return await opened.blocks.object(kind, id, place);
+    } catch (error) {
+      if (!(error instanceof PtarError && wrongPlace.has(error.code))) throw error;
+      // what the index of the repository says of it may be wrong where its own is right
+      opened.own ??= objectsOf(opened.archive, this.#engine, { cache: this.#cache });
+      return (await opened.own).get(kind, id);
+    }
   }
 
   /** Once for all that wait for it. Where it changed nothing so often, something is missing for good. */
@@ -114,11 +140,11 @@ export class RepositoryObjects implements ObjectReader {
     return this.#rereading;
   }
 
-  async #use<T>(archive: PackedArchive, use: (blocks: ArchiveBlocks) => Promise<T>): Promise<T> {
+  async #use<T>(archive: PackedArchive, use: (opened: Opened) => Promise<T>): Promise<T> {
     const slot = this.#slot(archive);
     slot.users++;
     try {
-      return await use((await slot.opened).blocks);
+      return await use(await slot.opened);
     } finally {
       slot.users--;
     }
@@ -132,7 +158,7 @@ export class RepositoryObjects implements ObjectReader {
     // whoever reads hears of it
     slot.opened.catch(() => this.#slots.delete(name));
     for (const [other, idle] of this.#slots) {
-      if (this.#slots.size <= maxOpen) break;
+      if (this.#slots.size <= this.#mostOpen) break;
       if (idle === slot || idle.users > 0) continue;
       this.#slots.delete(other);
       void closeSlot(idle);
@@ -170,8 +196,12 @@ export async function openPacked(archives: RepositoryArchives, packed: PackedArc
 
 async function closeSlot({ opened }: Slot): Promise<void> {
   await opened.then(
-    ({ archive, blocks }) => {
+    async ({ archive, blocks, own }) => {
       blocks.close();
+      await own?.then(
+        (objects) => objects.close(),
+        () => undefined,
+      );
       return archive.close();
     },
     () => undefined,

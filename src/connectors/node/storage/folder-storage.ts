@@ -11,6 +11,7 @@ import {
   type StoragePath,
   storageFolders,
 } from "../../../repository/files/storage.js";
+import { ownLimit } from "../own-limits.js";
 import { syncFolder } from "../publish.js";
 import { createTemporaryFile, type TemporaryFile } from "../temporary-file.js";
 import { MadeFolders } from "./made-folders.js";
@@ -31,6 +32,10 @@ export function folderStorage(location: string): Storage {
   return new FolderStorage(location);
 }
 
+/** Sources, targets and programs need descriptors too: this part of them may go to files that are only kept open. */
+const share = 16;
+const leastOpen = 4;
+
 class FolderStorage implements Storage {
   readonly location: string;
   readonly exclusive = true;
@@ -40,6 +45,10 @@ class FolderStorage implements Storage {
   constructor(location: string) {
     this.location = location;
     this.#top = resolve(location);
+  }
+
+  get mostOpen(): number {
+    return Math.max(leastOpen, Math.floor((ownLimit("Max open files") ?? Number.POSITIVE_INFINITY) / share));
   }
 
   list(folder: StorageFolder) {
