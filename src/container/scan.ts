@@ -74,11 +74,6 @@ async function readNext(container: Container, number: number, offset: number): P
   const place = await findPlace(container, number);
   // manifest, statements, trailers and tails of the newest generation stand in no table: they were read in order on opening
   if (place === undefined) return readFrame(input, { offset, number, end: input.reader.length });
-  if (place.offset !== offset) {
-    throw new PtarError("PTAR_FRAME_LENGTH", `frame ${number} at offset ${place.offset}: the frame before it ends at ${offset}`, {
-      details: { frame: number, offset },
-    });
-  }
   const frame = await readWholeFrame(input, { ...place, number });
   if (!equalBytes(frame.leaf, place.leaf)) {
     throw new PtarError("PTAR_FRAME_HASH", `frame ${number} at offset ${offset}: not the one in the frame table`, {

@@ -25,7 +25,7 @@ export async function readSegments(input: FrameInput): Promise<readonly Segment[
     const { frame, trailer } = await readTrailer(input, end, segments.length === 0);
     const previous = trailer.previousTrailerOffset;
     const start = previous === 0 ? 0 : previous + trailerLength;
-    if (previous !== 0 && start > end - trailerLength) throw invalid(frame.offset, `the trailer before it overlaps it`);
+    if (start > end - trailerLength) throw invalid(frame.offset, `the trailer before it overlaps it`);
     segments.push({ trailer, frame, start });
     if (segments.length > input.limits.generations) {
       throw new PtarError("PTAR_LIMIT_EXCEEDED", `archive: more than ${input.limits.generations} generations and tails`);

@@ -335,6 +335,19 @@ describe("frames after the manifest", () => {
     expect(await refusal(() => open(gap.bytes()))).toContain("PTAR_FRAME_SYNC");
   });
 
+  it("of a tail are named, and its statements are found", async () => {
+    const builder = new ArchiveBuilder().generation();
+    builder.frame("note", new Uint8Array(1));
+    const { tails } = (await open(builder.tail([author]).bytes())).newest;
+    expect(tails.map(({ types, statements }) => [types, statements.length])).toEqual([[[0x82, 0x40], 1]]);
+  });
+
+  it("are appended to an end that is given away once", async () => {
+    const container = await open(one());
+    container.takeEnd();
+    expect(() => container.takeEnd()).toThrow("a tail was written after this container already");
+  });
+
   it("are limited in number of statements", async () => {
     const signers = Array.from({ length: 65 }, () => author);
     expect(await refusal(() => open(one({ signers, manifest: (manifest) => ({ ...manifest, signers: [] }) })))).toContain(

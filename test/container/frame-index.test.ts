@@ -7,7 +7,7 @@ import { Container } from "../../src/container/container.js";
 import { finishGeneration, startGeneration } from "../../src/container/generation-writer.js";
 import { scanFrames } from "../../src/container/scan.js";
 import { portableCrypto } from "../../src/crypto/portable.js";
-import type { FrameTable } from "../../src/format/frame-table.js";
+import type { FrameRow, FrameTable } from "../../src/format/frame-table.js";
 import { limits } from "../../src/format/limits.js";
 import { nativeCrypto } from "../../src/native/crypto.js";
 import { ArchiveBuilder, chunk, type GenerationPlan } from "./build.js";
@@ -95,6 +95,10 @@ describe("pages", () => {
   it("whose rows end before the page before, or behind the table, are refused when they are loaded", async () => {
     const back = paged({ page: (rows) => (rows[0]?.end === 64 ? rows : rows.map((row, i) => ({ ...row, end: 65 + i }))) });
     expect(await refusal(async () => (await open(back)).newest.table.checkPages())).toContain("unit 3 ends at 65, not after");
+    const { rows: honest } = new ArchiveBuilder().generation({ blocks: blocks(7), pageUnits: 3 });
+    const end = (honest[2] as FrameRow).end;
+    const nothing = paged({ page: (rows) => (rows[0]?.end === 64 ? rows : rows.with(0, { ...rows[0], end } as never)) });
+    expect(await refusal(async () => (await open(nothing)).newest.table.checkPages())).toContain(`unit 3 ends at ${end}, not after ${end}`);
     const far = paged({ page: (rows) => (rows[0]?.end === 64 ? rows : rows.with(-1, { ...rows.at(-1), end: 2 ** 50 } as never)) });
     expect(await refusal(async () => (await open(far)).newest.table.checkPages())).toContain(`ends at ${2 ** 50}, after the table starts`);
   });

@@ -57,6 +57,35 @@ describe("a scan", () => {
     expect(await typesOf(notes.trailer().tail([author]).bytes())).toContain(0x82);
   });
 
+  it("compares the frames of every generation with its table", async () => {
+    const builder = new ArchiveBuilder().generation().generation({ frames: [["note", new TextEncoder().encode("paid 100")]] });
+    const bytes = builder.bytes();
+    const number = builder.rows.findIndex(({ end }) => Buffer.from(bytes.subarray(end - 16, end - 8)).toString() === "paid 100");
+    const start = (builder.rows[number - 1] as { end: number }).end;
+    const other = new ArchiveBuilder();
+    other.frame("note", new TextEncoder().encode("paid 900"), number);
+    bytes.set(other.bytes().subarray(64), start);
+    expect(await refusal(() => typesOf(bytes))).toContain(`PTAR_FRAME_HASH: frame ${number} at offset ${start}: not the one in the frame table`);
+  });
+
+  it("refuses another end than was there on opening", async () => {
+    const builder = new ArchiveBuilder().generation();
+    const bytes = builder.bytes();
+    const last = bytes.length - 104;
+    for (const [type, length] of [
+      ["statement", 72],
+      ["trailer", 71],
+    ] as const) {
+      const container = await Container.open(new MemoryReader(bytes), portableCrypto, limits);
+      const other = new ArchiveBuilder();
+      other.frame(type, new Uint8Array(length), builder.next - 1);
+      const changed = bytes.slice();
+      changed.set(other.bytes().subarray(64), last);
+      Object.assign(container.input, { reader: new MemoryReader(changed) });
+      expect(await refusal(() => scanned(container))).toMatch(/^PTAR_TRAILER_INVALID: archive: its last frame ends at offset/);
+    }
+  });
+
   it("refuses a session that is not that of a plain archive", async () => {
     for (const byte of [0, 5, 20, 50, 95]) {
       const bytes = new ArchiveBuilder().generation({ frames: [["session", session.with(byte, 1)]] }).bytes();

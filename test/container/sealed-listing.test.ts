@@ -107,6 +107,8 @@ describe("a sealed manifest that does not agree", () => {
 
   it("with the tree of a table that has pages is refused, and a right one is not", async () => {
     expect(await unlocked(sealedOne({ pageUnits: 2 }))).toBe(ok);
+    // its own frame is the first that stands in no page
+    expect(await unlocked(sealedOne({ pageUnits: 7 }))).toBe(ok);
     expect(await unlocked(sealedOne({ pageUnits: 2, ...changed(({ tree }) => ({ tree: { ...tree, root: hex } })) }))).toContain("tree of size 7");
   });
 });
@@ -136,6 +138,17 @@ describe("what a sealed manifest lists", () => {
       expect(await unlocked(bytes)).toBe("PTAR_GENERATION_CHAIN: generation 2: does not list the snapshots of generation 1");
       expect(await locked(bytes)).toBe(ok);
     }
+  });
+
+  it("keeps those of the generation before it, not only those of the first", async () => {
+    const then = (...ids: readonly string[]) =>
+      sealedBuilder()
+        .generation(listed(hex))
+        .generation(listed(hex, other))
+        .generation(listed(...ids))
+        .bytes();
+    expect(await unlocked(then(hex, other))).toBe(ok);
+    expect(await unlocked(then(hex))).toBe("PTAR_GENERATION_CHAIN: generation 3: does not list the snapshots of generation 2");
   });
 
   it("is refused in any form but the canonical one, and with members of its own", async () => {

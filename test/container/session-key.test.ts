@@ -35,6 +35,16 @@ describe.each([
   });
 });
 
+it("what the key was derived to is wiped: the cipher has a copy", () => {
+  let given: Uint8Array = Uint8Array.of(1);
+  const aes256Gcm = (key: Uint8Array) => {
+    given = key;
+    return nativeCrypto.aes256Gcm(key);
+  };
+  deriveSession({ ...nativeCrypto, aes256Gcm }, secret, facts);
+  expect(given).toEqual(new Uint8Array(32));
+});
+
 it("has these values", () => {
   const { commitment } = deriveSession(portableCrypto, secret, facts);
   expect(Buffer.from(commitment).toString("hex")).toBe("e52d93db45d2112900a90b278ac24bd423a0ae866a132a3dbffccb6e2c8e6c75");

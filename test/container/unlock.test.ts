@@ -73,6 +73,14 @@ describe("a sealed archive opens", () => {
     expect(await answer([forOwner], asking(words), (builder) => withTail(builder, [forStranger, forWords], [author]))).toBe("opened");
   });
 
+  it("with keys of a tail between two statements: the later one covers them", async () => {
+    const between = (builder: ReturnType<typeof sealedBuilder>) => {
+      builder.frame("statement", builder.statement(author));
+      withTail(builder, [forStranger], [author]);
+    };
+    expect(await answer([forOwner], ringOf(stranger), between)).toBe("opened");
+  });
+
   it("with keys of a later generation, and of a tail before it", async () => {
     expect(await answer([forOwner], ringOf(stranger), (builder) => builder.generation({ keys: [forStranger] }))).toBe("opened");
     const between = (builder: ReturnType<typeof sealedBuilder>) => withTail(builder, [forStranger], [author]).generation();

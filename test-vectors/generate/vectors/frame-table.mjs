@@ -1,12 +1,13 @@
 // Container trees, frame tables, trailers and generations that must be refused. spec/02-container.md#frame-table
 import { frameTypes } from "../../../dist/format/frame.js";
+import { encodeTrailer } from "../../../dist/format/trailer.js";
 import { nodeHash } from "../../../dist/merkle/tree.js";
 import { buildArchive, one } from "../archive.mjs";
 import { crypto, patched, sha256, u64, utf8 } from "../bytes.mjs";
 import { keys } from "../keys.mjs";
 import * as plans from "../plans.mjs";
 import { file } from "../tree.mjs";
-import { sealHeader } from "../units.mjs";
+import { sealFrame, sealHeader } from "../units.mjs";
 
 const { grown, paged, tiny, witnessed } = plans;
 const table = { spec: "02-container.md#frame-table", code: "PTAR_TABLE_INVALID" };
@@ -225,12 +226,20 @@ export const frameTable = [
       comment: "the frame table offset leads into the header",
       tamper: { trailer: () => ({ frameTableOffset: 63 }) },
     },
+    { name: "trailer_manifest_is-itself", comment: "a trailer alone after the header, which leads to itself", tamper: { bytes: trailerAlone } },
   ].map((row) => ({ ...trailer, spec: "02-container.md", level: "standard", plan: tiny, ...row })),
 ];
 
 /** Leads the manifest offset to the frame of another type. */
 function manifestAt(wanted) {
   return (_, units) => ({ manifestOffset: units.list.find(({ type }) => type === wanted).offset });
+}
+
+function trailerAlone(bytes) {
+  const place = { manifestOffset: 64, frameTableOffset: 64, previousTrailerOffset: 0, totalLength: 168, generation: 1, sequence: 0 };
+  const payload = encodeTrailer(place);
+  const { bytes: frame } = sealFrame({ type: frameTypes.trailer, flags: 0, reserved: 0, length: payload.length, number: 1, payload });
+  return Buffer.concat([bytes.subarray(0, 64), frame]);
 }
 
 /** The header of a later minor version in place of the one that the table was made over. */

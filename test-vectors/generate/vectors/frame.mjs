@@ -254,6 +254,14 @@ export const frame = [
     plan: one([file("a", "a")], { extra: { meta: [["note", "paid 100"]] } }),
     tamper: { bytes: swapNote },
   },
+  {
+    name: "frame_hash_second-generation",
+    code: "PTAR_FRAME_HASH",
+    spec: "02-container.md#frame-table",
+    comment: "a note of the second generation replaced by another of its length, check made anew",
+    plan: { generations: [grown.generations[0], { ...grown.generations[1], extra: { meta: [["note", "paid 100"]] } }] },
+    tamper: { bytes: swapNote },
+  },
 
   ...[
     { name: "session_length_95", comment: "95 bytes", tamper: { session: () => Buffer.alloc(95) } },
