@@ -98,6 +98,15 @@ describe.each(engines)("%s codecs", (_name, codecs) => {
   });
 });
 
+it("a defect of a codec is not damage", async () => {
+  const codecs = await loadNativeCodecs();
+  const payload = packBlock([{ kind: "chunk", bytes: text }], codecs, { codec: "deflate", level: 3 });
+  const decompress = () => {
+    throw new TypeError("a defect");
+  };
+  expect(() => unpackBlock(payload, { ...codecs, decompress }, place)).toThrow(TypeError);
+});
+
 describe("blocks", () => {
   it("hold data or metadata by the type of their frame", () => {
     expect([blockHolds(frameTypes.blockData), blockHolds(frameTypes.blockMeta), blockHolds(frameTypes.indexPage)]).toEqual([
@@ -105,6 +114,22 @@ describe("blocks", () => {
       "meta",
       undefined,
     ]);
+  });
+
+  it("hold their objects, wherever in memory those stand", async () => {
+    const codecs = await loadNativeCodecs();
+    const one = Uint8Array.of(1, 2, 3, 4);
+    const another = Uint8Array.of(5, 6, 7, 8, 9, 10);
+    const parts = [
+      [one.subarray(0, 2), another.subarray(2)],
+      [one.subarray(0, 2), one.subarray(3)],
+      [one.subarray(2), one.subarray(0, 2)],
+      [one.subarray(1, 2), one.subarray(2)],
+    ];
+    for (const some of parts) {
+      const objects = some.map((bytes) => ({ kind: "chunk" as const, bytes }));
+      expect(unpackBlock(packBlock(objects, codecs, { codec: "store", level: 0 }), codecs, place)).toEqual(objects);
+    }
   });
 
   it("are cut by raw length into equal shares, each object in order in one of them", () => {

@@ -74,6 +74,15 @@ describe("a block", () => {
     expect(await refused(payload)).toBe(sentence);
   });
 
+  it("may be as large as the limits are", async () => {
+    const decoded = (change: Partial<typeof limits>) =>
+      refusal(() => decodeBlock(bytes, { frame: 4, holds: "data", limits: { ...limits, ...change } }));
+    expect(await decoded({ blockObjects: 2, blockRawBytes: 5, chunkBytes: 3 })).toBe("nothing was refused");
+    expect(await decoded({ blockObjects: 1 })).toContain("2 objects");
+    expect(await decoded({ blockRawBytes: 4 })).toContain("raw length 5, limit 4");
+    expect(await decoded({ chunkBytes: 2 })).toContain("object 0 has 3 bytes, limit 2");
+  });
+
   it("of metadata holds no chunk, and no object over a mebibyte", async () => {
     expect(await refused(bytes, "meta")).toBe("PTAR_BLOCK_KIND: block (frame 4): object 0 has kind 1 in a block of meta");
     const page = with32(16, 3 * 2 ** 24 + 1048577);

@@ -81,6 +81,10 @@ describe("a page", () => {
   it("with an entry over the limit is refused", async () => {
     const item: Item = { name: "a", type: "symlink", target: "\u0001".repeat(32767) };
     expect(await refused(item)).toBe("nothing was refused");
+    const short = canonicalBytes({ item: { name: "a", type: "fifo" }, store: {} }).length;
+    const two = leaf(...["a", "b"].map((name): Entry => ({ item: { name, type: "fifo" }, store: {} })));
+    expect(decodePage(two, { ...limits, entryBytes: short }).names).toHaveLength(2);
+    expect(await refusal(() => decodePage(two, { ...limits, entryBytes: short - 1 }))).toContain(`an entry of ${short} bytes, limit ${short - 1}`);
     const attributes = [{ name: "n", value: "v".repeat(limits.entryBytes) }];
     expect(await refused({ ...file, attributes })).toMatch(/^PTAR_LIMIT_EXCEEDED: page: an entry of \d+ bytes, limit 262144/);
   });

@@ -90,6 +90,12 @@ describe("a frame table", () => {
   });
 });
 
+it("a frame table may refer to pages of as many units as the limit says", () => {
+  const pages = [{ frame: 4, unitCount: 3, nodes: [hash(2)] }];
+  const table: FrameTable = { firstUnit: 0, unitCount: 5, nodes: [], pages, rows: [4, 5].map((end) => ({ end, leaf: hash(end) })) };
+  expect(decodeFrameTable(encodeFrameTable(table), 5, { ...limits, framePageUnits: 3 })).toEqual(table);
+});
+
 describe("a page of a frame table", () => {
   it("decodes to what was encoded", () => {
     fc.assert(
@@ -155,6 +161,7 @@ describe("an index page", () => {
     ["a row twice", encodeIndexPage([row(1), row(1)]), "row 1 is not after the one before"],
     ["kinds out of order", encodeIndexPage([row(2, "page"), row(2)]), "row 1 is not after the one before"],
     ["ids out of order", encodeIndexPage([row(2), row(1)]), "row 1 is not after the one before"],
+    ["ids out of order behind the first", encodeIndexPage([row(1), row(3), row(2)]), "row 2 is not after the one before"],
     ["an unknown kind", bytes.with(second + 44, 12), "a row of kind 12 or with reserved bytes that are not zero"],
     ["kind zero", bytes.with(second + 44, 0), "a row of kind 0 or with"],
     ["a reserved byte in a row", bytes.with(second + 45, 1), "a row of kind 1 or with reserved bytes"],
@@ -177,6 +184,7 @@ describe("an index page", () => {
     ["2^53 rows", withField(root, 8, 2n ** 53n), "pages of 10 rows, expected NaN"],
     ["an empty page", withField(root, 16 + 40, 0), "a page of 0 rows in frame 4"],
     ["a page of 1025 rows", withField(root, 16 + 40, 1025), "a page of 1025 rows in frame 4"],
+    ["a page in the header", withField(root, 16 + 32, 0n), "a page of 5 rows in frame 0"],
     ["a page in its own frame", withField(root, 16 + 32, 9n), "a page of 5 rows in frame 9"],
     ["pages out of order", encodeIndexRoot([ref(2), ref(1)]), "row 1 is not after the one before"],
     ["more pages than bytes", withField(root, 0, 0xffffffff), "96 bytes for 4294967295 rows of 48"],
@@ -221,6 +229,10 @@ describe("a list", () => {
     expect(await refusal(() => decodeList(payload, limits))).toBe(`PTAR_LIST_INVALID: list: ${sentence}`);
   });
 
+  it("may have as many rows as the limit says", () => {
+    expect(decodeList(bytes, { ...limits, listRows: 1 })).toEqual(list);
+  });
+
   it("ends after a row whose id says so, from 512 rows on, and at 4,096", () => {
     const row = (low: number, high: number) => ({ id: Uint8Array.of(low, high, ...new Uint8Array(30).fill(1)), length: 1 });
     expect([endsList(row(0, 0), 511, limits), endsList(row(0, 0), 512, limits)]).toEqual([false, true]);
@@ -230,6 +242,11 @@ describe("a list", () => {
 });
 
 describe("a link table", () => {
+  it("may have as many rows as the limit says", () => {
+    const rows = [{ index: 4, first: 1 }];
+    expect(decodeLinks(encodeLinks(rows), -1, { ...limits, linksRows: 1 })).toEqual(rows);
+  });
+
   const tables = fc.array(fc.tuple(fc.integer({ min: 1, max: 50 }), fc.nat()), { minLength: 1, maxLength: 30 }).map((steps) => {
     let index = 0;
     return steps.map(([step, first]) => {
