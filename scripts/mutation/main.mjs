@@ -1,5 +1,5 @@
 // Deletes each check and shifts each bound of a folder of src/, and says which of these mutants no test notices.
-// node scripts/mutation/main.mjs [--list] [--survivors FILE] [--save FILE] [--tests PATTERN] [PATH…]    see CONTRIBUTING.md
+// node scripts/mutation/main.mjs [--list] [--constants] [--survivors FILE] [--save FILE] [--tests PATTERN] [PATH…]    see CONTRIBUTING.md
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -15,6 +15,8 @@ const { values, positionals } = parseArgs({
     list: { type: "boolean", default: false },
     /** Tries only those that an earlier run saved. */
     survivors: { type: "string" },
+    /** Tries constants of modules too: each needs a process of its own, seconds, and hardly one survives. */
+    constants: { type: "boolean", default: false },
     save: { type: "string" },
     tests: { type: "string", default: "" },
     root: { type: "string", default: join(import.meta.dirname, "../..") },
@@ -40,7 +42,7 @@ else {
       writeFileSync(
         values.save,
         JSON.stringify(
-          results.filter(({ by }) => by === undefined),
+          results.filter(({ by, left }) => by === undefined && !left),
           null,
           1,
         ),
@@ -51,10 +53,10 @@ else {
   }
 }
 
+/** All mutants, those marked that are left out. */
 function wanted() {
-  if (values.survivors === undefined) return mutants;
-  const keys = new Set(JSON.parse(readFileSync(values.survivors, "utf8")).map(({ key }) => key));
-  return mutants.map((mutant) => ({ ...mutant, left: !keys.has(mutant.key) }));
+  const only = values.survivors && new Set(JSON.parse(readFileSync(values.survivors, "utf8")).map(({ key }) => key));
+  return mutants.map((mutant) => ({ ...mutant, left: (mutant.constant && !values.constants) || (only && !only.has(mutant.key)) }));
 }
 
 function filesOf(path) {
@@ -66,12 +68,11 @@ function filesOf(path) {
     .sort();
 }
 
-/** Vectors first, which tell most, and the tests of the mutated folders; then those of what stands upon them. */
+/** The tests of the mutated folders, the vectors, and the tests of what stands upon them, one list after the other. */
 function testsOf(pattern) {
   const found = readdirSync(join(root, "test"), { recursive: true }).map((name) => join("test", name));
   const all = found.filter((name) => name.endsWith(".test.ts") && name.includes(pattern) && !/^test.(cli|project|bench|browser|native)/.test(name));
   const own = (name) => sources.some((source) => name.startsWith(source.replace(/^src/, "test").replace(/[^/]*$/, "")));
-  const rank = (name) => (name.endsWith("vectors/verify.test.ts") ? 0 : own(name) ? 1 : name.startsWith("test/repository") ? 3 : 2);
-  all.sort((a, b) => rank(a) - rank(b) || a.localeCompare(b));
-  return [all.filter((name) => rank(name) < 2), all.filter((name) => rank(name) >= 2)];
+  const rank = (name) => (own(name) ? 0 : name.endsWith("vectors/verify.test.ts") ? 1 : 2);
+  return [0, 1, 2].map((wanted) => all.filter((name) => rank(name) === wanted).sort());
 }

@@ -32,7 +32,15 @@ export function mutate(file, text, first) {
   /** Notes a mutant; gives its number. */
   const note = (node, change) => {
     const line = source.getLineAndCharacterOfPosition(node.getStart()).line + 1;
-    mutants.push({ id: first + mutants.length, file, line, within: nameAround(node), original: squeezed(node.getText()), change });
+    mutants.push({
+      id: first + mutants.length,
+      file,
+      line,
+      within: nameAround(node),
+      constant: isConstant(node),
+      original: squeezed(node.getText()),
+      change,
+    });
     return first + mutants.length - 1;
   };
   /** The text of `node` with what is mutated in it. */
@@ -123,6 +131,12 @@ function isTrivial(node) {
   if (ts.isElementAccessExpression(parent)) return text === "0";
   if (ts.isPropertyAssignment(parent)) return parent.name === node;
   return ts.isCallExpression(parent) && /\.(toString|padStart|padEnd)$/.test(parent.expression.getText());
+}
+
+/** Computed once, when the module is loaded. */
+function isConstant(node) {
+  for (let at = node; at !== undefined; at = at.parent) if (ts.isFunctionLike(at) || ts.isPropertyDeclaration(at)) return false;
+  return true;
 }
 
 const squeezed = (text) => text.replace(/\s+/g, " ").slice(0, 120);

@@ -2,15 +2,15 @@
 // or in hooks, a process for each.
 import { spawnSync } from "node:child_process";
 import { appendFileSync, existsSync, readFileSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 
 /** A test that takes longer is not repeated, ms. */
 const longest = 300;
 /** How many test files one mutant gets processes for. */
 const mostFiles = 4;
 
-/** How long a mutant is tried in the tests of its folder, and in all others together, ms: longer when few are left. */
-const budgets = [() => 20_000, (alive) => Math.max(2_000, Math.min(20_000, 300_000 / alive))];
+/** How long a mutant is tried in each list of tests, ms: longer in the last when few are left. */
+const budgets = [() => 5_000, () => 2_000, (alive) => Math.max(2_000, Math.min(20_000, 300_000 / alive))];
 
 /** The mutants, each with what killed it. */
 export async function runTests({ root, folder, firsts, mutants, tests }) {
@@ -23,7 +23,7 @@ export async function runTests({ root, folder, firsts, mutants, tests }) {
       : [];
   const kill = (id, file, test) => appendFileSync(join(folder, "killed"), `${JSON.stringify({ id, file, test })}\n`);
   writeFileSync(join(folder, "count.json"), JSON.stringify({ count: mutants.length + 1, firsts }));
-  for (const { id, left } of mutants) if (left) kill(id, "", "not tried");
+  for (const { id, left } of mutants) if (left) kill(id, "", "left out");
 
   /** The mutant that was on when the process of `file` died. */
   const currentOf = (file) => {
@@ -46,28 +46,39 @@ export async function runTests({ root, folder, firsts, mutants, tests }) {
       console.error(`${files.length} files left, ${countAlive()} mutants alive`);
     }
   };
-  for (const [i, files] of tests.entries()) tryAll(files, budgets[i](countAlive()));
-
   const sound = new Map();
   /** A file that passes in a process of its own with no mutant on. */
   const isSound = ({ file }) => {
     if (!sound.has(file)) sound.set(file, vitest(root, { folder, files: [file], one: mutants.length + 1 }));
     return sound.get(file);
   };
-  const killed = new Map(read("killed").map((one) => [one.id, one]));
-  const done = read("done");
-  const alive = mutants.filter(({ id }) => !killed.has(id));
-  for (const { id, file } of alive) {
-    const stem = file.split("/").at(-1).replace(".ts", ".test.ts");
-    const isMirror = (test) => Number(test.file.endsWith(`/${stem}`));
-    const seen = done.filter(({ outside }) => outside.includes(id)).sort((a, b) => isMirror(b) - isMirror(a) || a.ms - b.ms);
-    const files = seen
-      .slice(0, mostFiles)
-      .filter(isSound)
-      .map((test) => test.file);
-    if (files.length > 0 && !vitest(root, { folder, files, one: id })) killed.set(id, { id, file: files[0], test: "on from the start" });
-    console.error(`${id}: ${killed.has(id) ? "killed" : "survives"} ${files.join(" ")}`);
+  const tryAlone = (files) => {
+    const killed = new Set(read("killed").map(({ id }) => id));
+    const done = read("done").filter(({ file }) => files.includes(file));
+    for (const { id, file } of mutants.filter((mutant) => !killed.has(mutant.id))) {
+      const mirror = `/${basename(file, ".ts")}.test.ts`;
+      const rank = (test) => (test.file.endsWith(mirror) ? 0 : test.ms);
+      const seen = done
+        .filter(({ outside, spent }) => outside.includes(id) && !spent.some(([tried]) => tried === id))
+        .sort((a, b) => rank(a) - rank(b));
+      const chosen = seen
+        .slice(0, mostFiles)
+        .filter(isSound)
+        .map((test) => test.file);
+      if (chosen.length === 0) continue;
+      const passes = vitest(root, { folder, files: chosen, one: id });
+      if (!passes) kill(id, chosen[0], "on from the start");
+      console.error(`${id} ${passes ? "survives" : "killed"}: ${chosen.join(" ")}`);
+    }
+  };
+
+  let budget = 0;
+  for (const [i, files] of tests.entries()) {
+    budget += budgets[i](countAlive());
+    tryAll(files, budget);
+    tryAlone(files);
   }
+  const killed = new Map(read("killed").map((one) => [one.id, one]));
   return mutants.map((mutant) => ({ ...mutant, by: killed.get(mutant.id) }));
 }
 
