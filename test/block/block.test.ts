@@ -4,7 +4,8 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { objectId } from "../../src/block/object-id.js";
 import { cutBlocks, dataTarget, fillBlocks, isStored, packBlock, sealedTarget } from "../../src/block/pack.js";
-import { blockHolds, unpackBlock } from "../../src/block/unpack.js";
+import { blockHolds, openBlock, unpackBlock } from "../../src/block/unpack.js";
+import { concatBytes } from "../../src/bytes/compare.js";
 import { toHex } from "../../src/bytes/hex.js";
 import { label } from "../../src/bytes/label.js";
 import type { CodecName, Codecs } from "../../src/compression/codecs.js";
@@ -151,6 +152,10 @@ describe("blocks", () => {
       { seed: 1 },
     );
     expect(cutBlocks([])).toEqual([]);
+    const cut = (...lengths: readonly number[]) => cutBlocks(lengths.map((length) => ({ length }))).map((block) => block.map(({ length }) => length));
+    expect(cut(dataTarget, dataTarget)).toEqual([[dataTarget], [dataTarget]]);
+    expect(cut(dataTarget, 1, dataTarget)).toEqual([[dataTarget, 1], [dataTarget]]);
+    expect(cut(dataTarget - 1, 1, dataTarget)).toEqual([[dataTarget - 1, 1], [dataTarget]]);
   });
 });
 
@@ -181,11 +186,13 @@ describe("sealed blocks", () => {
   it("are filled to the byte", () => {
     const fill = (...lengths: number[]) => fillBlocks(sized(lengths), 1000).full.length;
     expect([fill(486, 486), fill(486, 487)]).toEqual([0, 1]);
+    expect([fill(976, 486, 486), fill(976, 486, 487)]).toEqual([1, 2]);
   });
 
   it("of one chunk that is longer than the target hold it alone", () => {
     const { full, rest } = fillBlocks(sized([10, 5000, 3000, 10]), 1000);
     expect([...full, rest].map((run) => run.map(({ number }) => number))).toEqual([[0], [1], [2], [3]]);
+    expect(fillBlocks(sized([5000, 10]), 1000).full).toEqual([sized([5000])]);
   });
 
   it("hold 8,192 objects at most", () => {
@@ -214,6 +221,14 @@ describe("sealed blocks", () => {
 });
 
 describe("ids", () => {
+  it("of a block stand side by side, 32 bytes each", async () => {
+    const objects = [Uint8Array.of(1), Uint8Array.of(2, 3)].map((bytes) => ({ kind: "chunk" as const, bytes }));
+    const codecs = await loadNativeCodecs();
+    const { ids, lengths } = openBlock(packBlock(objects, codecs, { codec: "store", level: 0 }), { crypto: portableCrypto, codecs }, place);
+    expect(ids).toEqual(concatBytes(...objects.map(({ bytes }) => portableCrypto.sha256(bytes))));
+    expect([...lengths]).toEqual([1, 2]);
+  });
+
   it("are SHA-256 of a label and the bytes; a chunk has no label", () => {
     const bytes = Uint8Array.of(1, 2, 3);
     const all = (Object.keys(kinds) as Kind[]).map((kind) => toHex(objectId(portableCrypto, kind, bytes)));

@@ -67,6 +67,24 @@ describe("a table of objects", () => {
     );
   });
 
+  it("sorts by the first bytes before the later ones, and has places of any frame", () => {
+    const table = new ObjectTable();
+    const ids = [Uint8Array.of(1, ...new Uint8Array(31)), new Uint8Array(32).fill(255).with(0, 0)];
+    for (const id of ids) table.place(table.add("chunk", id), 2 ** 32, 0);
+    expect(Array.from(table.sorted(), (row) => table.row(row))).toEqual(
+      ids.toReversed().map((id) => ({ id, kind: "chunk", frame: 2 ** 32, ordinal: 0 })),
+    );
+  });
+
+  it("keeps what differs in one byte apart, also when it grows", () => {
+    const table = new ObjectTable();
+    const ids = Array.from({ length: 32 }, (_, i) => new Uint8Array(32).with(i, 1));
+    for (const id of ids) expect(table.add("page", id)).toBeGreaterThanOrEqual(0);
+    for (let i = 0; i < 2100; i++) table.add("chunk", idOf(i));
+    for (const [row, id] of ids.entries()) expect([table.find("page", id), table.find("list", id)]).toEqual([row, -1]);
+    expect(table.find("chunk", idOf(2099))).toBe(2131);
+  });
+
   it("finds everything after it grew, also where ids collide in the bytes it looks at", () => {
     const table = new ObjectTable();
     const count = 40000;
@@ -171,6 +189,15 @@ describe("an index", () => {
     ])("when a page %s", async (_what, change, sentence) => {
       const reader = await open(change);
       expect(await refusal(() => allOf(reader))).toBe(`PTAR_INDEX_INVALID: ${sentence}`);
+    });
+
+    it("not when the page after it goes on with the next kind of an id", async () => {
+      const reader = await open((pages) => pages.with(1, { ...(pages[1] as IndexPageRef), firstKind: "list" }), 4, [
+        { ...row(2), kind: "list" },
+        row(4),
+      ]);
+      expect(await allOf(reader)).toHaveLength(4);
+      expect(await reader.rowBytes()).toHaveLength(4 * 48);
     });
 
     it("when a page reaches into the page after it", async () => {

@@ -5,7 +5,8 @@ import { PtarError } from "../../src/errors/ptar-error.js";
 import { nativeCrypto } from "../../src/native/crypto.js";
 import { archiveId, keysFor, owner, ringOf, secret } from "./sealing.js";
 
-const keys = [{ place: 3, payload: await keysFor([owner]), kind: "recipients", origin: "own" }] as const;
+const payload = await keysFor([owner]);
+const keys = [3, 4].map((place) => ({ place, payload, kind: "recipients", origin: "own" }) as const);
 
 /** Looks for a secret that `check` refuses. */
 const searched = (check: (secret: Uint8Array) => void) =>
@@ -24,9 +25,10 @@ describe("a secret that is another one", () => {
   });
 
   it("is not what a defect is taken for", async () => {
-    const fail = () => {
-      throw new TypeError("a defect");
+    let checked = 0;
+    const failOnce = () => {
+      if (checked++ === 0) throw new TypeError("a defect");
     };
-    await expect(searched(fail)).rejects.toThrow(TypeError);
+    await expect(searched(failOnce)).rejects.toThrow(TypeError);
   });
 });

@@ -24,6 +24,14 @@ const decode = (bytes: Uint8Array, lower: Partial<typeof limits> = {}) => refusa
 const invalid = (problem: string) => `PTAR_KEYS_INVALID: keys (frame 3): ${problem}`;
 
 describe("keys", () => {
+  it("that are malformed are named by their frame or file", () => {
+    for (const [place, details] of [
+      [3, { frame: 3 }],
+      ["keys/a.age", { file: "keys/a.age" }],
+    ] as const)
+      expect(() => decodeKeys(new Uint8Array(3), place, limits)).toThrow(expect.objectContaining({ code: "PTAR_KEYS_INVALID", details }));
+  });
+
   it("tell of whom there are how many, and of which kind", () => {
     expect(decodeKeys(file(share + share), 3, limits)).toEqual({ kind: "recipients", types: ["X25519", "X25519"] });
     expect(decodeKeys(file(passphrase()), 3, limits)).toEqual({ kind: "passphrase", types: ["scrypt"] });

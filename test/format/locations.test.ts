@@ -193,6 +193,7 @@ describe("rows of one archive", () => {
     expect(decodeLocations(encodeLocations(sections), limits)).toEqual(sections);
     expect(decodeLocations(encodeLocations(sections.slice(1)), limits, last)).toEqual(sections.slice(1));
     expect(decodeLocations(encodeLocations([section(2, row(1))]), limits, last)).toHaveLength(1);
+    expect(decodeLocations(encodeLocations([{ archive: archive(1, { length: 1 }), rows: rowsOf(row(3)) }]), limits)).toHaveLength(1);
     // the next kind of the same id
     expect(decodeLocations(encodeLocations([first, section(1, row(2, "list"))]), limits)).toHaveLength(2);
   });

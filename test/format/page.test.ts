@@ -65,7 +65,7 @@ describe("a page", () => {
 
   it("whose order is right in UTF-8 only is accepted", () => {
     const entries = ["\uffff", "\u{10000}"].map((name): Entry => ({ item: { name, type: "fifo" }, store: {} }));
-    expect(decodePage(leaf(...entries), limits).names).toHaveLength(2);
+    expect(decodePage(leaf(...entries), limits)).toMatchObject({ level: 0, names: { length: 2 }, entries });
   });
 
   it("without entries, or of both kinds, is refused", async () => {
@@ -108,6 +108,8 @@ describe("a name", () => {
     ["of two dots", { name: ".." }, 'a name is "." or ".."'],
     ["with a slash", { name: "a/b" }, 'a name contains "/"'],
     ["with NUL", { name: "a\u0000" }, "a name contains NUL"],
+    ["that begins with a slash", { name: "/a" }, 'a name contains "/"'],
+    ["that begins with NUL", { name: "\u0000a" }, "a name contains NUL"],
     ["with a slash before NUL", { name: "a/\u0000" }, "a name contains NUL"],
     ["of 1025 bytes", { name: `${"é".repeat(512)}e` }, "a name has 1025 bytes, limit 1024"],
     ["in both forms", { name: "a", nameRaw: "Yf8" }, "an entry needs exactly one of name and nameRaw"],
