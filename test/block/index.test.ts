@@ -85,6 +85,12 @@ describe("a table of objects", () => {
     expect(table.find("chunk", idOf(2099))).toBe(2131);
   });
 
+  it("always has a free slot, at which a search ends", () => {
+    const table = new ObjectTable();
+    for (let i = 0; i < 4096; i++) table.add("chunk", idOf(i));
+    expect(table.find("chunk", idOf(4096))).toBe(-1);
+  });
+
   it("finds everything after it grew, also where ids collide in the bytes it looks at", () => {
     const table = new ObjectTable();
     const count = 40000;

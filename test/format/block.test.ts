@@ -2,7 +2,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { type Block, decodeBlock, encodeBlock } from "../../src/format/block.js";
-import { limits } from "../../src/format/limits.js";
+import { type Limits, limits } from "../../src/format/limits.js";
 import { idLabel, type Kind, kindName, kinds } from "../../src/format/object.js";
 import { refusal } from "../container/refusal.js";
 
@@ -50,6 +50,7 @@ describe("a block", () => {
   it.each([
     ["fifteen bytes", bytes.subarray(0, 15), "PTAR_BLOCK_LENGTH: block (frame 4): 15 bytes are too few"],
     ["codec 3", bytes.with(0, 3), "PTAR_UNSUPPORTED_CODEC: block (frame 4): codec 3"],
+    ["codec 3 and nothing behind its fields", bytes.subarray(0, 16).with(0, 3), "PTAR_UNSUPPORTED_CODEC: block (frame 4): codec 3"],
     ["codec 255", bytes.with(0, 255), "PTAR_UNSUPPORTED_CODEC: block (frame 4): codec 255"],
     ["a reserved byte", bytes.with(1, 1), "PTAR_BLOCK_RESERVED: block (frame 4): reserved bytes are not zero"],
     ["the last reserved byte", bytes.with(3, 1), "PTAR_BLOCK_RESERVED: block (frame 4): reserved bytes are not zero"],
@@ -75,8 +76,7 @@ describe("a block", () => {
   });
 
   it("may be as large as the limits are", async () => {
-    const decoded = (change: Partial<typeof limits>) =>
-      refusal(() => decodeBlock(bytes, { frame: 4, holds: "data", limits: { ...limits, ...change } }));
+    const decoded = (change: Partial<Limits>) => refusal(() => decodeBlock(bytes, { frame: 4, holds: "data", limits: { ...limits, ...change } }));
     expect(await decoded({ blockObjects: 2, blockRawBytes: 5, chunkBytes: 3 })).toBe("nothing was refused");
     expect(await decoded({ blockObjects: 1 })).toContain("2 objects");
     expect(await decoded({ blockRawBytes: 4 })).toContain("raw length 5, limit 4");
