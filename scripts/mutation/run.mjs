@@ -59,7 +59,7 @@ export async function runTests({ root, folder, firsts, mutants, tests }) {
       const mirror = `/${basename(file, ".ts")}.test.ts`;
       const rank = (test) => (test.file.endsWith(mirror) ? 0 : test.ms);
       const seen = done
-        .filter(({ outside, spent }) => outside.includes(id) && !spent.some(([tried]) => tried === id))
+        .filter(({ outside, untried, spent }) => untried.includes(id) || (outside.includes(id) && !spent.some(([tried]) => tried === id)))
         .sort((a, b) => rank(a) - rank(b));
       const chosen = seen
         .slice(0, mostFiles)

@@ -23,8 +23,9 @@ const state = new BigInt64Array(new SharedArrayBuffer(16));
 export default class MutationRunner extends TestRunner {
   #file = "";
   #alive = new Uint8Array(count);
-  /** Who can be noticed outside of tests, and in tests that take long or cannot be repeated. */
+  /** Who can be noticed outside of tests; and in tests that take long or cannot be repeated. */
   #outside = new Set();
+  #untried = new Set();
   /** Tests that an earlier process finished, which died of a mutant. */
   #tested = new Set();
   #took = 0;
@@ -44,11 +45,11 @@ export default class MutationRunner extends TestRunner {
     for (const { id } of [...gone, ...unclear]) this.#alive[id] = 0;
     for (const { id } of unclear) this.#outside.add(id);
     for (const { spent } of linesOf("done").map((line) => JSON.parse(line))) for (const [id, ms] of spent) this.#spent[id] += ms;
-    for (const { id, outside } of linesOf("tested")
+    for (const { id, untried } of linesOf("tested")
       .map((line) => JSON.parse(line))
       .filter(({ file }) => file === this.#file)) {
       this.#tested.add(id);
-      for (const mutant of outside) this.#outside.add(mutant);
+      for (const mutant of untried) this.#untried.add(mutant);
     }
     new Worker(new URL("watchdog.mjs", import.meta.url), { workerData: { state, killed: join(folder, "killed"), file: this.#file } }).unref();
   }
@@ -65,8 +66,8 @@ export default class MutationRunner extends TestRunner {
     if (noticed.length === 0) return;
     const repeats = took <= longest && (await this.#passes(test, 0, took));
     if (repeats) for (const id of noticed) await this.#try(test, id, took);
-    else for (const id of noticed) this.#outside.add(id);
-    note("tested", { file: this.#file, id: test.id, outside: repeats ? [] : noticed });
+    else for (const id of noticed) this.#untried.add(id);
+    note("tested", { file: this.#file, id: test.id, untried: repeats ? [] : noticed });
     hits.fill(0);
   }
 
@@ -112,7 +113,7 @@ export default class MutationRunner extends TestRunner {
     if (one !== undefined) return;
     this.#takeOutside();
     const spent = Array.from(this.#now, ([id, ms]) => [id, Math.ceil(ms)]);
-    note("done", { file: this.#file, ms: Math.round(this.#took), outside: [...this.#outside], spent });
+    note("done", { file: this.#file, ms: Math.round(this.#took), outside: [...this.#outside], untried: [...this.#untried], spent });
   }
 
   #noticed() {

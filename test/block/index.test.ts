@@ -80,6 +80,7 @@ describe("a table of objects", () => {
     const table = new ObjectTable();
     const ids = Array.from({ length: 32 }, (_, i) => new Uint8Array(32).with(i, 1));
     for (const id of ids) expect(table.add("page", id)).toBeGreaterThanOrEqual(0);
+    expect(table.add("page", ids[0] as Uint8Array)).toBe(-1);
     for (let i = 0; i < 2100; i++) table.add("chunk", idOf(i));
     for (const [row, id] of ids.entries()) expect([table.find("page", id), table.find("list", id)]).toEqual([row, -1]);
     expect(table.find("chunk", idOf(2099))).toBe(2131);
@@ -89,6 +90,10 @@ describe("a table of objects", () => {
     const table = new ObjectTable();
     for (let i = 0; i < 4096; i++) table.add("chunk", idOf(i));
     expect(table.find("chunk", idOf(4096))).toBe(-1);
+    const full = new ObjectTable();
+    // half of the slots, all of which are looked for in one place
+    for (let i = 0; i < 2048; i++) full.add("chunk", new Uint8Array(32).with(0, i & 255).with(1, i >> 8));
+    expect(full.find("chunk", hash(0).with(2, 1))).toBe(-1);
   });
 
   it("finds everything after it grew, also where ids collide in the bytes it looks at", () => {

@@ -7,7 +7,7 @@ import { Container } from "../../src/container/container.js";
 import { finishGeneration, startGeneration } from "../../src/container/generation-writer.js";
 import { scanFrames } from "../../src/container/scan.js";
 import { portableCrypto } from "../../src/crypto/portable.js";
-import type { FrameRow, FrameTable } from "../../src/format/frame-table.js";
+import { decodeFrameTable, type FrameRow, type FrameTable } from "../../src/format/frame-table.js";
 import { limits } from "../../src/format/limits.js";
 import { nativeCrypto } from "../../src/native/crypto.js";
 import { ArchiveBuilder, chunk, type GenerationPlan } from "./build.js";
@@ -129,6 +129,9 @@ describe("the writer", () => {
       expect(facts.table).toBe(limits.framePageUnits + extra + pages);
       const container = await Container.open(new MemoryReader(sink.bytes()), engine, limits);
       await container.newest.table.checkPages();
+      const { frame } = container.newest.table;
+      const inPages = decodeFrameTable(frame.payload, frame.number, limits).pages.map(({ unitCount }) => unitCount);
+      expect(inPages).toEqual(pages === 0 ? [] : [limits.framePageUnits]);
       for (const number of [1, 2, 65535, facts.table - 1]) expect((await container.frame(number)).number).toBe(number);
     }
   });
