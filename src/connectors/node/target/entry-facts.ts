@@ -61,7 +61,6 @@ export class EntryFacts {
    * where those of a million directories would fill the memory.
    */
   beforeLeaving(here: Directories, item: Item): void {
-    if (item.xattrs === undefined) return;
     // an access control list changes the mode, and symlinks are still to be made here
     const settle = (fd: number) => {
       attempt(() => fchmodSync(fd, ownOnly));

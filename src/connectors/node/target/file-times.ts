@@ -32,5 +32,5 @@ function sets(seconds: number, wanted: { readonly whole: number; readonly micros
 
 /** Distance to the next double. */
 function spacing(seconds: number): number {
-  return 2 ** (Math.floor(Math.log2(Math.max(Math.abs(seconds), 2 ** -20))) - 52);
+  return 2 ** (Math.floor(Math.log2(Math.abs(seconds))) - 52);
 }

@@ -116,7 +116,6 @@ export function restoreModeAndTimes(setter: Setter, facts: Facts, options: Resto
 
 /** The bits of the mode that no target sets, as losses. spec/12-extract.md#rules */
 export function withheld({ mode = 0 }: Facts, bits: number): readonly Loss[] {
-  if ((mode & bits) === 0) return [];
   return namesOfBits.filter(([bit]) => (mode & bits & bit) !== 0).map(([, what]) => ({ what, reason: "never set from an archive" }));
 }
 

@@ -39,7 +39,6 @@ export class Names {
   failure(error: unknown, name: Uint8Array): PtarError {
     const path = this.#shown(name);
     const errno = errnoOf(error);
-    if (error instanceof PtarError) return error;
     if (errno === "EEXIST") return this.#taken(error, name);
     if (!refusedNames.has(errno) && !(perhapsRefused.has(errno) && this.#takesOthers())) return ioError(error, path);
     return new PtarError("PTAR_TARGET_UNSAFE", `${path}: the file system refuses this name (${errno})`, {
