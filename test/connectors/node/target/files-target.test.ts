@@ -66,6 +66,30 @@ describe("the directory of a target", () => {
 });
 
 describe("facts of what is made", () => {
+  it.each(ways)("stand on each of directories side by side (%s)", async (holding) => {
+    const target = await make(holding);
+    const modes = { a: 0o711, b: 0o722, c: 0o733 };
+    for (const [name, mode] of Object.entries(modes)) {
+      await target.enter(bytes(name), { ...directory, mode });
+      await target.enter(bytes("b"), { ...directory, mode: mode + 0o44 });
+      await target.symlink(bytes("s"), symlink, bytes(name));
+      await target.leave();
+      await target.leave();
+    }
+    expect(await target.finish()).toEqual(nothingLost);
+    expect(["a", "a/b", "b", "b/b", "c", "c/b"].map(modeOf)).toEqual([0o711, 0o755, 0o722, 0o766, 0o733, 0o777]);
+    expect(diskLines(out).filter((line) => line.startsWith("symlink"))).toEqual(["symlink a/b/s -> a", "symlink b/b/s -> b", "symlink c/b/s -> c"]);
+  });
+
+  it("are set last: until then a directory is nobody else's", async () => {
+    const target = await make();
+    await target.enter(bytes("d"), { ...directory, mode: 0o777 });
+    expect(modeOf("d")).toBe(0o700);
+    await target.leave();
+    await target.finish();
+    expect(modeOf("d")).toBe(0o777);
+  });
+
   it("are mode and times to the microsecond, of directories after all that is in them", async () => {
     const target = await make();
     await target.enter(bytes("d"), { ...directory, mode: 0o1755, mtime: "-1500000000123456000" });
@@ -233,6 +257,12 @@ describe("hard links", () => {
 });
 
 describe("symlinks", () => {
+  it("say what their source did not let be read", async () => {
+    const target = await make();
+    await target.symlink(bytes("s"), { ...symlink, errors: [{ code: "EACCES", operation: "xattr" }] }, bytes("x"));
+    expect((await target.finish()).first).toEqual([{ path: bytes("s"), what: "xattrs", reason: "EACCES at the source" }]);
+  });
+
   it("that no file system holds are reported, and the others are made", async () => {
     const target = await make();
     await target.symlink(bytes("long"), symlink, bytes("x".repeat(5000)));

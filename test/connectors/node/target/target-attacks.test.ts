@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, symlinkSync, writeFileSync } from "node:fs";
+import { linkSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeEach, describe, expect, it } from "vitest";
 import type { Holding } from "../../../../src/connectors/node/target/directories.js";
@@ -143,6 +143,17 @@ describe.each(ways)("a target that holds %s", (holding) => {
     swap(join(out, "d"));
     await expect(target.finish()).rejects.toEqual(unsafe);
     await target.abort();
+    expectCanaryAlive();
+  });
+
+  it("sets no mode and no time of a file that takes the place of a directory", async () => {
+    await target.enter(bytes("d"), { ...directory, mode: 0o777 });
+    await target.leave();
+    renameSync(join(out, "d"), join(out, "moved"));
+    linkSync(join(outside, "canary"), join(out, "d"));
+    await expect(target.finish()).rejects.toEqual(unsafe);
+    await target.abort();
+    rmSync(join(out, "d"));
     expectCanaryAlive();
   });
 
