@@ -1,11 +1,14 @@
 import { existsSync, linkSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { beforeEach, describe, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { type CopyOptions, copyNew, linkOrCopy, moveNew } from "../../../../src/connectors/node/target/new-files.js";
+import { openDescriptors } from "../../descriptors.js";
 import { newFolder } from "../../folder.js";
 
 const root = newFolder();
 let folder: string;
+/** Descriptors before a test: everything that is opened is closed again. */
+let open: number;
 const at = (name: string) => Buffer.from(join(folder, name));
 const plain: CopyOptions = { item: {}, settle: () => undefined };
 const noLinks: typeof linkSync = () => {
@@ -14,6 +17,11 @@ const noLinks: typeof linkSync = () => {
 
 beforeEach(() => {
   folder = mkdtempSync(join(root, "x"));
+  open = openDescriptors();
+});
+
+afterEach(() => {
+  expect(openDescriptors()).toBeLessThanOrEqual(open);
 });
 
 describe("moveNew", () => {
@@ -31,6 +39,15 @@ describe("moveNew", () => {
     expect(readFileSync(at("free"), "utf8")).toBe("new");
     expect(readFileSync(at("taken"), "utf8")).toBe("old");
   });
+
+  it("moves nothing when the system fails in another way", () => {
+    writeFileSync(at("part"), "new");
+    const failing: typeof linkSync = () => {
+      throw Object.assign(new Error("the device reports an error"), { code: "EIO" });
+    };
+    expect(() => moveNew(at("part"), at("free"), failing)).toThrowError(expect.objectContaining({ code: "EIO" }));
+    expect(readdirSync(folder)).toEqual(["part"]);
+  });
 });
 
 describe("linkOrCopy", () => {
@@ -46,6 +63,18 @@ describe("linkOrCopy", () => {
     expect(readFileSync(at("copy")).equals(Buffer.alloc(3_000_000, 7))).toBe(true);
     expect(() => linkOrCopy(first, at("copy"), plain)).toThrowError(expect.objectContaining({ code: "EEXIST" }));
     rmSync(other, { recursive: true });
+  });
+
+  it("copies nothing when the system fails in another way", () => {
+    // two calls of a missing file, and the error of the first
+    const failed = expect.objectContaining({ code: "ENOENT", syscall: "link" });
+    expect(() => linkOrCopy(at("missing"), at("copy"), plain)).toThrowError(failed);
+  });
+
+  it.each([0, 1, 1 << 20, (1 << 20) + 1])("copies all of %i bytes", (length) => {
+    writeFileSync(at("a"), Buffer.alloc(length, 7));
+    copyNew(at("a"), at("copy"), plain);
+    expect(readFileSync(at("copy")).equals(Buffer.alloc(length, 7))).toBe(true);
   });
 
   it("copies through no symlink, over nothing, and leaves nothing when it fails", () => {

@@ -1,11 +1,13 @@
 // Holes of extracted files. spec/12-extract.md#sparse
 import { execFileSync } from "node:child_process";
-import { closeSync, ftruncateSync, mkdtempSync, openSync, readFileSync, statSync, writeSync } from "node:fs";
+import { closeSync, constants, ftruncateSync, mkdtempSync, openSync, readFileSync, statSync, writeSync } from "node:fs";
 import { join } from "node:path";
 import { beforeEach, describe, expect, it } from "vitest";
 import { createFilesTarget } from "../../../../src/connectors/node/target/files-target.js";
 import { copyNew } from "../../../../src/connectors/node/target/new-files.js";
+import { ContentWriter } from "../../../../src/connectors/node/target/sparse-file.js";
 import type { Hole, Item } from "../../../../src/format/generated/types.js";
+import { canMount, imageDisk, memoryDisk } from "../../disks.js";
 import { newFolder } from "../../folder.js";
 import { bytes, file, nothingLost } from "../../target-conformance.js";
 
@@ -23,6 +25,13 @@ const sparse = (size: number, holes: readonly Hole[]): Item => ({ ...file, size,
 /** Views of `content` in pieces of `length` bytes. */
 async function* inPieces(content: Uint8Array, length: number): AsyncGenerator<Uint8Array> {
   for (let at = 0; at < content.length; at += length) yield content.subarray(at, at + length);
+}
+
+/** Writes `content` to what is open as `fd`. */
+function written(fd: number, item: Item, content: Uint8Array): void {
+  const writer = new ContentWriter({ fd }, item);
+  writer.write(content);
+  writer.finish();
 }
 
 async function made(item: Item, content: Uint8Array | AsyncIterable<Uint8Array>): Promise<string> {
@@ -110,6 +119,12 @@ describe("a file with holes", () => {
     expect(blocksOf(result)).toBeGreaterThanOrEqual(mib);
   });
 
+  it("has space for zeros before the first hole, and after it", async () => {
+    const result = await made(sparse(3 * mib, [{ offset: mib, length: mib }]), inPieces(new Uint8Array(3 * mib), 3 * mib));
+    execFileSync("sync", [result]);
+    expect(blocksOf(result)).toBe(2 * mib);
+  });
+
   it("keeps them where a copy takes the place of a hard link", async () => {
     const item = sparse(4 * mib, [{ offset: 4096, length: 4 * mib - 4096 }]);
     const content = new Uint8Array(4 * mib).fill(5, 0, 4096);
@@ -118,5 +133,36 @@ describe("a file with holes", () => {
     copyNew(result, copy, { item, settle: () => undefined });
     expect(readFileSync(copy).equals(content)).toBe(true);
     expect(blocksOf(copy.toString())).toBeLessThan(1 << 17);
+  });
+});
+
+describe("a system that does not do what it is asked", () => {
+  // a file to which bytes can only be appended cannot be lengthened otherwise, as on file systems by way of FUSE
+  it.runIf(canMount)("cannot lengthen a file: zeros are written where it ends in a hole", () => {
+    const path = join(imageDisk("ext4"), "f");
+    const fd = openSync(path, constants.O_WRONLY | constants.O_CREAT | constants.O_APPEND);
+    execFileSync("chattr", ["+a", path]);
+    const size = 5 + 200_000;
+    const content = new Uint8Array(size).fill(9, 0, 5);
+    written(fd, sparse(size, [{ offset: 5, length: 200_000 }]), content);
+    closeSync(fd);
+    expect(readFileSync(path).equals(content)).toBe(true);
+    execFileSync("chattr", ["-a", path]);
+  });
+
+  it("cannot lengthen it for another reason", () => {
+    const fd = openSync("/dev/null", "r");
+    const failing = () => written(fd, sparse(5, [{ offset: 0, length: 5 }]), new Uint8Array(5));
+    expect(failing).toThrowError(expect.objectContaining({ code: "EINVAL" }));
+    closeSync(fd);
+  });
+
+  it.runIf(canMount)("takes a part of the bytes only: a full disk is said, and nothing is written twice", () => {
+    const path = join(memoryDisk(mib), "f");
+    const fd = openSync(path, "wx");
+    const content = Buffer.alloc(2 * mib, Uint8Array.of(1, 2, 3, 4, 5, 6, 7));
+    expect(() => written(fd, { ...file, size: 2 * mib }, content)).toThrowError(expect.objectContaining({ code: "ENOSPC" }));
+    closeSync(fd);
+    expect(readFileSync(path).equals(content.subarray(0, mib))).toBe(true);
   });
 });

@@ -45,6 +45,16 @@ describe("writes behind", () => {
     expect(readFileSync(path).equals(Buffer.concat(parts))).toBe(true);
   });
 
+  it("are done when the last byte is", async () => {
+    const path = newPath();
+    const file = new NewFile(path);
+    const behind = new WriteBehind(file, []);
+    behind.put(filled(1, 7));
+    await behind.done();
+    expect(readFileSync(path)).toEqual(Buffer.from([7]));
+    file.close();
+  });
+
   it("use what they wrote again, for the next file too", async () => {
     const spare: SparePieces = [];
     const used = new Set<ArrayBufferLike>();
