@@ -39,8 +39,25 @@ describe("secondsFor", () => {
     expect(set(time)).toBe(time);
   });
 
+  it("gives a number from 1970 on, and text before", () => {
+    expect([secondsFor("0"), secondsFor("500000000"), secondsFor("-500000000")]).toEqual([0, 0.5, "-0.5"]);
+  });
+
+  // further than the file systems of most machines go
+  it.each([1, -1])("finds the one double that sets a microsecond, 158 years from 1970 (%i)", (sign) => {
+    for (let micros = 1; micros < 1000; micros++) {
+      const seconds = Number(secondsFor(String(BigInt(sign) * (5_000_000_000_000_000n + BigInt(micros)) * 1000n)));
+      expect(Math.trunc(((seconds - sign * 5_000_000_000) * 1e9) / 1000)).toBe(sign * micros);
+    }
+  });
+
+  it("gives the nearest double where none sets the microsecond", () => {
+    expect(secondsFor("10000000000000002000")).toBe(10_000_000_000.000_002);
+  });
+
   it("knows no time that is too far away", () => {
     expect(secondsFor("99999999999000000000")).toBeDefined();
+    expect(secondsFor("100000000000000000000")).toBeDefined();
     expect(secondsFor("100000000001000000000")).toBeUndefined();
     expect(secondsFor("-100000000001000000000")).toBeUndefined();
     expect(secondsFor("9".repeat(30))).toBeUndefined();

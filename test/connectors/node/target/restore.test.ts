@@ -1,6 +1,6 @@
 // What is set is looked at again: some file systems accept facts that they do not keep. spec/12-extract.md#facts
 import { describe, expect, it } from "vitest";
-import { restoreModeAndTimes, type Setter } from "../../../../src/connectors/node/target/restore.js";
+import { restoreModeAndTimes, restoreOwner, type Setter } from "../../../../src/connectors/node/target/restore.js";
 
 const facts = { mode: 0o644, atime: "1700000001000000000", mtime: "1700000003123456000" };
 const options = { owner: "skip", mode: 0o666, withhold: 0o7000 } as const;
@@ -60,5 +60,33 @@ describe("mode and times", () => {
     expect(restoreModeAndTimes(file, {}, options)).toEqual([]);
     expect(restoreModeAndTimes(file, { mtime: "9".repeat(30) }, options)).toEqual([{ what: "times", reason: "too far away for this system" }]);
     expect(file.kept()).toMatchObject({ mode: 0o100666, mtimeMs: 0 });
+  });
+
+  it.each([
+    ["atime", 1, true],
+    ["mtime", 1, true],
+    ["atime", 0.75, false],
+    ["mtime", -0.75, false],
+  ] as const)("of which the %s is %f ms early: a loss: %s", (which, early, isLoss) => {
+    const now = { mode: 0o100644, atimeMs: 0, mtimeMs: 0 };
+    const file: Setter = {
+      chown: () => undefined,
+      chmod: () => undefined,
+      utimes(atime, mtime) {
+        now.atimeMs = Number(atime) * 1000 - (which === "atime" ? early : 0);
+        now.mtimeMs = Number(mtime) * 1000 - (which === "mtime" ? early : 0);
+      },
+      kept: () => now,
+    };
+    expect(restoreModeAndTimes(file, facts, options)).toEqual(isLoss ? [{ what: "times", reason: "the file system keeps other ones" }] : []);
+  });
+});
+
+describe("an owner", () => {
+  it.each([{ uid: 1 }, { gid: 1 }, {}])("of which only %j is known is left alone, which is no loss", (known) => {
+    const calls: unknown[] = [];
+    const file = { ...fileOn({ mode: same, stepMs: 1 }), chown: (...ids: unknown[]) => calls.push(ids) };
+    expect(restoreOwner(file, known, { ...options, owner: "restore" })).toEqual([]);
+    expect(calls).toEqual([]);
   });
 });

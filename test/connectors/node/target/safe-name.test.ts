@@ -1,6 +1,6 @@
-import { describe, expect, it } from "vitest";
+import { afterEach, describe, expect, it } from "vitest";
 import { dryRunTarget } from "../../../../src/connectors/node/target/dry-run-target.js";
-import { type Platform, unsafeName } from "../../../../src/connectors/node/target/safe-name.js";
+import { type Platform, presentPlatform, unsafeName } from "../../../../src/connectors/node/target/safe-name.js";
 import { latin1 } from "../../folder.js";
 import { bytes, directory, file, pieces, symlink } from "../../target-conformance.js";
 
@@ -83,6 +83,22 @@ describe("unsafeName", () => {
   });
 });
 
+describe("presentPlatform", () => {
+  const platform = Object.getOwnPropertyDescriptor(process, "platform") as PropertyDescriptor;
+  afterEach(() => {
+    Object.defineProperty(process, "platform", platform);
+  });
+
+  it.each([
+    ["win32", "win32"],
+    ["darwin", "darwin"],
+    ["freebsd", "linux"],
+  ])("takes %s for %s", (present, rules) => {
+    Object.defineProperty(process, "platform", { ...platform, value: present });
+    expect(presentPlatform()).toBe(rules);
+  });
+});
+
 describe("dryRunTarget", () => {
   const unsafe = expect.objectContaining({ code: "PTAR_TARGET_UNSAFE", message: "d/nul: the name names a device on Windows" });
 
@@ -101,12 +117,14 @@ describe("dryRunTarget", () => {
     await target.enter(bytes("d"), { ...directory, errors: [{ code: "EIO", operation: "list" }] });
     await expect(target.file(bytes("f"), file, pieces(["a"], new Error("wrong digest")))).rejects.toThrow("wrong digest");
     await target.link(bytes("l"), file, { names: [bytes("first")], differing: ["owner", "mtime"] });
+    await target.symlink(bytes("s"), { ...symlink, mode: 0o7777, errors: [{ code: "EACCES", operation: "xattr" }] }, bytes("x"));
     await target.other(bytes("p"), { type: "fifo" });
     await target.leave();
     await expect(target.leave()).rejects.toThrow(TypeError);
     expect((await target.finish()).first).toEqual([
       { path: bytes("d"), what: "contents", reason: "EIO at the source" },
       { path: bytes("d/l"), what: "facts of a hard link", reason: "mtime: as of the first name" },
+      { path: bytes("d/s"), what: "xattrs", reason: "EACCES at the source" },
       { path: bytes("d/p"), what: "special file", reason: "fifo" },
     ]);
     await target.abort();

@@ -44,6 +44,17 @@ describe("names that end with a dot or a space", () => {
     expect(() => spaces.vet(bytes("a "))).toThrowError(unsafe("d/a : the name ends with a space, which this file system drops"));
   });
 
+  it("are tried once, and names with other ends not at all", () => {
+    const names = new Names(
+      changing((name) => name.replace(/\.+$/, "")),
+      "linux",
+    );
+    expect(() => names.vet(bytes("a."))).toThrow();
+    rmSync(folder, { recursive: true });
+    expect(() => names.vet(bytes("b."))).toThrowError(unsafe("d/b.: the name ends with a dot, which this file system drops"));
+    for (const name of ["a", "a-", "a!"]) expect(() => names.vet(bytes(name))).not.toThrow();
+  });
+
   it("are names like others where it keeps them", async () => {
     const target = await createFilesTarget(join(folder, "out"), { owner: "skip" });
     for (const name of ["a", "a.", "a ", "..."]) await target.file(bytes(name), file, bytes("x"));

@@ -1,6 +1,6 @@
 // Extended attributes and access control lists that a target sets. spec/12-extract.md#xattrs
 import { execFileSync } from "node:child_process";
-import { chmodSync, lstatSync, mkdirSync, mkdtempSync, readdirSync, symlinkSync, writeFileSync } from "node:fs";
+import { chmodSync, lstatSync, mkdirSync, mkdtempSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import type { Holding } from "../../../../src/connectors/node/target/directories.js";
@@ -10,6 +10,7 @@ import type { Item } from "../../../../src/format/generated/types.js";
 import { encodeXattr } from "../../../../src/format/xattr.js";
 import type { Losses } from "../../../../src/tree/target.js";
 import { runChild } from "../../child.js";
+import { openDescriptors } from "../../descriptors.js";
 import { isRoot, newFolder, nobody } from "../../folder.js";
 import { needs } from "../../programs.js";
 import { bytes, directory, file, nothingLost, pieces, symlink } from "../../target-conformance.js";
@@ -72,7 +73,10 @@ describe.runIf(needs("setfattr") && needs("getfattr")).each(ways)("a target that
     const target = await make({ holding });
     await target.enter(bytes("d"), having(directory, { "user.a": "A" }));
     execFileSync("sh", ["-c", `mv "$1/d" "$1/moved" && ${swap}`, "sh", out]);
-    await target.leave().catch((error) => expect(error).toMatchObject({ code: "PTAR_TARGET_UNSAFE" }));
+    const left = await target.leave().catch((error) => error.code);
+    // where a directory stands, only its inode tells
+    if (holding === "paths" && swap.startsWith("mkdir")) expect(left).toBe("PTAR_TARGET_UNSAFE");
+    else expect(["PTAR_TARGET_UNSAFE", undefined]).toContain(left);
     await target.abort();
     expect(dumped("d")).toEqual([]);
     expect(dumped("moved")).toEqual(holding === "descriptors" ? [`user.a=${hex("A")}`] : []);
@@ -95,13 +99,14 @@ describe.runIf(needs("setfattr") && needs("getfattr"))("extended attributes", ()
   });
 
   it("are set for more entries than one batch holds, each its own", async () => {
+    const open = openDescriptors();
     const target = await make();
     await target.enter(bytes("d"), having(directory, { "user.n": "dir" }));
     for (let i = 0; i < 150; i++) await target.file(bytes(`f${i}`), having({ ...file, mode: 0o444 }, { "user.n": String(i) }), bytes("x"));
     await target.leave();
     expect(await target.finish()).toEqual(nothingLost);
     for (const i of [0, 63, 64, 149]) expect(dumped(`d/f${i}`)).toEqual([`user.n=${hex(String(i))}`]);
-    expect(readdirSync("/proc/self/fd").length).toBeLessThan(100);
+    expect(openDescriptors()).toBeLessThanOrEqual(open);
   });
 
   it("reach files that were renamed or replaced meanwhile, and nothing outside", async () => {
@@ -148,6 +153,12 @@ describe.runIf(needs("setfattr") && needs("getfattr"))("extended attributes", ()
     const target = await make();
     await target.file(bytes("f"), having(file, { "security.\u001b[2J": "x" }), bytes("x"));
     expect(lines(await target.finish())).toEqual([`f: xattr security.\\u{1b}[2J: ${refused}`]);
+  });
+
+  it("have names that are not UTF-8 in hex in reports", async () => {
+    const target = await make();
+    await target.file(bytes("f"), having(file, { "security.\xff \x1f!~\x7f": "x" }), bytes("x"));
+    expect(lines(await target.finish())).toEqual([`f: xattr security.\\xff\\x20\\x1f!~\\x7f: ${refused}`]);
   });
 
   it("are what a dry run reports as never set, together with bits of the mode", async () => {
@@ -208,6 +219,19 @@ describe("without a way to set them", () => {
     await target.file(bytes("g"), having(file, { "user.a": "A" }), bytes("x"));
     expect(lines(await target.finish())).toEqual([`f: xattrs: ${reason}`, `g: xattrs: ${reason}`]);
     expect(lstatSync(join(out, "f")).mode & 0o777).toBe(0o444);
+  });
+});
+
+describe.runIf(needs("setfattr"))("an access control list of a directory", () => {
+  it("opens it to nobody when an extraction fails", async () => {
+    // version 2; the owner r-x, user 1234 r-x, the group, the mask, and all rights for others
+    const list = "02000000 01000500ffffffff 02000500d2040000 04000500ffffffff 10000500ffffffff 20000700ffffffff".replaceAll(" ", "");
+    const target = await make();
+    await target.enter(bytes("d"), having(directory, { "system.posix_acl_access": Buffer.from(list, "hex") }));
+    await target.file(bytes("f"), file, bytes("x"));
+    await target.leave();
+    await target.abort();
+    expect(lstatSync(join(out, "d")).mode & 0o777).toBe(0o700);
   });
 });
 
