@@ -22,6 +22,8 @@ describe.each([
   it("verifies what was signed, and gives the body", async () => {
     const body = verifyArchiveStatement(crypto, await signArchive(author, archive, claim), archive);
     expect(body).toMatchObject({ type: "archive", action: "created", role: "author", generation: 2, time: claim.time, ext: [] });
+    const witnessed = await signArchive(author, archive, { ...claim, role: "witness", action: "witnessed" });
+    expect(verifyArchiveStatement(crypto, witnessed, archive)).toMatchObject({ role: "witness", action: "witnessed" });
     const about = verifySnapshotStatement(crypto, await signSnapshot(author, snapshot, { ...claim, role: "witness" }), snapshot);
     expect(about).toMatchObject({ type: "snapshot", action: "collected", role: "witness", items: { count: 1 } });
   });
