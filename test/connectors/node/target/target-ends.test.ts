@@ -7,6 +7,7 @@ import { beforeEach, describe, expect, it, vi } from "vitest";
 import type { Holding } from "../../../../src/connectors/node/target/directories.js";
 import { createFilesTarget } from "../../../../src/connectors/node/target/files-target.js";
 import { openDescriptors } from "../../descriptors.js";
+import { canMount, makeReadOnly, memoryDisk } from "../../disks.js";
 import { newFolder } from "../../folder.js";
 import { bytes, directory, file, pieces } from "../../target-conformance.js";
 
@@ -28,6 +29,13 @@ describe("a target", () => {
     writeFileSync(join(folder, "file"), "");
     const message = `target ${out}: a part of the path is not a directory (ENOTDIR)`;
     await expect(make()).rejects.toMatchObject({ code: "PTAR_IO_FAILED", message });
+  });
+
+  it.runIf(canMount)("is not made on a file system that is read-only", async () => {
+    const disk = memoryDisk(1 << 20);
+    makeReadOnly(disk);
+    out = join(disk, "out");
+    await expect(make()).rejects.toMatchObject({ code: "PTAR_IO_FAILED", message: `target ${out}: the file system is read-only (EROFS)` });
   });
 
   it.each(ways)("that holds %s closes everything that it opened, finished or aborted", async (holding) => {

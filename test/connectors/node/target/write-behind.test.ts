@@ -49,10 +49,12 @@ describe("writes behind", () => {
     const path = newPath();
     const file = new NewFile(path);
     const behind = new WriteBehind(file, []);
+    const busy = busyThreads();
     behind.put(filled(1, 7));
     await behind.done();
     expect(readFileSync(path)).toEqual(Buffer.from([7]));
     file.close();
+    await busy;
   });
 
   it("use what they wrote again, for the next file too", async () => {
