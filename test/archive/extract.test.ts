@@ -97,4 +97,17 @@ describe("an extraction", () => {
     await expect(extracted(bytes, new Stopping(), { signal: stop.signal })).rejects.toThrow("enough");
     expect(seen).toEqual(["large", "piece"]);
   });
+
+  it("stops on request between entries", async () => {
+    const stop = new AbortController();
+    class Stopping extends MemoryTarget {
+      override async enter(name: Uint8Array, item: Item): Promise<void> {
+        stop.abort(new Error("enough"));
+        return super.enter(name, item);
+      }
+    }
+    const target = new Stopping();
+    await expect(extracted(await forged(), target, { signal: stop.signal })).rejects.toThrow("enough");
+    expect(target.get("d/b")).toBeUndefined();
+  });
 });

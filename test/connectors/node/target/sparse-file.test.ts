@@ -125,6 +125,10 @@ describe("a file with holes", () => {
     expect(blocksOf(result)).toBe(3 * mib - 4096);
   });
 
+  it("is as long as it should be when its only byte lies in one", async () => {
+    expect(readFileSync(await made(sparse(1, [{ offset: 0, length: 1 }]), new Uint8Array(1)))).toEqual(Buffer.alloc(1));
+  });
+
   it("keeps them where a copy takes the place of a hard link", async () => {
     const item = sparse(4 * mib, [{ offset: 4096, length: 4 * mib - 4096 }]);
     const content = new Uint8Array(4 * mib).fill(5, 0, 4096);
