@@ -1689,6 +1689,7 @@ class Tree:
     def links(self) -> dict[int, int]:
         """Item -> first item of its group, from the link table."""
         code, table = "PTAR_LINKS_INVALID", self.content["links"] or {"count": 0, "pages": []}
+        require(table["count"] <= LIMITS["links"], code, "a link table has too many rows")
         rows = [row for id_ in table["pages"] for row in parse_links(self.archive.object(LINKS, bytes.fromhex(id_)))]
         links = dict(rows)
         require(len(rows) == table["count"] and all(a[0] < b[0] for a, b in zip(rows, rows[1:])), code,

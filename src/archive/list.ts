@@ -47,7 +47,7 @@ export async function* walkPaths(
   const everything = wanted.length === 0 || wanted.some(({ length }) => length === 0);
   const choose = (path: Uint8Array) => (everything ? "below" : wanted.map((want) => relation(path, want)).reduce(closer, "apart"));
   const root = content.root === null ? undefined : mustHex(content.root);
-  const walk = new TreeWalk(archive.objects, root, ({ path }) => (choose(path) === "apart" ? "pass" : "enter"));
+  const walk = new TreeWalk(archive.objects, root, { choose: ({ path }) => (choose(path) === "apart" ? "pass" : "enter") });
   for (;;) {
     const next = walk.next();
     const step = next instanceof Promise ? await next : next;

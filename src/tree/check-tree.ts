@@ -50,7 +50,7 @@ export async function checkTree(check: TreeCheck, snapshot: Snapshot, content: C
   if (snapshot.items.count > items) throw new PtarError("PTAR_LIMIT_EXCEEDED", `snapshot: ${snapshot.items.count} items, limit ${items}`);
   const links = await readLinks(check.objects, content.links, snapshot.items.count);
   const checker = new TreeChecker(check, { salt: mustHex(content.salt), links, most: snapshot.items.count });
-  const walk = new TreeWalk(check.objects, content.root === null ? undefined : mustHex(content.root));
+  const walk = new TreeWalk(check.objects, content.root === null ? undefined : mustHex(content.root), { counters: "compared" });
   for (;;) {
     const next = walk.next();
     const step = next instanceof Promise ? await next : next;

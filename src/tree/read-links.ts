@@ -8,13 +8,14 @@ import type { ObjectReader } from "./object-io.js";
 /**
  * From each item that is a hard link to the first item of its group; `itemCount` is what the snapshot says. Refused before it is
  * loaded when it cannot be right.
- * @throws PTAR_LINKS_INVALID, PTAR_LIMIT_EXCEEDED, PTAR_OBJECT_*
+ * @throws PTAR_LINKS_INVALID, PTAR_OBJECT_*
  */
 export async function readLinks(objects: ObjectReader, links: Content["links"], itemCount: number): Promise<ReadonlyMap<number, number>> {
   const firsts = new Map<number, number>();
   if (links === null) return firsts;
   const { links: most } = objects.limits;
-  if (links.count > most) throw new PtarError("PTAR_LIMIT_EXCEEDED", `link table: ${links.count} rows, limit ${most}`);
+  // spec/06-snapshot.md#links
+  if (links.count > most) throw wrong(`${links.count} rows, limit ${most}`);
   let before = -1;
   for (const id of links.pages) {
     for (const { index, first } of decodeLinks(await objects.get("links", mustHex(id)), before, objects.limits)) {

@@ -23,6 +23,17 @@ export type WalkStep = WalkedEntry | { readonly kind: "leave"; readonly director
 /** What to do with a directory: look at its entries, or pass over them. */
 export type Choose = (entry: WalkedEntry) => "enter" | "pass";
 
+/** How a tree is walked. */
+export interface WalkOptions {
+  /** Default: every directory is entered. */
+  readonly choose?: Choose;
+  /**
+   * Whether a tree whose counters tell of too many entries is refused before it is walked (`believed`, the default), or whoever walks
+   * compares them with what is there. spec/05-page.md#store
+   */
+  readonly counters?: "believed" | "compared";
+}
+
 interface OpenDirectory {
   /** Undefined at the root. */
   readonly directory: WalkedEntry | undefined;
@@ -38,7 +49,7 @@ const slash = Uint8Array.of(0x2f);
  * @throws PTAR_OBJECT_*, PTAR_PAGE_ORDER, PTAR_ENTRY_*, PTAR_LIMIT_EXCEEDED
  */
 export async function* walkTree(objects: ObjectReader, root: Uint8Array | undefined, choose?: Choose): AsyncGenerator<WalkStep> {
-  const walk = new TreeWalk(objects, root, choose);
+  const walk = new TreeWalk(objects, root, choose && { choose });
   for (;;) {
     const next = walk.next();
     const step = next instanceof Promise ? await next : next;
@@ -51,14 +62,16 @@ export async function* walkTree(objects: ObjectReader, root: Uint8Array | undefi
 export class TreeWalk {
   readonly #objects: ObjectReader;
   readonly #choose: Choose;
+  readonly #counters: NonNullable<WalkOptions["counters"]>;
   readonly #open: OpenDirectory[] = [];
   /** The last entry, when it is a directory that was not yet looked into: first whoever walks may refuse it. */
   #last: WalkedEntry | undefined;
   #index = 0;
 
-  constructor(objects: ObjectReader, root: Uint8Array | undefined, choose: Choose = () => "enter") {
+  constructor(objects: ObjectReader, root: Uint8Array | undefined, { choose = () => "enter", counters = "believed" }: WalkOptions = {}) {
     this.#objects = objects;
     this.#choose = choose;
+    this.#counters = counters;
     if (root !== undefined) this.#open.push({ directory: undefined, prefix: new Uint8Array(), entries: new DirectoryReader(objects, root) });
   }
 
@@ -79,7 +92,8 @@ export class TreeWalk {
   #step({ prefix, directory }: OpenDirectory, { name, entry }: FoundEntry): WalkedEntry {
     const names = directory === undefined ? [name] : [...directory.names, name];
     const walked: WalkedEntry = { kind: "entry", path: concatBytes(prefix, name), names, index: this.#index++, entry };
-    checkPath(walked, this.#objects);
+    const below = this.#counters === "believed" ? (entry.store.counters?.entries ?? 0) : 0;
+    checkPath(walked, walked.index + below, this.#objects);
     if (entry.item.type === "directory") this.#last = walked;
     return walked;
   }
@@ -97,10 +111,9 @@ export class TreeWalk {
   }
 }
 
-function checkPath(walked: WalkedEntry, objects: ObjectReader): void {
+/** `last` is the last item that stands at or below an entry, as far as that is known. */
+function checkPath(walked: WalkedEntry, last: number, objects: ObjectReader): void {
   const { pathDepth, pathBytes, items } = objects.limits;
-  // with what a directory claims to hold, so that a tree of too many entries is refused before it is walked
-  const last = walked.index + (walked.entry.store.counters?.entries ?? 0);
   if (walked.names.length > pathDepth || walked.path.length > pathBytes || last >= items) {
     throw new PtarError(
       "PTAR_LIMIT_EXCEEDED",

@@ -321,9 +321,9 @@ describe("limits", () => {
     expect(await codesOf(twice, { limits: { ...limits, items: 7 } })).toEqual([]);
     const { integrity } = await verifyBytes(twice, { limits: { ...limits, items: 6 } });
     expect(integrity.problems).toMatchObject([{ code: "PTAR_LIMIT_EXCEEDED", message: "archive: its snapshots have 7 items or more, limit 6" }]);
-    expect(await codesOf(twice, { limits: { ...limits, links: 0 } })).toEqual(["PTAR_LIMIT_EXCEEDED"]);
+    expect(await codesOf(twice, { limits: { ...limits, links: 0 } })).toEqual(["PTAR_LINKS_INVALID"]);
     expect(await refusal(async () => extractArchive(await open(await forged(), { links: 0 }), new MemoryTarget()))).toBe(
-      "PTAR_LIMIT_EXCEEDED: link table: 1 rows, limit 0",
+      "PTAR_LINKS_INVALID: link table: 1 rows, limit 0",
     );
   });
 

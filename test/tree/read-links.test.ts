@@ -40,6 +40,9 @@ describe("the link table", () => {
 
   it("has a limit", async () => {
     const store = new ObjectStore({ links: 1 });
-    await expect(readLinks(store, { count: 2, pages: [] }, 9)).rejects.toMatchObject({ code: "PTAR_LIMIT_EXCEEDED" });
+    await expect(readLinks(store, { count: 2, pages: [] }, 9)).rejects.toMatchObject({
+      code: "PTAR_LINKS_INVALID",
+      message: "link table: 2 rows, limit 1",
+    });
   });
 });

@@ -129,6 +129,12 @@ export const page = [
   ...[
     { name: "counters_bytes_one-more", comment: "one byte more", tamper: counted(({ bytes }) => ({ bytes: bytes + 1 })) },
     { name: "counters_entries_children-only", comment: "only the direct children", tamper: counted(() => ({ entries: 2 })) },
+    {
+      name: "counters_entries_2-to-40",
+      comment: "more entries than a snapshot may have, which are not there",
+      level: "standard",
+      tamper: counted(() => ({ entries: 2 ** 40 })),
+    },
     { name: "counters_failed_one-more", comment: "a failed entry that is not there", tamper: counted(() => ({ failed: 1 })) },
     { name: "counters_unstable_one-more", comment: "an unstable entry that is not there", tamper: counted(() => ({ unstable: 1 })) },
     { name: "counters_newest_later", comment: "a newest time that no entry has", tamper: counted(() => ({ newest: "1763712131000000002" })) },

@@ -45,6 +45,12 @@ export const snapshot = [
       comment: "the content counts one row more",
       tamper: { content: (doc) => ({ ...doc, links: { ...doc.links, count: 3 } }) },
     },
+    {
+      name: "links_table_count-2-to-40",
+      comment: "the content counts 2^40 rows, more than a table may have",
+      level: "standard",
+      tamper: { content: (doc) => ({ ...doc, links: { ...doc.links, count: 2 ** 40 } }) },
+    },
     { name: "links_table_rows-0", comment: "a table without rows", tamper: table((bytes) => patched(bytes.subarray(0, 8), 0, u32(0))) },
     { name: "links_table_rows-not-whole", comment: "a byte after the last row", tamper: table((bytes) => Buffer.concat([bytes, Buffer.alloc(1)])) },
     { name: "links_table_reserved", comment: "a reserved byte", tamper: table((bytes) => patched(bytes, 4, 1)) },
