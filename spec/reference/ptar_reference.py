@@ -1433,9 +1433,6 @@ class Archive:
         require(frame.type in types, code, f"frame {number} is of another type")
         return frame
 
-    def type_of(self, number: int) -> int:
-        return self.source.read(self.ends[number - 1] + 4, 1)[0]
-
     def place(self, kind: int, id_: bytes) -> Place:
         require((id_, kind) in self.index, "PTAR_OBJECT_MISSING", f"the {KIND_NAMES[kind]} {id_.hex()} is nowhere")
         self.referenced.add((id_, kind))
@@ -1511,7 +1508,8 @@ class Archive:
                 for key, place in rows:
                     require(key > previous and key not in self.index, code, "index rows are out of order or repeated")
                     if not (self.header.thin and place == LEFT_OUT):
-                        require(low < place[0] < root.number, code, "an index row names a frame out of range")
+                        require(low < place[0] < number and place[1] < LIMITS["blockObjects"], code,
+                                "an index row names a place out of range")
                         self.check_row(key, place)
                     self.index[key], previous = place, key
         for number, objects in (self.scanned or {}).items():
@@ -1521,11 +1519,9 @@ class Archive:
                 require(self.index[key] <= (number, ordinal), code, "an object is not indexed at its lowest place")
 
     def check_row(self, key: Key, place: Place) -> None:
-        """Only the type of the frame at `standard`; above, the object itself."""
+        """That the object stands there, of which `standard` knows only when it reads it."""
         code, (number, ordinal) = "PTAR_INDEX_INVALID", place
         if self.scanned is None:
-            block = BLOCK_DATA if key[1] == CHUNK else BLOCK_META
-            require(self.type_of(number) == block, code, "an index row names a frame that is not a block of its kind")
             return
         require(ordinal < len(self.scanned.get(number, [])), code, "an index row names no object")
         require(self.scanned[number][ordinal][0] == key, "PTAR_OBJECT_ID", "an index row names another object")

@@ -1,5 +1,6 @@
 // Index and objects that must be refused. spec/04-object.md
 import { label } from "../../../dist/bytes/label.js";
+import { frameTypes } from "../../../dist/format/frame.js";
 import { compareKeys } from "../../../dist/format/index-page.js";
 import { one } from "../archive.mjs";
 import { hex, patched, sha256, u32, u64, utf8 } from "../bytes.mjs";
@@ -50,6 +51,22 @@ export const object = [
       comment: "a row names an ordinal that its block does not have",
       plan: tiny,
       tamper: rowOf("chunk", () => ({ ordinal: 1 })),
+    },
+    {
+      name: "index_frame_own-page",
+      comment: "a row names the frame of its own page",
+      spec: "04-object.md",
+      level: "standard",
+      plan: tiny,
+      tamper: rowOf("chunk", () => ({ frame: 5 })),
+    },
+    {
+      name: "index_ordinal_65536",
+      comment: "a row names an ordinal that no block may have",
+      spec: "04-object.md",
+      level: "standard",
+      plan: tiny,
+      tamper: rowOf("chunk", () => ({ ordinal: 65_536 })),
     },
     { name: "index_reserved_page", comment: "a reserved byte of a page", plan: tiny, tamper: { indexPage: (payload) => patched(payload, 15, 1) } },
     { name: "index_kind_unknown", comment: "a row of kind 12", plan: tiny, tamper: { indexPage: (payload) => patched(payload, 16 + 44, 12) } },
@@ -126,6 +143,15 @@ export const object = [
     spec: row.name.includes("manifest") || row.name.endsWith("is-page") ? "08-manifest.md#manifest" : "02-container.md#types",
     ...row,
   })),
+  {
+    name: "frame_type_unknown-in-row",
+    code: "PTAR_UNSUPPORTED_FRAME",
+    spec: "04-object.md#index",
+    comment: "the rows of a snapshot and its tree name a frame of an unknown type",
+    level: "standard",
+    plan: tiny,
+    tamper: { frame: (frame) => (frame.type === frameTypes.blockMeta ? { ...frame, type: 0x12 } : frame) },
+  },
   {
     name: "index_row_missing",
     code: "PTAR_INDEX_MISSING",
