@@ -1819,9 +1819,9 @@ def snapshot_statement(data: bytes, id_: str, document: Json, earlier: list[Stat
     """A valid statement about a snapshot, by a key that has none among the `earlier` ones."""
     statement = parse_statement(data, "snapshot")
     about = {"snapshot": id_, "items": {name: document["items"][name] for name in ("count", "root", "rule")}}
-    require(about.items() <= statement.body.items() and all(statement.key != s.key for s in earlier),
-            "PTAR_STATEMENT_MISMATCH", "a snapshot statement is about something else, or by a key that has one")
+    require(about.items() <= statement.body.items(), "PTAR_STATEMENT_MISMATCH", "a snapshot statement is about something else")
     statement.check_signature()
+    require(all(statement.key != s.key for s in earlier), "PTAR_STATEMENT_MISMATCH", "a snapshot has two statements of one key")
     return statement
 
 

@@ -110,6 +110,15 @@ export const statement = [
     },
     { name: "snapshot-statement_mismatch_key-twice", comment: "one key counts twice", tamper: { snapshotStatements: ([first]) => [first, first] } },
   ].map((row) => ({ ...snapshots, ...row })),
+  {
+    name: "snapshot-statement_signature_key-twice",
+    code: "PTAR_SIGNATURE_INVALID",
+    spec: "08-manifest.md#snapshot-statement",
+    comment: "the second statement names the key of the first, which did not sign it",
+    level: "standard",
+    plan: cosigned,
+    tamper: snapshotBody(() => ({ publicKey: hex(alice.publicKey) })),
+  },
 
   {
     name: "signature_missing_stripped",
