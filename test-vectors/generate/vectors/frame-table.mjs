@@ -199,6 +199,12 @@ export const frameTable = [
       plan: one([file("hello.txt", "hello\n")], { unitsPerPage: 7 }),
       tamper: { pageEverything: true },
     },
+    {
+      name: "table_ends_2-to-53-before-page",
+      comment: "the row before that of a page ends at 2^53 - 1, where no file has bytes",
+      plan: paged,
+      tamper: { table: (t) => ({ ...t, rows: t.rows.map((row) => (row.end === pageStart(t) ? { ...row, end: 2 ** 53 - 1 } : row)) }) },
+    },
     { name: "table_header_other-minor", comment: "the first row is not that of the header", plan: tiny, tamper: { bytes: otherHeader } },
   ].map((row) => ({ ...table, spec: "02-container.md", level: "standard", ...row })),
   ...[
@@ -229,6 +235,11 @@ export const frameTable = [
     { name: "trailer_manifest_is-itself", comment: "a trailer alone after the header, which leads to itself", tamper: { bytes: trailerAlone } },
   ].map((row) => ({ ...trailer, spec: "02-container.md", level: "standard", plan: tiny, ...row })),
 ];
+
+/** Where the first page of a table starts. */
+function pageStart({ firstUnit, unitCount, rows, pages: [page] }) {
+  return rows[page.frame - 1 - (firstUnit + unitCount - rows.length)].end;
+}
 
 /** Leads the manifest offset to the frame of another type. */
 function manifestAt(wanted) {
