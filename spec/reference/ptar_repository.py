@@ -151,11 +151,15 @@ class StoredSnapshot:
     id: str
     document: Json
     statements: list[Statement]  # valid, one of each key
-    written: float  # the first file that holds it, by the clock of the storage
+    written: tuple[int, str]  # the first file that holds it: milliseconds by the clock of the storage, and its name
 
     @property
     def finished(self) -> str:
         return self.document["times"]["finished"]
+
+    @property
+    def order(self) -> tuple[str, tuple[int, str]]:
+        return self.finished, self.written
 
 
 def check_circles(supersedes: dict[str, list[str]]) -> None:
@@ -223,7 +227,8 @@ class Repository:
         archive.read_index()
         contents = archive.generations[-1].contents
         require(len(contents["snapshots"]) == 1, INVALID, f"snapshots/{name}.ptar does not hold one snapshot")
-        reference, written = contents["snapshots"][0], os.fstat(archive.source.handle.fileno()).st_mtime
+        reference = contents["snapshots"][0]
+        written = os.fstat(archive.source.handle.fileno()).st_mtime_ns // 10**6, name
         document = parse_snapshot(archive.object(SNAPSHOT, bytes.fromhex(reference["id"])))
         known = self.snapshots.setdefault(reference["id"], StoredSnapshot(reference["id"], document, [], written))
         known.written = min(known.written, written)
@@ -241,8 +246,8 @@ class Repository:
 
     def snapshot(self, selector: str) -> StoredSnapshot:
         """By the beginning of its id, or the `latest`: not one that claims to have finished a day after it was written."""
-        in_order = sorted(self.snapshots.values(), key=lambda s: s.finished)
-        credible = [s for s in in_order if s.finished <= claimed_time(s.written + 86400)] or in_order
+        in_order = sorted(self.snapshots.values(), key=lambda s: s.order)
+        credible = [s for s in in_order if s.finished <= claimed_time(s.written[0] // 1000 + 86400)] or in_order
         found = credible[-1:] if selector == "latest" else [s for s in in_order if s.id.startswith(selector.lower())]
         require(len(found) == 1, "PTAR_SNAPSHOT_NOT_FOUND", f"{len(found)} snapshots begin with {selector}")
         return found[0]
@@ -356,7 +361,7 @@ def signer(statement: Statement, trust: list[TrustedKey]) -> str:
 def print_snapshots(repository: Repository, trust: list[TrustedKey]) -> None:
     for error in repository.invalid_statements:
         print(f"warning: {error}", file=sys.stderr)
-    for snapshot in sorted(repository.snapshots.values(), key=lambda s: s.finished):
+    for snapshot in sorted(repository.snapshots.values(), key=lambda s: s.order):
         print(f"{snapshot.id} {snapshot.finished} {snapshot.document['items']['count']} entries")
         for statement in snapshot.statements:
             print(f"  signed by {signer(statement, trust)}")

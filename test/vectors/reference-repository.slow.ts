@@ -1,6 +1,18 @@
 // The reference reader in Python, written from the spec alone, reads repositories of the toolkit and refuses what it refuses. spec/15-repository.md
 import { spawnSync } from "node:child_process";
-import { copyFileSync, cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import {
+  copyFileSync,
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -74,6 +86,20 @@ describe.skipIf(skipped !== undefined)(`the reference reader of repositories${sk
     ["a plain repository", "plain", []],
     ...(cannotOpen ? [] : ([["an encrypted repository", "sealed", ["--identity", identity]]] as const)),
   ] as const;
+
+  it("tells snapshots of one second apart by when their files were written, as the toolkit does", () => {
+    ptar("repo", "init", "quick");
+    for (const text of ["1", "2", "3", "4"]) {
+      writeFileSync(at("quick.txt"), text);
+      ptar("repo", "backup", "quick", "quick.txt", "--quiet");
+    }
+    for (const [i, file] of filesIn("quick", "snapshots").sort().entries()) utimesSync(file, Date.now() / 1000, Date.now() / 1000 - i / 100);
+    const { snapshots } = JSON.parse(ptar("repo", "snapshots", "quick", "--json")) as Snapshots;
+    const { stdout } = python("ptar_repository", ["snapshots", at("quick")]);
+    const ids = [...stdout.matchAll(/^([0-9a-f]{64}) /gm)].map(([, id]) => id);
+    expect(ids).toHaveLength(4);
+    expect(ids).toEqual(snapshots.map(({ id }) => id));
+  });
 
   describe.each(both)("of %s", (_what, repository, key) => {
     it("verifies packs, index, statements and trees, and says what the toolkit says", () => {
