@@ -34,7 +34,7 @@ export async function extractArchive(archive: SnapshotReader, target: Target, op
   const extraction = new Extraction(archive, target, options);
   try {
     await extraction.loadLinks();
-    for await (const step of walkPaths(archive, { paths: options.paths ?? [], ...pick(options) })) {
+    for await (const step of walkPaths(archive, { ...options, paths: options.paths ?? [] })) {
       if (step.kind === "leave") await target.leave();
       else await extraction.take(step);
     }
@@ -43,10 +43,6 @@ export async function extractArchive(archive: SnapshotReader, target: Target, op
     await target.abort();
     throw error;
   }
-}
-
-function pick(options: ExtractOptions): { readonly snapshot?: string; readonly signal?: AbortSignal } {
-  return { ...(options.snapshot !== undefined && { snapshot: options.snapshot }), ...(options.signal && { signal: options.signal }) };
 }
 
 /** What is kept of a file until its hard links come. */

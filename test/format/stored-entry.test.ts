@@ -5,7 +5,7 @@ import { toUtf8 } from "../../src/bytes/utf8.js";
 import type { CaptureClass, Counters, Item, Store } from "../../src/format/generated/types.js";
 import { limits } from "../../src/format/limits.js";
 import { nameMembers } from "../../src/format/name.js";
-import { decodePage, entryText, itemText, pageEnds } from "../../src/format/page.js";
+import { decodePage, entryText, itemText, pageEnds, storedItemEnd } from "../../src/format/page.js";
 import { EntryMatcher, hasCounters, type SeenFacts } from "../../src/format/stored-entry.js";
 
 const classes: readonly CaptureClass[] = ["name", "type", "content", "links", "mode", "mtime", "ctime", "birthtime", "owner", "inode", "xattrs"];
@@ -42,6 +42,7 @@ function matched(
   const page = Buffer.concat([toUtf8("before"), bytes, toUtf8("],")]);
   if (!matcher.matches(page, 6, { name, item })) return undefined;
   expect(matcher.parts.end).toBe(6 + bytes.length);
+  expect(matcher.parts.itemEnd).toBe(6 + storedItemEnd(bytes, JSON.parse(Buffer.from(bytes).toString()).store));
   return page.toString("utf8", 6 + '{"item":'.length, matcher.parts.itemEnd);
 }
 
@@ -101,6 +102,7 @@ describe("a stored entry that says what was seen", () => {
     expectParts(file, {}, [digest]);
     expectParts(file, chunks(49, 3000), [digest, digest]);
     expectParts({ ...file, size: 0 }, {}, [], { sha256: emptyDigest });
+    expectParts({ type: "symlink", ...common, target: "b" }, {}, []);
     const { bytes, page } = expectParts(folder, { counters, page: digest }, []);
     expect(at(bytes, [page])).toEqual([digest]);
     expect(expectParts(folder, {}, []).page).toBe(-1);

@@ -147,6 +147,11 @@ describe("an index page", () => {
     );
   });
 
+  it("may have neighbours that hardly differ", () => {
+    const rows = [{ ...row(1), id: hash(1).with(31, 0) }, row(1), row(1, "list")];
+    expect(decodeIndexPage(encodeIndexPage(rows), 9, { limits, leftOut: "refused" })).toEqual(rows);
+  });
+
   const bytes = encodeIndexPage([row(1), row(2), row(2, "page")]);
   const second = 16 + 48;
 
