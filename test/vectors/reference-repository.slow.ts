@@ -87,18 +87,26 @@ describe.skipIf(skipped !== undefined)(`the reference reader of repositories${sk
     ...(cannotOpen ? [] : ([["an encrypted repository", "sealed", ["--identity", identity]]] as const)),
   ] as const;
 
-  it("tells snapshots of one second apart by when their files were written, as the toolkit does", () => {
+  it("tells snapshots of one second apart by when their files were written, then by their names, as the toolkit does", () => {
     ptar("repo", "init", "quick");
     for (const text of ["1", "2", "3", "4"]) {
       writeFileSync(at("quick.txt"), text);
       ptar("repo", "backup", "quick", "quick.txt", "--quiet");
     }
-    for (const [i, file] of filesIn("quick", "snapshots").sort().entries()) utimesSync(file, Date.now() / 1000, Date.now() / 1000 - i / 100);
-    const { snapshots } = JSON.parse(ptar("repo", "snapshots", "quick", "--json")) as Snapshots;
-    const { stdout } = python("ptar_repository", ["snapshots", at("quick")]);
-    const ids = [...stdout.matchAll(/^([0-9a-f]{64}) /gm)].map(([, id]) => id);
-    expect(ids).toHaveLength(4);
-    expect(ids).toEqual(snapshots.map(({ id }) => id));
+    const files = filesIn("quick", "snapshots").sort();
+    /** What both say when the files were written so many seconds before each other: snapshots by the second in which they finished. */
+    const saidWhenApart = (seconds: number) => {
+      const last = Math.floor(Date.now() / 1000) + 0.0009;
+      for (const [i, file] of files.entries()) utimesSync(file, last, last - i * seconds);
+      const { snapshots } = JSON.parse(ptar("repo", "snapshots", "quick", "--json")) as Snapshots;
+      const { stdout } = python("ptar_repository", ["snapshots", at("quick")]);
+      const said = [...stdout.matchAll(/^([0-9a-f]{64}) (\S+) /gm)].map(([, id = "", finished = ""]) => ({ id, finished }));
+      expect(said).toHaveLength(4);
+      expect(said.map(({ id }) => id)).toEqual(snapshots.map(({ id }) => id));
+      return [...new Set(said.map(({ finished }) => finished))].map((second) => said.filter(({ finished }) => finished === second));
+    };
+    // within one millisecond their names decide, which go the other way here
+    expect(saidWhenApart(0.0002)).toEqual(saidWhenApart(0.01).map((group) => group.reverse()));
   });
 
   describe.each(both)("of %s", (_what, repository, key) => {

@@ -51,6 +51,7 @@ export class WriteBehind {
 
   /** When everything is written. Rejects with what writing failed with. */
   async done(): Promise<void> {
+    this.#rethrow();
     if (this.#used > 0) this.#pass();
     await this.#until(1);
   }

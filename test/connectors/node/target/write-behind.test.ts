@@ -129,6 +129,20 @@ describe("writes behind", () => {
     closeSync(full);
   });
 
+  it("are not tried again once one failed", async () => {
+    let tried = 0;
+    const fails = async () => {
+      tried++;
+      throw new Error("no more");
+    };
+    const behind = new WriteBehind({ using: fails }, []);
+    // one piece, and the beginning of another
+    behind.put(filled((1 << 20) + 1, 1));
+    await new Promise(setImmediate);
+    for (const _ of [1, 2]) await expect(behind.done()).rejects.toThrow("no more");
+    expect(tried).toBe(1);
+  });
+
   it.runIf(canMount)("go on where one was cut short, as on a disk that fills up", async () => {
     const path = Buffer.from(join(memoryDisk(1_500_000), "f"));
     const file = new NewFile(path);
