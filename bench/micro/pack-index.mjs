@@ -19,6 +19,10 @@ const perSection = 16_384;
 const perIndexArchive = 61 * perSection;
 const rowLength = 48;
 const lookups = 500_000;
+/** Used again for each section: what the rows are made with must not be taken for memory of the index. */
+const ids = new Uint32Array(8 * perSection);
+const idBytes = new DataView(ids.buffer);
+const keys = new Float64Array(perSection);
 const plain = { id: new Uint8Array(32).fill(7), crypto };
 const owners = { plain, sealed: { ...plain, secret: new Uint8Array(32).fill(9) } };
 const steps = { build, open, publish, repository };
@@ -129,32 +133,32 @@ function lookedUp(index, rows) {
 }
 
 function sectionOf(number, count) {
-  const ids = new Uint8Array(32 * count);
-  const view = new DataView(ids.buffer);
   // the first 4 bytes tell nearly all ids apart, and their number fits behind them
-  const order = new Float64Array(count);
+  const order = keys.subarray(0, count);
   for (let i = 0; i < count; i++) {
-    setId(new Uint32Array(ids.buffer, 32 * i, 8), number * perSection + i);
-    order[i] = view.getUint32(32 * i) * perSection + i;
+    setId(ids, number * perSection + i, 8 * i);
+    order[i] = idBytes.getUint32(32 * i) * perSection + i;
   }
+  order.sort();
   const rows = new Uint8Array(rowLength * count);
-  const places = new DataView(rows.buffer);
-  order.sort().forEach((key, i) => {
-    const from = 32 * (key % perSection);
-    rows.set(ids.subarray(from, from + 32), rowLength * i);
-    places.setUint32(rowLength * i + 32, 1 + (i >> 8), true);
-    places.setUint32(rowLength * i + 40, i & 255, true);
+  const words = new Uint32Array(rows.buffer);
+  for (let i = 0; i < count; i++) {
+    const from = 8 * (order[i] % perSection);
+    const to = (rowLength / 4) * i;
+    for (let k = 0; k < 8; k++) words[to + k] = ids[from + k];
+    words[to + 8] = 1 + (i >> 8);
+    words[to + 10] = i & 255;
     rows[rowLength * i + 44] = 1;
-  });
-  const name = Uint8Array.from(ids.subarray(0, 32));
+  }
+  const name = new Uint8Array(ids.buffer.slice(0, 32));
   return { archive: { name, fingerprint: name, length: rows.length, place: "packs" }, rows };
 }
 
-/** The id of object `i`: two different ones begin differently. */
-function setId(words, i) {
+/** The id of object `i`, from word `at` on: two different ones begin differently. */
+function setId(words, i, at = 0) {
   let state = Math.imul(i + 1, 2654435761);
   for (let k = 0; k < 8; k++) {
-    words[k] = state;
+    words[at + k] = state;
     state = Math.imul(state ^ (state >>> 15), 2246822519) + k;
   }
 }

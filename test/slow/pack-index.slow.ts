@@ -7,7 +7,7 @@ import { amount } from "../thorough.js";
 import { repository, temporaryFolder } from "./program.js";
 
 const rows = amount(3_000_000, 10_000_000);
-/** Of the whole process, Node's own among it: 600 for 10 million; measured 202 to 244 for 3 million. */
+/** Of the whole process, Node's own among it: 600 for 10 million; measured 225 to 234 for 3 million. */
 const boundMegabytes = 110 + (49 * rows) / 1e6;
 /** What was decoded of index archives is there beside it while they are read; measured 614 to 638 for 10 million, 255 for 3 million. */
 const readingMegabytes = boundMegabytes + (8 * rows) / 1e6;
