@@ -311,10 +311,11 @@ class Source:
         self.handle.seek(offset)
         return self.handle.read(length)
 
-    def frame(self, offset: int, number: Optional[int] = None, end: Optional[int] = None) -> Frame:
+    def frame(self, offset: int, number: Optional[int] = None, end: Optional[int] = None,
+              until: Optional[int] = None) -> Frame:
         """One frame, checked in the order of chapter 10: sync, reserved, number, type, length, check.
 
-        `number` and `end` are None where nothing says them yet."""
+        `number` and `end` are None where nothing says them yet; `until` is where the trailer after it starts."""
         head = self.read(offset, 24)
         require(head[:4] == SYNC and len(head) == 24, "PTAR_FRAME_SYNC", f"no frame starts at offset {offset}")
         frame_type, flags, reserved, length, found = struct.unpack_from("<BBHQQ", head, 4)
@@ -326,7 +327,7 @@ class Source:
                 f"frame type {frame_type:#04x} is unknown or reserved")
         own_end = offset + FRAME_OVERHEAD + length
         least = SEALED_LEAST if self.sealed and frame_type in SEALED_TYPES else 0
-        require(least <= length <= FRAME_LIMITS.get(frame_type, LIMITS["noteBytes"]) and own_end <= self.size
+        require(least <= length <= FRAME_LIMITS.get(frame_type, LIMITS["noteBytes"]) and own_end <= (until or self.size)
                 and end in (None, own_end), "PTAR_FRAME_LENGTH",
                 f"frame {found} is below or over its limit, runs over the end or does not end where it must")
         payload = self.read(offset + 24, length)
@@ -1235,11 +1236,15 @@ class Archive:
         inline = [end for end, _ in table.inline.values()]
         require(all(a < b for a, b in zip(inline, inline[1:])) and inline[-1:] == [frame.offset], code,
                 "the inline rows do not increase up to where the frame table starts")
-        rows = [row for page in table.pages for row in self.read_table_page(table, page)] + list(table.inline.values())
+        rows: list[Row] = []
+        before = self.ends[first - 1] if first else 0
+        for page in [*table.pages, None]:
+            part = self.read_table_page(table, page) if page else list(table.inline.values())
+            ends = [before] + [end for end, _ in part]
+            require(all(a < b for a, b in zip(ends, ends[1:])) and ends[-1] <= frame.offset, code,
+                    "end offsets in a frame table do not increase up to where it starts")
+            rows, before = rows + part, ends[-1]
         require(first > 0 or rows[:1] == [(HEADER_LENGTH, self.header.leaf)], code, "the first row is not the header's")
-        ends = [end for end, _ in rows]
-        require(all(a < b for a, b in zip([self.ends[first - 1] if first else 0] + ends, ends)), code,
-                "end offsets in a frame table do not increase")
         for _, leaf in rows:
             tree.append(leaf)
         tree.append(frame.leaf)
@@ -1248,7 +1253,7 @@ class Archive:
         for unit, (end, leaf) in enumerate(rows[:len(self.ends) - first], first):  # those that were read already
             require(self.ends[unit] == end, "PTAR_FRAME_LENGTH", f"frame {unit} does not end where its row says")
             require(self.leaves[unit] == leaf, "PTAR_FRAME_HASH", f"frame {unit} is not the one in the frame table")
-        self.ends[first:], self.leaves[first:] = ends, [leaf for _, leaf in rows]
+        self.ends[first:], self.leaves[first:] = [end for end, _ in rows], [leaf for _, leaf in rows]
         self.tree = tree
         self.ends.append(frame.end)
         self.leaves.append(frame.leaf)
@@ -1270,8 +1275,8 @@ class Archive:
         frame, state, statements, uncovered = generation.manifest_frame, "statements", 0, len(self.keys)
         signed_tree = {"root": self.tree.root().hex(), "size": self.tree.size}
         for trailer in trailers:
-            while frame.offset != trailer.frame.offset:
-                frame = self.source.frame(frame.end, frame.number + 1)
+            while frame.end != trailer.frame.offset:
+                frame = self.source.frame(frame.end, frame.number + 1, until=trailer.frame.offset)
                 state = next_state(state, frame, self.key_source)
                 if frame.type == KEYS:
                     self.add_keys(frame, in_tail=True)
@@ -1283,9 +1288,12 @@ class Archive:
                     generation.found.append(FoundStatement(frame, tree, in_tail))
                     statements += 1
                     require(statements <= LIMITS["statements"], "PTAR_LIMIT_EXCEEDED", "too many statements")
-                require(frame.type != TRAILER or frame.offset == trailer.frame.offset, "PTAR_TRAILER_INVALID",
-                        "a trailer is not in the chain of trailers")
+                require(frame.type != TRAILER, "PTAR_TRAILER_INVALID", "a trailer is not in the chain of trailers")
                 self.add_unit(frame)
+            require(trailer.frame.number == frame.number + 1, "PTAR_FRAME_NUMBER", "a trailer has a wrong number")
+            frame = trailer.frame
+            next_state(state, frame, self.key_source)
+            self.add_unit(frame)
             state, statements, uncovered = "tail begins", 0, len(self.keys)
 
     def check_statements(self, generation: Generation) -> None:

@@ -120,12 +120,8 @@ export class Archive implements SnapshotReader {
  * PTAR_SESSION_INVALID, PTAR_KEYS_*, PTAR_DOCUMENT_*, PTAR_STATEMENT_MISMATCH, PTAR_SIGNATURE_MISSING, PTAR_SIGNATURE_INVALID
  */
 export async function openSigned(reader: ByteReader, options: Omit<OpenOptions, "keys">): Promise<SignedContainer> {
-  return judgeContainer(await openContainer(reader, options), options);
-}
-
-/** Opens the container alone: statements are for {@link judgeContainer}. */
-export function openContainer(reader: ByteReader, { engine, limits = formatLimits }: Pick<OpenOptions, "engine" | "limits">): Promise<Container> {
-  return Container.open(reader, engine.crypto, limits);
+  const { engine, limits = formatLimits } = options;
+  return judgeContainer(await Container.open(reader, engine.crypto, limits), options);
 }
 
 /** Verifies the statements of a container. @throws PTAR_DOCUMENT_*, PTAR_STATEMENT_MISMATCH, PTAR_SIGNATURE_MISSING, PTAR_SIGNATURE_INVALID */

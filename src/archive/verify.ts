@@ -2,6 +2,7 @@
 import { equalBytes } from "../bytes/compare.js";
 import { toHex } from "../bytes/hex.js";
 import type { ByteReader } from "../container/bytes-io.js";
+import { Container } from "../container/container.js";
 import { isKnownAbout, scanFrames } from "../container/scan.js";
 import { PtarError } from "../errors/ptar-error.js";
 import { frameTypeName, frameTypes } from "../format/frame.js";
@@ -19,7 +20,6 @@ import {
   isOtherKey,
   judgeContainer,
   type OpenOptions,
-  openContainer,
   openIndexed,
   requireTrusted,
   requireVouched,
@@ -72,9 +72,7 @@ type Looking = VerifyOptions & { readonly level: Level };
 
 async function look(reader: ByteReader, options: Looking, findings: Findings): Promise<void> {
   const opening = { engine: options.engine, trust: "any-signer", knownKeys: options.trust, limits: options.limits ?? formatLimits } as const;
-  const container = await openContainer(reader, opening);
-  // a frame table is checked whole before any statement. spec/10-verify.md#order
-  for (const { table } of container.generations) await table.checkPages();
+  const container = await Container.open(reader, options.engine.crypto, opening.limits, "all");
   const signed = judgeContainer(container, opening);
   findings.signed = signed;
   const keys = { ...opening, ...(options.keys && { keys: options.keys }), otherKeys: options.otherKeys, signal: options.signal };

@@ -11,7 +11,7 @@ import type { ByteReader } from "./bytes-io.js";
 import { keySourceOf } from "./encryption.js";
 import { type Frame, type FrameInput, readWholeFrame } from "./frame-reader.js";
 import { coveredKeys, type FoundKeys, type FoundSession, type Generation, type Listing } from "./generation.js";
-import { Opener } from "./opener.js";
+import { Opener, type Pages } from "./opener.js";
 import { readSealedManifests } from "./sealed-listing.js";
 import { readSegments } from "./trailers.js";
 import { Unsealer } from "./unsealer.js";
@@ -46,16 +46,17 @@ export class Container {
   }
 
   /**
-   * Checks header, trailers, and of each generation manifest, frame table and root, in the order of the spec.
+   * Checks header, trailers, and of each generation manifest, frame table and root, in the order of the spec. `pages` of a frame table that
+   * are not needed here are checked when they are.
    * @throws PTAR_HEADER_*, PTAR_UNSUPPORTED_*, PTAR_TRAILER_*, PTAR_FRAME_*, PTAR_TABLE_*, PTAR_MANIFEST_MISMATCH, PTAR_GENERATION_CHAIN, PTAR_DOCUMENT_*
    */
-  static async open(reader: ByteReader, crypto: Crypto, limits: Limits): Promise<Container> {
+  static async open(reader: ByteReader, crypto: Crypto, limits: Limits, pages: Pages = "needed"): Promise<Container> {
     const input = { reader, crypto, limits };
     // more than the header, so that a tar can be named
     const head = await reader.read(0, Math.min(512, reader.length));
     const header = decodeHeader(head, (part) => crypto.sha256(part));
     const bytes = head.subarray(0, headerLength);
-    const opener = new Opener(input, header, leafHash(crypto, bytes));
+    const opener = new Opener(input, { header, headerLeaf: leafHash(crypto, bytes), pages });
     for (const segment of await readSegments(input)) await opener.take(segment);
     return new Container(input, header, opener);
   }

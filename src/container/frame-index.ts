@@ -1,7 +1,7 @@
 // Offset and leaf hash of each unit, from the frame table and its pages. spec/02-container.md#frame-table
 import { equalBytes } from "../bytes/compare.js";
 import { PtarError } from "../errors/ptar-error.js";
-import { frameTypes } from "../format/frame.js";
+import { frameTypeName, frameTypes } from "../format/frame.js";
 import { decodeFrameTable, decodeFrameTablePage, type FramePageRef, type FrameRow, type FrameTable } from "../format/frame-table.js";
 import { CompactRange, rangeNodeCount } from "../merkle/tree.js";
 import { type Frame, type FrameInput, readWholeFrame } from "./frame-reader.js";
@@ -80,13 +80,22 @@ export class FrameIndex {
     if (row === undefined) return undefined;
     const offset = number === this.#table.firstUnit ? this.#startOffset : ((await this.#row(number - 1)) as FrameRow).end;
     // rows of one page were compared by its decoder; these two may stand in different pages
-    if (row.end <= offset) throw this.#invalid(`unit ${number} ends at ${row.end}, not after ${offset}`);
+    this.#checkFollows(row, number, offset);
     return { offset, end: row.end, leaf: row.leaf };
   }
 
-  /** Loads every page, each compared with its nodes. @throws PTAR_TABLE_INVALID, PTAR_FRAME_* */
+  /**
+   * Loads every page in order, each compared with its nodes and with the end of the one before.
+   * @throws PTAR_TABLE_INVALID, PTAR_FRAME_*, PTAR_UNSUPPORTED_FRAME
+   */
   async checkPages(): Promise<void> {
-    for (const start of this.#pageStarts) await this.place(start);
+    let before = this.firstUnit === 0 ? 0 : this.#startOffset;
+    for (const [page, first] of this.#pageStarts.entries()) {
+      const rows = await this.#page(page);
+      this.#checkFollows(rows[0] as FrameRow, first, before);
+      before = (rows.at(-1) as FrameRow).end;
+    }
+    this.#checkFollows(this.#table.rows[0] as FrameRow, this.#firstInline, before);
   }
 
   async #row(number: number): Promise<FrameRow | undefined> {
@@ -110,11 +119,12 @@ export class FrameIndex {
     // inline, as the constructor saw to it
     const place = (await this.place(ref.frame)) as UnitPlace;
     const frame = await readWholeFrame(this.#input, { ...place, number: ref.frame });
-    if (frame.type !== frameTypes.frameTablePage || !equalBytes(frame.leaf, place.leaf)) {
+    if (!equalBytes(frame.leaf, place.leaf)) {
       throw new PtarError("PTAR_FRAME_HASH", `frame ${ref.frame} at offset ${frame.offset}: not the page of the frame table`, {
         details: { frame: ref.frame },
       });
     }
+    if (frame.type !== frameTypes.frameTablePage) throw this.#invalid(`frame ${ref.frame} is no page of it, but ${frameTypeName(frame.type)}`);
     const rows = decodeFrameTablePage(frame.payload, ref.frame, { firstUnit, unitCount: ref.unitCount });
     const range = new CompactRange(this.#input.crypto, firstUnit);
     for (const { leaf } of rows) range.append(leaf);
@@ -123,6 +133,10 @@ export class FrameIndex {
     const { end } = rows.at(-1) as FrameRow;
     if (end > this.frame.offset) throw this.#invalid(`its page in frame ${ref.frame} ends at ${end}, after the table starts`);
     return rows;
+  }
+
+  #checkFollows(row: FrameRow, unit: number, before: number): void {
+    if (row.end <= before) throw this.#invalid(`unit ${unit} ends at ${row.end}, not after ${before}`);
   }
 
   #checkNodes(page: FramePageRef, firstUnit: number): void {

@@ -35,11 +35,11 @@ export async function readFrame(
   place: { readonly offset: number; readonly number: number; readonly end: number },
 ): Promise<Frame> {
   const { offset, number } = place;
-  if (offset + frameOverhead > place.end) throw tooLong(place, `${place.end - offset} bytes are left`);
+  if (offset + frameHeaderLength > input.reader.length) throw tooLong(place, `${input.reader.length - offset} bytes are left`);
   const head = await input.reader.read(offset, frameHeaderLength);
   const { type, payloadLength } = decodeFrameHeader(head, { number, offset, limits: input.limits });
   if (offset + frameOverhead + payloadLength > place.end)
-    throw tooLong(place, `${payloadLength} bytes of payload, ${place.end - offset - frameOverhead} are left`);
+    throw tooLong(place, `${frameOverhead + payloadLength} bytes, ${place.end - offset} are left`);
   const rest = await input.reader.read(offset + frameHeaderLength, payloadLength + frameCheckLength);
   return checkedFrame(input.crypto, { head, rest, offset, number, type });
 }
@@ -53,15 +53,13 @@ export async function readWholeFrame(
   place: { readonly offset: number; readonly number: number; readonly end: number },
 ): Promise<Frame> {
   const { offset, number, end } = place;
-  if (offset + frameOverhead > end) throw tooLong(place, `${end - offset} bytes in the frame table`);
-  // the length stands in a row that may be a lie: nothing longer than any frame is read into memory. spec/11-limits.md
-  if (end - offset > frameOverhead + longestPayload(input.limits))
-    throw tooLong(place, `${end - offset} bytes in the frame table, more than any frame`);
-  const bytes = await input.reader.read(offset, end - offset);
+  const length = end - offset;
+  // the length stands in a row that may be a lie: of what can be no frame, only the header is read into memory. spec/11-limits.md
+  const isPossible = length >= frameOverhead && length <= frameOverhead + longestPayload(input.limits);
+  const bytes = await input.reader.read(offset, isPossible ? length : frameHeaderLength);
   const head = bytes.subarray(0, frameHeaderLength);
   const { type, payloadLength } = decodeFrameHeader(head, { number, offset, limits: input.limits });
-  if (frameOverhead + payloadLength !== bytes.length)
-    throw tooLong(place, `${payloadLength} bytes of payload, the frame table says ${bytes.length - frameOverhead}`);
+  if (frameOverhead + payloadLength !== length) throw tooLong(place, `${frameOverhead + payloadLength} bytes, the frame table says ${length}`);
   return checkedFrame(input.crypto, { head, rest: bytes.subarray(frameHeaderLength), offset, number, type });
 }
 

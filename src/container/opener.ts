@@ -15,6 +15,10 @@ import type { TreeHead } from "./generation-writer.js";
 import { Grammar } from "./grammar.js";
 import type { Segment } from "./trailers.js";
 
+/** Which pages of frame tables are checked on opening: all, as who verifies must, or those that are needed. */
+// spec/10-verify.md#order
+export type Pages = "all" | "needed";
+
 /** Takes segments one after the other, each checked against those before. */
 export class Opener {
   readonly generations: Generation[] = [];
@@ -22,16 +26,18 @@ export class Opener {
   readonly #input: FrameInput;
   readonly #header: Header;
   readonly #headerLeaf: Uint8Array;
+  readonly #pages: Pages;
   /** The container tree up to the last frame that was read in order. */
   #range: CompactRange | undefined;
   /** Where the manifest of the last generation starts. */
   manifestOffset = 0;
   readonly #sessions = new SessionLog();
 
-  constructor(input: FrameInput, header: Header, headerLeaf: Uint8Array) {
+  constructor(input: FrameInput, known: { readonly header: Header; readonly headerLeaf: Uint8Array; readonly pages: Pages }) {
     this.#input = input;
-    this.#header = header;
-    this.#headerLeaf = headerLeaf;
+    this.#header = known.header;
+    this.#headerLeaf = known.headerLeaf;
+    this.#pages = known.pages;
   }
 
   /** The tree of all units, when the last segment was taken. */
@@ -165,15 +171,14 @@ export class Opener {
     const wrong = (problem: string) => new PtarError("PTAR_TABLE_INVALID", `frame table (frame ${table.frame.number}): ${problem}`);
     const first = before?.manifest.tree.size ?? 0;
     if (table.firstUnit !== first) throw wrong(`first unit ${table.firstUnit}, expected ${first}`);
-    if (before === undefined) {
-      const header = await table.place(0);
-      if (header?.end !== headerLength || !equalBytes(header.leaf, this.#headerLeaf)) throw wrong("its first row is not the header");
-      return;
-    }
     const earlier = table.before();
-    if (earlier === undefined || !equalBytes(earlier.root(), mustHex(before.manifest.tree.root))) {
+    if (before !== undefined && (earlier === undefined || !equalBytes(earlier.root(), mustHex(before.manifest.tree.root)))) {
       throw wrong(`its nodes do not give the root of generation ${before.number}`);
     }
+    if (this.#pages === "all") await table.checkPages();
+    if (before !== undefined) return;
+    const header = await table.place(0);
+    if (header?.end !== headerLength || !equalBytes(header.leaf, this.#headerLeaf)) throw wrong("its first row is not the header");
   }
 
   #trailerWrong(segment: Segment, problem: string): PtarError {

@@ -42,6 +42,9 @@ export const witnessed = one([file("hello.txt", "hello\n")], {
 /** A frame table in pages of three units. */
 export const paged = one([file("a", "a"), file("b", "b"), file("c", "c"), file("d", "d")], { chunksPerBlock: 1, unitsPerPage: 3 });
 
+/** Two frame-table pages; inline stand the rows of two index pages and the index root, and those of the frame-table pages. */
+export const pagedTwice = { generations: paged.generations.map((generation) => ({ ...generation, rowsPerPage: 2, unitsPerPage: 5 })) };
+
 /** Three index pages of two rows or one. */
 export const indexed = one([file("hello.txt", "hello\n")], { rowsPerPage: 2 });
 

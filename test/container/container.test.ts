@@ -315,8 +315,16 @@ describe("frame table", () => {
     const most = { ...lower, indexPageBytes: 4096, statementBytes: 4096 };
     const block = (length: number) => one({ blocks: [[{ kind: "chunk", bytes: new Uint8Array(length) }]] });
     expect((await (await open(block(4096 - 20), most)).frame(3)).payload).toHaveLength(4096);
-    const container = await open(block(4096 - 19), most);
-    expect(await refusal(() => container.frame(3))).toContain("4129 bytes in the frame table, more than any frame");
+    const reader = new MemoryReader(block(4096 - 19));
+    const container = await Container.open(reader, portableCrypto, { ...limits, ...most });
+    const lengths: number[] = [];
+    const read = reader.read.bind(reader);
+    reader.read = (offset, length) => {
+      lengths.push(length);
+      return read(offset, length);
+    };
+    expect(await refusal(() => container.frame(3))).toBe("PTAR_FRAME_LENGTH: frame 3 at offset 451: blockData of 4097 bytes, limit 4096");
+    expect(lengths).toEqual([24]);
   });
 });
 

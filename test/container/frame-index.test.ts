@@ -15,6 +15,8 @@ import { refusal } from "./refusal.js";
 
 const open = (bytes: Uint8Array) => Container.open(new MemoryReader(bytes), portableCrypto, limits);
 
+const openWhole = (bytes: Uint8Array) => Container.open(new MemoryReader(bytes), portableCrypto, limits, "all");
+
 async function scanned(bytes: Uint8Array): Promise<number> {
   let frames = 0;
   for await (const _ of scanFrames(await open(bytes))) frames++;
@@ -82,7 +84,12 @@ describe("pages", () => {
     const container = await open(altered(other));
     expect(await refusal(() => container.newest.table.checkPages())).toContain("covers 3 units from 0, expected 3 from 3");
     const root = (table: FrameTable) => ({ pages: table.pages.with(1, { ...page(table, 1), frame: 11 }) });
-    expect(await refusal(async () => (await open(altered(root))).newest.table.checkPages())).toContain("PTAR_FRAME_HASH: frame 11 at offset");
+    expect(await refusal(async () => (await open(altered(root))).newest.table.checkPages())).toContain(
+      "PTAR_TABLE_INVALID: frame table (frame 15): frame 11 is no page of it, but indexRoot",
+    );
+    // the first inline row is that of unit 9, the pages are frames 12 to 14
+    const hash = (table: FrameTable) => ({ rows: table.rows.with(4, { ...table.rows[4], leaf: new Uint8Array(32) } as never) });
+    expect(await refusal(() => openWhole(altered(hash)))).toContain("PTAR_FRAME_HASH: frame 13 at offset");
   });
 
   it("whose rows do not give their nodes are refused when they are loaded", async () => {
@@ -101,6 +108,24 @@ describe("pages", () => {
     expect(await refusal(async () => (await open(nothing)).newest.table.checkPages())).toContain(`unit 3 ends at ${end}, not after ${end}`);
     const far = paged({ page: (rows) => (rows[0]?.end === 64 ? rows : rows.with(-1, { ...rows.at(-1), end: 2 ** 50 } as never)) });
     expect(await refusal(async () => (await open(far)).newest.table.checkPages())).toContain(`ends at ${2 ** 50}, after the table starts`);
+    const inline = (table: FrameTable) => ({ rows: table.rows.with(0, { ...table.rows[0], end: 65 } as never) });
+    expect(await refusal(async () => (await open(altered(inline))).newest.table.checkPages())).toContain("unit 9 ends at 65, not after");
+  });
+
+  it("are checked on opening, in order and before the frames behind the manifest, when all are wanted", async () => {
+    const builder = new ArchiveBuilder().generation({ blocks: blocks(7), pageUnits: 3 });
+    const honest = builder.bytes();
+    expect((await openWhole(honest)).lastFrame).toBe(builder.next - 1);
+    const startOf = (number: number) => (builder.rows[number - 1] as FrameRow).end;
+    // flags of the second and the third page, and the type of the statement
+    const broken = honest
+      .with(startOf(13) + 5, 1)
+      .with(startOf(14) + 4, 4)
+      .with(startOf(17) + 4, 4);
+    expect(await refusal(() => openWhole(broken))).toBe(
+      `PTAR_FRAME_RESERVED: frame 13 at offset ${startOf(13)}: flags or reserved bytes are not zero`,
+    );
+    expect(await refusal(() => open(broken))).toBe(`PTAR_UNSUPPORTED_FRAME: frame 17 at offset ${startOf(17)}: unknown type 0x4`);
   });
 });
 

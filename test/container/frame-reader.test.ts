@@ -52,13 +52,20 @@ describe("a frame", () => {
   it("that runs over its place is refused before it is read", async () => {
     const bytes = await noteOf(new Uint8Array(10));
     const end = bytes.length;
-    expect(await reading(bytes, end - 1)).toBe("PTAR_FRAME_LENGTH: frame 1 at offset 64: 10 bytes of payload, 9 are left");
-    expect(await reading(bytes, 64 + 31)).toBe("PTAR_FRAME_LENGTH: frame 1 at offset 64: 31 bytes are left");
-    expect(await whole(bytes, end - 1)).toBe("PTAR_FRAME_LENGTH: frame 1 at offset 64: 10 bytes of payload, the frame table says 9");
-    expect(await whole(bytes, 64 + 31)).toBe("PTAR_FRAME_LENGTH: frame 1 at offset 64: 31 bytes in the frame table");
+    expect(await reading(bytes, end - 1)).toBe("PTAR_FRAME_LENGTH: frame 1 at offset 64: 42 bytes, 41 are left");
+    expect(await reading(bytes, 64 + 31)).toBe("PTAR_FRAME_LENGTH: frame 1 at offset 64: 42 bytes, 31 are left");
+    expect(await reading(bytes.subarray(0, 64 + 23))).toBe("PTAR_FRAME_LENGTH: frame 1 at offset 64: 23 bytes are left");
+    expect(await whole(bytes, end - 1)).toBe("PTAR_FRAME_LENGTH: frame 1 at offset 64: 42 bytes, the frame table says 41");
+    expect(await whole(bytes, 64 + 31)).toBe("PTAR_FRAME_LENGTH: frame 1 at offset 64: 42 bytes, the frame table says 31");
     const longer = concatBytes(bytes, new Uint8Array(1));
-    expect(await whole(longer)).toBe("PTAR_FRAME_LENGTH: frame 1 at offset 64: 10 bytes of payload, the frame table says 11");
+    expect(await whole(longer)).toBe("PTAR_FRAME_LENGTH: frame 1 at offset 64: 42 bytes, the frame table says 43");
     expect(await reading(longer)).toBe("nothing was refused");
+  });
+
+  it("of an unknown type is refused as such, whatever length it or its row has", async () => {
+    const bytes = (await noteOf(new Uint8Array(10))).with(64 + 4, 0x04);
+    const sentence = "PTAR_UNSUPPORTED_FRAME: frame 1 at offset 64: unknown type 0x4";
+    expect([await reading(bytes, 64 + 31), await whole(bytes, 64 + 31), await whole(bytes, 2 ** 40)]).toEqual([sentence, sentence, sentence]);
   });
 
   it("claims a number only when it is one", async () => {

@@ -9,7 +9,7 @@ import * as plans from "../plans.mjs";
 import { file } from "../tree.mjs";
 import { sealFrame, sealHeader } from "../units.mjs";
 
-const { grown, paged, tiny, witnessed } = plans;
+const { grown, paged, pagedTwice, tiny, witnessed } = plans;
 const table = { spec: "02-container.md#frame-table", code: "PTAR_TABLE_INVALID" };
 const trailer = { spec: "02-container.md#trailer", code: "PTAR_TRAILER_INVALID" };
 const zip = Buffer.from("504b0506000000000000000000000000000000000000", "hex");
@@ -204,6 +204,39 @@ export const frameTable = [
       comment: "the row before that of a page ends at 2^53 - 1, where no file has bytes",
       plan: paged,
       tamper: { table: (t) => ({ ...t, rows: t.rows.map((row) => (row.end === pageStart(t) ? { ...row, end: 2 ** 53 - 1 } : row)) }) },
+    },
+    {
+      name: "table_ends_inline-before-page",
+      comment: "the first inline row ends where the header does, before the rows of the last page",
+      plan: pagedTwice,
+      tamper: { table: (t) => ({ ...t, rows: t.rows.with(0, { ...t.rows[0], end: 64 }) }) },
+    },
+    {
+      name: "table_page_is-index-root",
+      comment: "a page reference leads to the frame of an index root",
+      plan: pagedTwice,
+      tamper: { table: (t) => ({ ...t, pages: t.pages.with(-1, { ...t.pages.at(-1), frame: t.pages[0].frame - 1 }) }) },
+    },
+    {
+      name: "table_page_before-next-page",
+      comment: "the end offsets of a page do not go on from those before, and the next page has an unknown type",
+      plan: paged,
+      tamper: {
+        pageRows: (rows) => (rows[0].end === 64 ? rows : rows.map((row, i) => ({ ...row, end: 65 + i }))),
+        frame: (frame) => (frame.type === frameTypes.frameTablePage && frame.payload[0] === 6 ? { ...frame, type: 0x42 } : frame),
+      },
+    },
+    {
+      name: "table_page_before-statement",
+      comment: "a page with flags, and a statement of an unknown type behind the manifest",
+      code: "PTAR_FRAME_RESERVED",
+      plan: paged,
+      tamper: {
+        frame: (frame) => {
+          if (frame.type === frameTypes.frameTablePage) return { ...frame, flags: 1 };
+          return frame.type === frameTypes.statement ? { ...frame, type: 0x42 } : frame;
+        },
+      },
     },
     { name: "table_header_other-minor", comment: "the first row is not that of the header", plan: tiny, tamper: { bytes: otherHeader } },
   ].map((row) => ({ ...table, spec: "02-container.md", level: "standard", ...row })),
