@@ -89,7 +89,7 @@ export class FrameIndex {
    * @throws PTAR_TABLE_INVALID, PTAR_FRAME_*, PTAR_UNSUPPORTED_FRAME
    */
   async checkPages(): Promise<void> {
-    let before = this.firstUnit === 0 ? 0 : this.#startOffset;
+    let before = this.#startOffset;
     for (const [page, first] of this.#pageStarts.entries()) {
       const rows = await this.#page(page);
       this.#checkFollows(rows[0] as FrameRow, first, before);

@@ -110,6 +110,21 @@ describe("pages", () => {
     expect(await refusal(async () => (await open(far)).newest.table.checkPages())).toContain(`ends at ${2 ** 50}, after the table starts`);
     const inline = (table: FrameTable) => ({ rows: table.rows.with(0, { ...table.rows[0], end: 65 } as never) });
     expect(await refusal(async () => (await open(altered(inline))).newest.table.checkPages())).toContain("unit 9 ends at 65, not after");
+    // who reads one frame only sees it as well
+    expect(await refusal(async () => (await open(back)).frame(3))).toContain("unit 3 ends at 65, not after");
+  });
+
+  it("of a second generation start after the manifest of the first", async () => {
+    const builder = new ArchiveBuilder().generation({ blocks: blocks(1) });
+    const number = builder.manifest?.frameTable ?? 0;
+    const { end } = builder.rows[number] as FrameRow;
+    const early = (rows: readonly FrameRow[]) => rows.with(0, { ...rows[0], end } as never);
+    const refused = `unit ${number + 1} ends at ${end}, not after ${end}`;
+    const again = () => new ArchiveBuilder().generation({ blocks: blocks(1) });
+    const inline = again().generation({ table: (table) => ({ ...table, rows: early(table.rows) }) });
+    expect(await refusal(() => openWhole(inline.bytes()))).toContain(refused);
+    const page = again().generation({ pageUnits: 5, page: early });
+    expect(await refusal(() => openWhole(page.bytes()))).toContain(refused);
   });
 
   it("are checked on opening, in order and before the frames behind the manifest, when all are wanted", async () => {

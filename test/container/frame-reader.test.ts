@@ -55,6 +55,7 @@ describe("a frame", () => {
     expect(await reading(bytes, end - 1)).toBe("PTAR_FRAME_LENGTH: frame 1 at offset 64: 42 bytes, 41 are left");
     expect(await reading(bytes, 64 + 31)).toBe("PTAR_FRAME_LENGTH: frame 1 at offset 64: 42 bytes, 31 are left");
     expect(await reading(bytes.subarray(0, 64 + 23))).toBe("PTAR_FRAME_LENGTH: frame 1 at offset 64: 23 bytes are left");
+    expect(await reading(bytes.subarray(0, 64 + 24))).toBe("PTAR_FRAME_LENGTH: frame 1 at offset 64: 42 bytes, 24 are left");
     expect(await whole(bytes, end - 1)).toBe("PTAR_FRAME_LENGTH: frame 1 at offset 64: 42 bytes, the frame table says 41");
     expect(await whole(bytes, 64 + 31)).toBe("PTAR_FRAME_LENGTH: frame 1 at offset 64: 42 bytes, the frame table says 31");
     const longer = concatBytes(bytes, new Uint8Array(1));
