@@ -8,7 +8,7 @@ import type { Engine } from "./engine.js";
 export interface BlockOpener {
   /** How many blocks may be opened ahead of the one that is wanted; 0 when it is all done here. */
   readonly ahead: number;
-  /** The objects of a frame; undefined for one that is no block. @throws PTAR_BLOCK_*, PTAR_UNSUPPORTED_CODEC */
+  /** The objects of a frame, undefined for one that is no block; the payload of one is given away, and may be empty afterwards. @throws PTAR_BLOCK_*, PTAR_UNSUPPORTED_CODEC */
   open(frame: Frame, want: "objects" | "ids"): Promise<OpenedBlock> | undefined;
 }
 

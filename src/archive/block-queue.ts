@@ -25,14 +25,15 @@ export class BlockQueue {
     this.#found = found;
   }
 
-  /** Takes a frame; those that are no blocks are passed over. @throws PTAR_BLOCK_*, PTAR_UNSUPPORTED_CODEC, of an earlier frame perhaps */
+  /** Takes a frame, whose payload is given away; those that are no blocks are passed over. @throws PTAR_BLOCK_*, PTAR_UNSUPPORTED_CODEC, of an earlier frame perhaps */
   async add(frame: Frame): Promise<void> {
+    const bytes = frame.payload.length;
     const block = this.#found === undefined ? undefined : this.#opener.open(frame, "ids");
     if (block === undefined) return;
     // who takes it hears of it
     block.catch(() => undefined);
-    this.#opening.push({ frame: frame.number, bytes: frame.payload.length, block });
-    this.#bytes += frame.payload.length;
+    this.#opening.push({ frame: frame.number, bytes, block });
+    this.#bytes += bytes;
     while (this.#opening.length > this.#opener.ahead || (this.#bytes > mostAhead && this.#opening.length > 1)) await this.#takeFirst();
   }
 

@@ -25,7 +25,7 @@ export interface Threads {
   readonly worthBytes: number;
   /** Lanes for one run. `open` is for what is done in this thread: the threads open contents of kind `path` by themselves. */
   lanes(plan: LanePlan, local: { readonly engine: Engine; readonly open: OpenContent }): Lanes;
-  /** Decodes and identifies a block; without `raw` when only ids are wanted. @throws PTAR_BLOCK_*, PTAR_UNSUPPORTED_CODEC */
+  /** Decodes and identifies a block; without `raw` when only ids are wanted. The payload is given away: its memory may go to a thread. @throws PTAR_BLOCK_*, PTAR_UNSUPPORTED_CODEC */
   openBlock(payload: Uint8Array, place: BlockPlace, want: "objects" | "ids"): Promise<OpenedBlock>;
   /** Ends the threads, whatever they do. Never throws. */
   close(): void;

@@ -5,7 +5,7 @@ export interface ByteReader {
   /** Total length in bytes. */
   readonly length: number;
   /**
-   * Exactly `length` bytes at `offset`. The bytes belong to the caller.
+   * Exactly `length` bytes at `offset`. The bytes belong to the caller, who may give their memory away: nobody else has a view of it.
    * @throws PTAR_IO_FAILED when they cannot be read or there are fewer
    */
   read(offset: number, length: number): Promise<Uint8Array>;

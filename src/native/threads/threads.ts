@@ -1,5 +1,6 @@
 // Threads for an engine of Node.
 import type { Threads } from "../../archive/engine.js";
+import { frameOverhead } from "../../format/frame.js";
 import { limits as formatLimits } from "../../format/limits.js";
 import { Pool } from "./pool.js";
 import type { Encoders } from "./tasks.js";
@@ -18,6 +19,15 @@ export interface ThreadsOptions {
 
 const usuallyWorth = 8 << 20;
 
+/** The payload in memory that a thread may be given: its own where it was read with its frame and nothing else, otherwise a copy. */
+function movable(payload: Uint8Array): Uint8Array<ArrayBuffer> {
+  const { buffer, byteLength } = payload;
+  // a longer buffer holds what belongs to somebody else; not slice(): of a Buffer that is a view
+  return buffer instanceof ArrayBuffer && buffer.byteLength <= byteLength + frameOverhead
+    ? (payload as Uint8Array<ArrayBuffer>)
+    : new Uint8Array(payload);
+}
+
 /** Worker threads, started when there is work for them. */
 export function createThreads({ count, encoders, entry, worthBytes = usuallyWorth }: ThreadsOptions): Threads {
   const pool = new Pool({ count, encoders, entry });
@@ -27,8 +37,7 @@ export function createThreads({ count, encoders, entry, worthBytes = usuallyWort
     worthBytes,
     lanes: (plan, { engine, open }) => new WorkerLanes(pool, runs++, { plan, engine, open }),
     openBlock: (payload, { frame, holds, limits }, want) => {
-      // the payload may be a view of bytes that belong to somebody else; not slice(): of a Buffer that is a view
-      const own = new Uint8Array(payload);
+      const own = movable(payload);
       const needs = { payload: own, frame, holds, limits: limits === formatLimits ? undefined : limits, want };
       return pool.run("openBlock", needs, { transfer: [own.buffer] });
     },

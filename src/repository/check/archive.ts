@@ -88,8 +88,9 @@ async function checkFrames({ container }: OpenedArchive, file: string, check: Ar
   const opener = blockOpenerOf(container, check.archives.engine);
   try {
     for await (const frame of scanFrames(container, signal)) {
+      const { length } = frame.payload;
       if (level === "deep") await opener.open(frame, "ids");
-      onBytes(frame.payload.length);
+      onBytes(length);
     }
   } catch (error) {
     findings.note(error, { file });

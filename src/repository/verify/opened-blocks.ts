@@ -70,8 +70,8 @@ class Blocks {
   async #start(number: number): Promise<void> {
     try {
       const frame = await this.#container.frame(number);
-      const block = this.#opener.open(frame, "ids") ?? Promise.reject(noBlock(number));
       const bytes = frame.payload.length;
+      const block = this.#opener.open(frame, "ids") ?? Promise.reject(noBlock(number));
       this.#opening.push({ frame: number, bytes, settled: block.catch((error: unknown) => ({ error })) });
       this.#bytes += bytes;
       this.#options.onBlock(bytes);

@@ -38,18 +38,28 @@ describe("a block opened by a thread", () => {
     const payload = packBlock(objects, native.codecs, { codec, level: 3 });
     const expected = openBlock(payload, native, place);
     const { openBlock: openThere } = threadsOf(1);
-    expect(await openThere(payload, place, "objects")).toEqual(expected);
-    expect(await openThere(payload, place, "ids")).toEqual({ ...expected, raw: new Uint8Array() });
+    expect(await openThere(payload.slice(), place, "objects")).toEqual(expected);
+    expect(await openThere(payload.slice(), place, "ids")).toEqual({ ...expected, raw: new Uint8Array() });
   });
 
   it("leaves the bytes to their owner, also those of a Buffer", async () => {
     const payload = packBlock(objects, native.codecs, { codec: "zstd", level: 3 });
     // none of the pool, whose memory no thread is given
-    const owned = Buffer.alloc(payload.length + 12, "x");
+    const owned = Buffer.alloc(payload.length + 48, "x");
     owned.set(payload, 6);
     const expected = Buffer.from(owned).toString("hex");
     await threadsOf(1).openBlock(owned.subarray(6, 6 + payload.length), place, "ids");
     expect(owned.toString("hex")).toBe(expected);
+  });
+
+  it("takes the memory of a payload that was read with its frame, and no longer one", async () => {
+    const payload = packBlock(objects, native.codecs, { codec: "zstd", level: 3 });
+    const [alone, longer] = [new Uint8Array(payload.length + 32), new Uint8Array(payload.length + 33)];
+    for (const bytes of [alone, longer]) {
+      bytes.set(payload, 24);
+      await threadsOf(1).openBlock(bytes.subarray(24, 24 + payload.length), place, "ids");
+    }
+    expect([alone.length, longer.length]).toEqual([0, payload.length + 33]);
   });
 
   it.each([
@@ -61,7 +71,7 @@ describe("a block opened by a thread", () => {
     const payload = change(packBlock(objects, native.codecs, { codec: "zstd", level: 3 }));
     const expected = await toldOf(() => openBlock(payload, native, where));
     expect(expected).toMatchObject({ code: expect.stringMatching(/^PTAR_/) });
-    expect(await toldOf(() => threadsOf(1).openBlock(payload, where, "objects"))).toEqual(expected);
+    expect(await toldOf(() => threadsOf(1).openBlock(payload.slice(), where, "objects"))).toEqual(expected);
   });
 });
 
