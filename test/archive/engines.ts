@@ -7,6 +7,7 @@ import { listArchive } from "../../src/archive/list.js";
 import { openArchive } from "../../src/archive/open.js";
 import type { CreateResult, VerifyReport } from "../../src/archive/results.js";
 import { type VerifyOptions, verifyArchive } from "../../src/archive/verify.js";
+import { openBlock } from "../../src/block/unpack.js";
 import { plainChunker } from "../../src/chunking/chunker.js";
 import { loadWasmChunker } from "../../src/chunking/gear-wasm.js";
 import { loadPortableCodecs } from "../../src/compression/portable.js";
@@ -27,6 +28,24 @@ import { author, type TestSigner } from "../container/build.js";
 
 export const portable: Engine = { crypto: portableCrypto, codecs: await loadPortableCodecs(), chunker: plainChunker };
 export const native: Engine = { crypto: nativeCrypto, codecs: await loadNativeCodecs(), chunker: loadWasmChunker() };
+
+/** The native engine with threads that are this one. As others may, they take the memory of what they are given; they write nothing. */
+export const taking: Engine = {
+  ...native,
+  threads: {
+    count: 2,
+    worthBytes: 0,
+    lanes: () => {
+      throw new TypeError("nothing is written");
+    },
+    openBlock: async (payload, place) => {
+      const own = payload.slice();
+      structuredClone(payload.buffer, { transfer: [payload.buffer as ArrayBuffer] });
+      return openBlock(own, native, place);
+    },
+    close: () => undefined,
+  },
+};
 
 /** Trusts these signers, without limit of time. */
 export function trusting(...signers: readonly TestSigner[]): Trust {

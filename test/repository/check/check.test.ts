@@ -1,20 +1,27 @@
 // Everything that is wrong with a repository. spec/15-repository.md#check
 import { describe, expect, it } from "vitest";
+import type { Engine } from "../../../src/archive/engine.js";
+import type { OnProgress } from "../../../src/archive/progress.js";
 import type { Level } from "../../../src/archive/results.js";
 import { MemoryStorage } from "../../../src/connectors/memory/storage.js";
 import { checkRepository } from "../../../src/repository/check/check.js";
 import { CheckFindings } from "../../../src/repository/check/findings.js";
 import type { StorageFolder, StoragePath } from "../../../src/repository/files/storage.js";
 import { Repository } from "../../../src/repository/repository.js";
-import { native, noise } from "../../archive/engines.js";
+import { native, noise, taking } from "../../archive/engines.js";
 import { backedUp, newRepository, stored } from "../repositories.js";
 
 const tree = { a: noise(100_000), b: noise(3_000_000, 2), d: { type: "directory", children: { e: noise(70_000, 3) } } } as const;
 
-async function checked(storage: Repository["storage"], level: Level = "full") {
+async function checked(storage: Repository["storage"], level: Level = "full", { engine = native, onProgress }: Partial<Told> = {}) {
   const findings = new CheckFindings();
-  const repository = await Repository.open(storage, { engine: native, onProblem: (file, error) => findings.note(error, { file }) });
-  return checkRepository(repository, findings, { level });
+  const repository = await Repository.open(storage, { engine, onProblem: (file, error) => findings.note(error, { file }) });
+  return checkRepository(repository, findings, { level, ...(onProgress && { onProgress }) });
+}
+
+interface Told {
+  readonly engine: Engine;
+  readonly onProgress: OnProgress;
 }
 
 /** A copy of a storage in which the bytes of one file are others. */
@@ -53,6 +60,18 @@ describe("a check", () => {
   it.each(["standard", "full", "deep"] as const)("at level %s finds nothing in a sound repository", async (level) => {
     const { storage } = await filled();
     expect(await checked(storage, level)).toMatchObject({ problemCount: 0, exitCode: 0, snapshots: [], paths: [], snapshotCount: 1 });
+  });
+
+  it("tells how many bytes it read, also where threads take the memory of the blocks", async () => {
+    const { storage } = await filled();
+    const told = async (engine: Engine, level: Level) => {
+      const bytes: number[] = [];
+      await checked(storage, level, { engine, onProgress: (progress) => void bytes.push(progress.bytes) });
+      return bytes;
+    };
+    const deep = await told(taking, "deep");
+    expect(Math.max(...deep)).toBeGreaterThan(3_000_000);
+    expect(deep).toEqual(await told(native, "deep"));
   });
 
   it("at level full finds a flipped bit anywhere", async () => {

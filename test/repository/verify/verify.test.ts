@@ -1,14 +1,16 @@
 // Snapshots of a repository, verified. spec/10-verify.md
 import { describe, expect, it } from "vitest";
+import type { Engine } from "../../../src/archive/engine.js";
 import type { Level, VerifyReport } from "../../../src/archive/results.js";
 import { toHex } from "../../../src/bytes/hex.js";
 import { MemoryStorage } from "../../../src/connectors/memory/storage.js";
+import type { MemoryTree } from "../../../src/connectors/memory/tree.js";
 import type { Snapshot } from "../../../src/format/generated/types.js";
 import { encodeSnapshot } from "../../../src/format/snapshot.js";
 import type { StorageFolder, StoragePath } from "../../../src/repository/files/storage.js";
 import type { Repository } from "../../../src/repository/repository.js";
 import { type VerifySnapshotsOptions, verifySnapshots } from "../../../src/repository/verify/verify.js";
-import { noise, trusting } from "../../archive/engines.js";
+import { native, noise, taking, trusting } from "../../archive/engines.js";
 import { author, signerOf } from "../../container/build.js";
 import { backedUp, newRepository, reopened } from "../repositories.js";
 
@@ -17,6 +19,12 @@ const levels = ["standard", "full", "deep"] as const satisfies readonly Level[];
 
 async function verified(repository: Repository, options: Partial<VerifySnapshotsOptions> = {}): Promise<VerifyReport> {
   return verifySnapshots(repository, { snapshots: repository.snapshots, trust: trusting(author), ...options });
+}
+
+async function newRepositoryWith(contents: MemoryTree): Promise<Repository> {
+  const repository = await newRepository();
+  await backedUp(repository, contents);
+  return repository;
 }
 
 /** A copy of a storage in which one file has other bytes, or is missing. */
@@ -59,6 +67,18 @@ async function publishChanged(repository: Repository, change: (snapshot: Snapsho
 }
 
 describe("snapshots of a repository", () => {
+  it("tells how many bytes it read, also where threads take the memory of the blocks", async () => {
+    const { storage } = await newRepositoryWith(tree);
+    const told = async (engine: Engine) => {
+      const bytes: number[] = [];
+      await verified(await reopened(storage, engine), { level: "full", onProgress: (progress) => void bytes.push(progress.bytes) });
+      return bytes;
+    };
+    const there = await told(taking);
+    expect(Math.max(...there)).toBeGreaterThan(3_000_000);
+    expect(there).toEqual(await told(native));
+  });
+
   it.each(levels)("are sound at level %s", async (level) => {
     const repository = await newRepository();
     await backedUp(repository, tree);
