@@ -205,6 +205,7 @@ def check_extensions(extensions: list[Json]) -> None:
     check_increasing([e["id"] for e in extensions], "extensions")
     for extension in extensions:
         base64url(extension["data"], "PTAR_DOCUMENT_INVALID")
+    for extension in extensions:  # what is malformed is nothing newer
         require(not extension["critical"], "PTAR_UNSUPPORTED_EXTENSION",
                 f"the critical extension {extension['id']} is unknown")
 
@@ -440,18 +441,25 @@ class MerkleTree:
 
 
 def compact_range(first: int, leaves: list[bytes]) -> list[bytes]:
-    """The largest complete aligned subtrees of [first, first + len(leaves))."""
-    nodes, at, end = [], first, first + len(leaves)
-    while at < end:
-        size = 1
-        while at % (size * 2) == 0 and at + size * 2 <= end:
-            size *= 2
+    """The roots of the largest complete aligned subtrees of [first, first + len(leaves))."""
+    nodes = []
+    for at, size in complete_subtrees(first, len(leaves)):
         subtree = MerkleTree()
         for leaf in leaves[at - first:at - first + size]:
             subtree.append(leaf)
         nodes.append(subtree.root())
-        at += size
     return nodes
+
+
+def complete_subtrees(first: int, count: int) -> Iterator[tuple[int, int]]:
+    """Where the largest complete aligned subtrees of [first, first + count) start, and their sizes."""
+    at, end = first, first + count
+    while at < end:
+        size = 1
+        while at % (size * 2) == 0 and at + size * 2 <= end:
+            size *= 2
+        yield at, size
+        at += size
 
 
 # ---------------------------------------------------------------- chapter 2: frame table
@@ -489,7 +497,9 @@ def parse_frame_table(payload: bytes) -> FrameTable:
     for _ in range(page_count):
         frame, units, n = f.u64(), f.u32(), f.u32()
         require(1 <= units <= LIMITS["framePageUnits"], f.code, "a frame table page has a wrong number of units")
-        pages.append(PageReference(frame, at, units, [f.bytes(32) for _ in range(n)]))
+        page = PageReference(frame, at, units, [f.bytes(32) for _ in range(n)])
+        require(n == len(list(complete_subtrees(at, units))), f.code, "a page reference has a wrong number of nodes")
+        pages.append(page)
         at += units
     f.rows(first + count - at, 40, 0, count)
     table = FrameTable(first, count, nodes, pages, {unit: (f.u64(), f.bytes(32)) for unit in range(at, first + count)})
@@ -677,6 +687,9 @@ def parse_index_root(payload: bytes) -> tuple[list[tuple[Key, int, int]], int]:
     for _ in range(page_count):
         id_, frame, rows, kind = f.bytes(32), f.u64(), f.u32(), f.u8()
         f.reserved(3)
+        require(kind in KIND_NAMES and 1 <= rows <= LIMITS["indexPageRows"], f.code,
+                "a row of an index root has an unknown kind, or a wrong number of rows")
+        require(not pages or pages[-1][0] < (id_, kind), f.code, "the first keys of index pages do not increase")
         pages.append(((id_, kind), frame, rows))
     require(sum(rows for _, _, rows in pages) == row_count, f.code, "the rows of an index do not add up")
     return pages, row_count
@@ -930,8 +943,8 @@ def item_leaf(salt: bytes, entry: Entry) -> bytes:
 
 def parse_manifest(payload: bytes) -> Json:
     manifest = parse_document(payload, "manifest")
-    check_once(manifest)
     require(manifest["requires"] == [], "PTAR_UNSUPPORTED_FEATURE", "the manifest requires unknown features")
+    check_once(manifest)
     return manifest
 
 
@@ -1280,6 +1293,7 @@ class Archive:
                 state = next_state(state, frame, self.key_source)
                 if frame.type == KEYS:
                     self.add_keys(frame, in_tail=True)
+                    self.check_keys_count()
                 elif frame.type == STATEMENT:
                     in_tail = trailer.sequence > 0
                     for keys in self.keys[uncovered:]:
@@ -1352,9 +1366,12 @@ class Archive:
         for number in lists["keys"]:
             self.add_keys(self.unit(number, KEYS, code=code), in_tail=False)
         self.unit(generation.manifest["sealed"]["frame"], SEALED_MANIFEST, code=code)
+        self.check_keys_count()
 
     def add_keys(self, frame: Frame, in_tail: bool) -> None:
         self.keys.append(KeysFrame(frame.number, parse_age_file(frame.payload), covered=not in_tail, in_tail=in_tail))
+
+    def check_keys_count(self) -> None:
         require(len(self.keys) <= LIMITS["keysFrames"]
                 and sum(keys.file.passphrase for keys in self.keys) <= LIMITS["passphrases"],
                 "PTAR_LIMIT_EXCEEDED", "there are too many frames of keys, or too many passphrases")
@@ -1365,9 +1382,9 @@ class Archive:
         failures = []
         in_order = sorted(self.keys, key=lambda keys: keys.file.passphrase) if self.key_source == FROM_KEYS else []
         tried = [keys for keys in in_order if keys.covered and ring.has_one_for(keys.file)]
-        for keys in tried:
+        for keys, way in [(keys, way) for keys in tried for way in ring.ways(keys.file)]:
             try:
-                secret = keys_secret(keys.file, ring, self.header.archive_id)
+                secret = keys_secret(way, self.header.archive_id)
                 if secret is None:
                     continue
                 self.session_key(secret, self.sessions[0])
@@ -1405,8 +1422,9 @@ class Archive:
         """What a frame holds: in a sealed archive, what was sealed."""
         if not (self.header.sealed and frame.type in SEALED_TYPES):
             return frame.payload
-        at = max(n for n, session in enumerate(self.sessions) if session.number < frame.number)
-        plaintext = opened(self.session_keys[at], struct.pack("<QI", frame.number, 0), frame.payload, frame.head)
+        before = [n for n, session in enumerate(self.sessions) if session.number < frame.number]
+        nonce = struct.pack("<QI", frame.number, 0)
+        plaintext = opened(self.session_keys[before[-1]], nonce, frame.payload, frame.head) if before else None
         if plaintext is None:
             raise PtarError("PTAR_FRAME_SEAL", f"frame {frame.number} does not open")
         end = 4 + int.from_bytes(plaintext[:4], "little")
@@ -1504,7 +1522,7 @@ class Archive:
     # -- step 7
 
     def read_index(self) -> None:
-        code = "PTAR_INDEX_INVALID"
+        code, roots = "PTAR_INDEX_INVALID", []
         for reference in self.generations[-1].contents["index"]:
             root = self.unit(reference["frame"], INDEX_ROOT)
             covered = self.generations[reference["first"] - 1:reference["last"]]
@@ -1512,9 +1530,12 @@ class Archive:
             require(low < root.number < covered[-1].manifest["frameTable"], code, "an index root stands elsewhere")
             pages, count = parse_index_root(self.payload(root))
             require(count == reference["rows"], code, "the manifest has another row count")
+            require(all(low < number < root.number for _, number, _ in pages), code,
+                    "an index page does not stand before its root")
+            roots.append((low, pages))
+        for low, pages in roots:
             previous: Key = (b"", 0)
             for first_key, number, count in pages:
-                require(low < number < root.number, code, "an index page does not stand before its root")
                 rows = parse_index_page(self.payload(self.unit(number, INDEX_PAGE)))
                 require(len(rows) == count and rows[0][0] == first_key, code, "an index page is not the one named")
                 for key, place in rows:
@@ -2203,6 +2224,13 @@ def parse_age_file(data: bytes) -> AgeFile:
 
 
 @dataclass(frozen=True)
+class Way:
+    """To what an age file wraps; the key of the file is None when no stanza opens."""
+    file: AgeFile
+    key: Callable[[], Optional[bytes]]
+
+
+@dataclass(frozen=True)
 class KeyRing:
     """What a user has to open archives with: X25519 identities and a passphrase."""
     identities: list[bytes] = field(default_factory=list)
@@ -2211,19 +2239,22 @@ class KeyRing:
     def has_one_for(self, file: AgeFile) -> bool:
         return self.passphrase is not None if file.passphrase else self.identities != []
 
-    def file_key(self, file: AgeFile) -> Optional[bytes]:
-        """None when no stanza opens."""
+    def ways(self, file: AgeFile) -> list[Way]:
+        """Each identity by itself, or the passphrase."""
         if file.passphrase:
-            return self.unwrap_scrypt(file.stanzas[0])
-        keys = (unwrap_x25519(stanza, identity) for identity in self.identities
-                for stanza in file.stanzas if stanza.type == b"X25519")
-        return next((key for key in keys if key is not None), None)
+            return [Way(file, lambda: self.unwrap_scrypt(file.stanzas[0]))]
+        return [Way(file, lambda identity=identity: file_key(file, identity)) for identity in self.identities]
 
     def unwrap_scrypt(self, stanza: Stanza) -> Optional[bytes]:
         c = ciphers()
         salt = AGE_VERSION + b"/scrypt" + (base64_bytes(stanza.arguments[0]) or b"")
         wrap = c.Scrypt(salt=salt, length=32, n=2 ** int(stanza.arguments[1]), r=8, p=1).derive(self.passphrase)
         return opened(c.ChaCha20Poly1305(wrap), bytes(12), stanza.body)
+
+
+def file_key(file: AgeFile, identity: bytes) -> Optional[bytes]:
+    keys = (unwrap_x25519(stanza, identity) for stanza in file.stanzas if stanza.type == b"X25519")
+    return next((key for key in keys if key is not None), None)
 
 
 def unwrap_x25519(stanza: Stanza, identity: bytes) -> Optional[bytes]:
@@ -2238,15 +2269,15 @@ def unwrap_x25519(stanza: Stanza, identity: bytes) -> Optional[bytes]:
     return opened(c.ChaCha20Poly1305(wrap), bytes(12), stanza.body)
 
 
-def keys_secret(file: AgeFile, ring: KeyRing, archive_id: bytes) -> Optional[bytes]:
-    """The secret that a KEYS frame wraps; None when it does not open with these keys."""
-    code, file_key = "PTAR_KEYS_INVALID", ring.file_key(file)
-    if file_key is None:
+def keys_secret(way: Way, archive_id: bytes) -> Optional[bytes]:
+    """The secret that a KEYS frame wraps; None when it does not open in this way."""
+    code, file, key = "PTAR_KEYS_INVALID", way.file, way.key()
+    if key is None:
         return None
-    mac = hmac.digest(hkdf(file_key, b"", b"header", 32), file.header, "sha256")
+    mac = hmac.digest(hkdf(key, b"", b"header", 32), file.header, "sha256")
     require(hmac.compare_digest(mac, file.mac), code, "the MAC of wrapped keys is wrong")
-    key = hkdf(file_key, file.payload[:16], b"payload", 32)
-    plaintext = opened(ciphers().ChaCha20Poly1305(key), bytes(11) + b"\1", file.payload[16:])  # the only chunk
+    payload_key = hkdf(key, file.payload[:16], b"payload", 32)
+    plaintext = opened(ciphers().ChaCha20Poly1305(payload_key), bytes(11) + b"\1", file.payload[16:])  # the only chunk
     if plaintext is None or plaintext[:16] != SECRET_LABEL:
         raise PtarError(code, "the payload of wrapped keys does not open, or has another label")
     require(plaintext[16:48] == archive_id, "PTAR_KEYS_MISMATCH", "wrapped keys are those of another archive")

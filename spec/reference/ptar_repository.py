@@ -115,9 +115,9 @@ def find_secret(root: Path, description: Json, ring: KeyRing) -> bytes:
     tried = [file for file in sorted(files, key=lambda file: file.passphrase) if ring.has_one_for(file)]
     failures: list[PtarError] = []
     own = bytes.fromhex(description["id"])
-    for file in tried:
+    for way in [way for file in tried for way in ring.ways(file)]:
         try:
-            secret = keys_secret(file, ring, own)
+            secret = keys_secret(way, own)
             if secret is None:
                 continue
             require(key_id(own, secret).hex() == description["keyId"], "PTAR_KEY_COMMITMENT", "wrapped keys hold another secret")

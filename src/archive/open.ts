@@ -146,8 +146,8 @@ export async function unlockContents({ container }: SignedContainer, { keys = { 
 
 /** The contents of an archive that is open, by its index. @throws PTAR_FRAME_*, PTAR_INDEX_INVALID */
 export async function openIndexed({ container, generations }: SignedContainer, options: OpenOptions): Promise<Archive> {
-  const { header, listing, input } = container;
-  const index = await IndexReader.open(container, listing.index, { limits: input.limits, leftOut: header.thin ? "allowed" : "refused" });
+  const { header, indexRoots, input } = container;
+  const index = await IndexReader.open(container, indexRoots, { limits: input.limits, leftOut: header.thin ? "allowed" : "refused" });
   const objects = new ArchiveObjects(container, index, options.engine);
   return new Archive({ container, objects, generations, trust: keysToName(options), requireTrust: options.trust !== "any-signer" });
 }

@@ -21,17 +21,9 @@ export function judgeGenerations(container: Container, crypto: Crypto, trust: Tr
 
 function judgeGeneration(container: Container, generation: Generation, by: { readonly crypto: Crypto; readonly trust: Trust }): GenerationReport {
   const { manifest, manifestDigest, tails } = generation;
-  const verify = (found: FoundStatement, place: "generation" | "tail") => {
-    const body = verifyArchiveStatement(by.crypto, found.frame.payload, {
-      archiveId: container.header.archiveId,
-      generation: generation.number,
-      manifest: manifestDigest,
-      tree: found.tree,
-    });
-    // spec/08-manifest.md#statement
-    if ((body.action === "created") === (place === "generation")) return body;
-    throw new PtarError("PTAR_STATEMENT_MISMATCH", `archive statement: action ${body.action} in a ${place} (frame ${found.frame.number})`);
-  };
+  const { archiveId } = container.header;
+  const verify = ({ frame, tree }: FoundStatement, place: "generation" | "tail") =>
+    verifyArchiveStatement(by.crypto, frame.payload, { archiveId, generation: generation.number, manifest: manifestDigest, tree }, place);
   const own = generation.statements.map((found) => verify(found, "generation"));
   checkDeclared(
     manifest.signers,

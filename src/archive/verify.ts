@@ -1,4 +1,5 @@
 // Verifies a whole archive and reports five verdicts. spec/10-verify.md
+import { ObjectTable } from "../block/object-table.js";
 import { equalBytes } from "../bytes/compare.js";
 import { toHex } from "../bytes/hex.js";
 import type { ByteReader } from "../container/bytes-io.js";
@@ -141,8 +142,16 @@ function noteUncovered({ container }: SignedContainer, findings: Findings): void
 /** Every page of the index, which at the other levels is compared row by row; how many objects it says are left out. */
 async function readIndex(archive: Archive | undefined): Promise<number | undefined> {
   if (archive === undefined) return undefined;
+  const { index } = archive.objects;
   let leftOut = 0;
-  for await (const row of archive.objects.index.rows()) if (isLeftOut(row)) leftOut++;
+  // the rows of one root are in order
+  const seen = index.roots > 1 ? new ObjectTable() : undefined;
+  for await (const row of index.rows()) {
+    if (isLeftOut(row)) leftOut++;
+    // spec/04-object.md#index
+    if (seen !== undefined && seen.add(row.kind, row.id) < 0)
+      throw new PtarError("PTAR_INDEX_INVALID", `index: a second root names ${row.kind} ${toHex(row.id)}`);
+  }
   return leftOut;
 }
 

@@ -24,51 +24,65 @@ export interface IndexSource {
 export interface IndexRootRef {
   readonly frame: number;
   readonly rows: number;
+  /** The frames that the generations have which it covers: after this one, and before that. */
+  readonly after: number;
+  readonly before: number;
+}
+
+interface IndexRoot {
+  readonly pages: readonly IndexPageRef[];
+  readonly rules: IndexRules;
 }
 
 /** The index of an archive: the union of its roots. */
 export class IndexReader {
   readonly #source: IndexSource;
-  readonly #rules: IndexRules;
-  readonly #roots: readonly (readonly IndexPageRef[])[];
+  readonly #roots: readonly IndexRoot[];
   /** Payloads of pages, checked. */
   readonly #cache = new Map<number, Uint8Array>();
   #cachedBytes = 0;
 
-  private constructor(source: IndexSource, rules: IndexRules, roots: readonly (readonly IndexPageRef[])[]) {
+  private constructor(source: IndexSource, roots: readonly IndexRoot[]) {
     this.#source = source;
-    this.#rules = rules;
     this.#roots = roots;
   }
 
   /** @throws PTAR_INDEX_INVALID, PTAR_FRAME_* */
-  static async open(source: IndexSource, refs: readonly IndexRootRef[], rules: IndexRules): Promise<IndexReader> {
-    const roots: (readonly IndexPageRef[])[] = [];
+  static async open(source: IndexSource, refs: readonly IndexRootRef[], rules: Omit<IndexRules, "after">): Promise<IndexReader> {
+    const roots: IndexRoot[] = [];
     for (const ref of refs) {
       const frame = await source.frame(ref.frame);
       if (frame.type !== frameTypes.indexRoot) throw invalid(ref.frame, "is no index root");
-      const pages = decodeIndexRoot(frame.payload, ref.frame, rules.limits);
+      if (!(ref.frame > ref.after && ref.frame < ref.before)) throw invalid(ref.frame, "stands outside of the generations that it covers");
+      const own = { ...rules, after: ref.after };
+      const pages = decodeIndexRoot(frame.payload, ref.frame, own);
       const rows = pages.reduce((sum, page) => sum + page.rowCount, 0);
       if (rows !== ref.rows) throw invalid(ref.frame, `has ${rows} rows, the manifest says ${ref.rows}`);
-      roots.push(pages);
+      roots.push({ pages, rules: own });
     }
-    return new IndexReader(source, rules, roots);
+    return new IndexReader(source, roots);
+  }
+
+  /** Number of roots. */
+  get roots(): number {
+    return this.#roots.length;
   }
 
   /** Number of rows. */
   get size(): number {
-    return this.#roots.flat().reduce((sum, page) => sum + page.rowCount, 0);
+    return this.#roots.flatMap(({ pages }) => pages).reduce((sum, page) => sum + page.rowCount, 0);
   }
 
   /** The row of (kind, id), undefined when the archive neither has it nor leaves it out. @throws PTAR_INDEX_INVALID, PTAR_FRAME_* */
   async find(kind: Kind, id: Uint8Array): Promise<IndexRow | undefined> {
     const key = { kind, id };
-    for (const pages of this.#roots) {
+    for (const root of this.#roots) {
+      const { pages } = root;
       const page = lastAtOrBefore(pages.length, (i) =>
         compareKeys({ id: (pages[i] as IndexPageRef).firstId, kind: (pages[i] as IndexPageRef).firstKind }, key),
       );
       if (page < 0) continue;
-      const row = findIndexRow(await this.#page(pages, page), key);
+      const row = findIndexRow(await this.#page(root, page), key);
       if (row !== undefined) return row;
     }
     return undefined;
@@ -76,9 +90,9 @@ export class IndexReader {
 
   /** All rows, root by root, in order. @throws PTAR_INDEX_INVALID, PTAR_FRAME_* */
   async *rows(): AsyncGenerator<IndexRow> {
-    for (const pages of this.#roots) {
-      for (const [i, { rowCount }] of pages.entries()) {
-        const payload = await this.#read(pages, i);
+    for (const root of this.#roots) {
+      for (const [i, { rowCount }] of root.pages.entries()) {
+        const payload = await this.#read(root, i);
         for (let row = 0; row < rowCount; row++) yield indexRowAt(payload, row);
       }
     }
@@ -87,16 +101,16 @@ export class IndexReader {
   /** All rows of one root as they stand in its pages, 48 bytes each. @throws as `rows` */
   async rowBytes(): Promise<Uint8Array> {
     const parts: Uint8Array[] = [];
-    for (const pages of this.#roots) for (let i = 0; i < pages.length; i++) parts.push(rowsIn(await this.#read(pages, i)));
+    for (const root of this.#roots) for (let i = 0; i < root.pages.length; i++) parts.push(rowsIn(await this.#read(root, i)));
     return concatBytes(...parts);
   }
 
   /** A page in bytes: looking one row up in them is cheaper than making objects of all. */
-  async #page(pages: readonly IndexPageRef[], page: number): Promise<Uint8Array> {
-    const { frame } = pages[page] as IndexPageRef;
+  async #page(root: IndexRoot, page: number): Promise<Uint8Array> {
+    const { frame } = root.pages[page] as IndexPageRef;
     const cached = this.#cache.get(frame);
     if (cached !== undefined) return cached;
-    const payload = await this.#read(pages, page);
+    const payload = await this.#read(root, page);
     this.#keep(frame, payload);
     return payload;
   }
@@ -112,11 +126,11 @@ export class IndexReader {
   }
 
   /** The payload of a page, checked. */
-  async #read(pages: readonly IndexPageRef[], page: number): Promise<Uint8Array> {
+  async #read({ pages, rules }: IndexRoot, page: number): Promise<Uint8Array> {
     const ref = pages[page] as IndexPageRef;
     const frame = await this.#source.frame(ref.frame);
     if (frame.type !== frameTypes.indexPage) throw invalid(ref.frame, "is no index page");
-    const rows = checkIndexPage(frame.payload, ref.frame, this.#rules);
+    const rows = checkIndexPage(frame.payload, ref.frame, rules);
     const [first, last] = [indexRowAt(frame.payload, 0), indexRowAt(frame.payload, rows - 1)];
     if (rows !== ref.rowCount || compareKeys(first, { id: ref.firstId, kind: ref.firstKind }) !== 0)
       throw invalid(ref.frame, "is not the page that the root names");

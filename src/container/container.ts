@@ -30,17 +30,20 @@ export class Container {
   readonly generations: readonly Generation[];
   /** Number of the last frame. */
   readonly lastFrame: number;
+  /** Offsets of the trailers in the chain: there must be no others. */
+  readonly trailers: ReadonlySet<number>;
   readonly input: FrameInput;
   #end: ArchiveEnd | undefined;
   #unsealer: Unsealer | undefined;
   /** Of each generation; undefined while a sealed archive is locked. */
   #listings: readonly Listing[] | undefined;
 
-  private constructor(input: FrameInput, header: Header, opened: Pick<Opener, "generations" | "lastFrame" | "tree" | "manifestOffset">) {
+  private constructor(input: FrameInput, header: Header, opened: Pick<Opener, "generations" | "lastFrame" | "trailers" | "tree" | "manifestOffset">) {
     this.input = input;
     this.header = header;
     this.generations = opened.generations;
     this.lastFrame = opened.lastFrame;
+    this.trailers = opened.trailers;
     this.#end = { tree: opened.tree, manifestOffset: opened.manifestOffset };
     if (!header.sealed) this.#listings = opened.generations.map(({ manifest }) => manifest);
   }
@@ -93,6 +96,18 @@ export class Container {
   /** What the newest generation lists: the view. @throws PTAR_KEY_REQUIRED */
   get listing(): Listing {
     return this.listings.at(-1) as Listing;
+  }
+
+  /** The index roots of the view, and between which frames each must stand with what it names. @throws PTAR_KEY_REQUIRED */
+  // spec/04-object.md#index
+  get indexRoots() {
+    const generation = (number: number) => this.generations[number - 1] as Generation;
+    return this.listing.index.map(({ first, last, frame, rows }) => ({
+      frame,
+      rows,
+      after: generation(first).table.firstUnit,
+      before: generation(last).manifest.frameTable,
+    }));
   }
 
   /** SESSION frames of a sealed archive, in order. */

@@ -10,6 +10,7 @@ import { decodeSession, type KeySource } from "../format/session.js";
 import type { FrameIndex, UnitPlace } from "./frame-index.js";
 import { type Frame, type FrameInput, readWholeFrame } from "./frame-reader.js";
 import type { FoundKeys, FoundSession, Generation } from "./generation.js";
+import { checkSealedLength } from "./unsealer.js";
 
 /** SESSION and KEYS frames of one generation. */
 export type FoundEncryption = Pick<Generation, "sessions" | "keys">;
@@ -120,6 +121,7 @@ async function listedFrame(input: FrameInput, table: FrameIndex, wanted: { reado
     throw new PtarError("PTAR_FRAME_HASH", `frame ${number} at offset ${frame.offset}: not the one in the frame table`, {
       details: { frame: number },
     });
+  checkSealedLength(frame);
   if (frame.type !== type) throw mismatch(`lists frame ${number} as ${frameTypeName(type)}, which is ${frameTypeName(frame.type)}`);
   return frame;
 }

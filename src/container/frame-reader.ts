@@ -63,10 +63,10 @@ export async function readWholeFrame(
   return checkedFrame(input.crypto, { head, rest: bytes.subarray(frameHeaderLength), offset, number, type });
 }
 
-/** The number that the frame at `offset` claims; it must be checked against where it stands. */
+/** The number that the frame at `offset` claims, -1 when no frame can have it; it must be checked against where it stands. */
 export async function claimedNumber(reader: ByteReader, offset: number): Promise<number> {
   const number = new Cursor(await reader.read(offset + 16, 8)).u64();
-  return Number.isNaN(number) ? 0 : number;
+  return number > 0 ? number : -1;
 }
 
 function checkedFrame(

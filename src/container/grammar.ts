@@ -16,6 +16,7 @@ type State =
   | "table"
   | "manifest"
   | "trailer"
+  | "tail begins"
   | "tail";
 
 const { about, session, keys, blockData, blockMeta, indexPage, indexRoot, sealedManifest, frameTablePage, frameTable, manifest } = frameTypes;
@@ -54,11 +55,14 @@ function stepsOf(keySource: KeySource): Steps {
       [[trailer], "trailer"],
     ],
     trailer: [[[session], "session"], inTail],
+    "tail begins": [inTail],
     tail: [inTail, [[trailer], "trailer"]],
   };
 }
 
 const allSteps: Readonly<Record<KeySource, Steps>> = { plain: stepsOf("plain"), keys: stepsOf("keys"), repository: stepsOf("repository") };
+
+const shownStates: Partial<Record<State, string>> = { header: "the header", "tail begins": "trailer" };
 
 /** Follows the order of frames over a whole archive. */
 export class Grammar {
@@ -66,7 +70,7 @@ export class Grammar {
   #state: State;
 
   /** Starts at the header, or after another place in the archive. */
-  constructor(keySource: KeySource, after: "header" | "manifest" | "trailer" = "header") {
+  constructor(keySource: KeySource, after: "header" | "manifest" | "tail begins" = "header") {
     this.#steps = allSteps[keySource];
     this.#state = after;
   }
@@ -77,7 +81,7 @@ export class Grammar {
     if (next === undefined) {
       throw new PtarError(
         "PTAR_FRAME_ORDER",
-        `frame ${place.number} at offset ${place.offset}: ${frameTypeName(type)} may not stand after ${this.#state === "header" ? "the header" : this.#state}`,
+        `frame ${place.number} at offset ${place.offset}: ${frameTypeName(type)} may not stand after ${shownStates[this.#state] ?? this.#state}`,
         { details: { frame: place.number, offset: place.offset } },
       );
     }

@@ -3,6 +3,7 @@ import { equalBytes } from "../bytes/compare.js";
 import { mustHex, toHex } from "../bytes/hex.js";
 import { PtarError } from "../errors/ptar-error.js";
 import { frameTypeName, frameTypes } from "../format/frame.js";
+import type { FrameRow } from "../format/frame-table.js";
 import { type Header, headerLength } from "../format/header.js";
 import { decodeKeys } from "../format/keys.js";
 import { decodeManifest, type UnverifiedManifest } from "../format/manifest.js";
@@ -27,11 +28,15 @@ export class Opener {
   readonly #header: Header;
   readonly #headerLeaf: Uint8Array;
   readonly #pages: Pages;
+  /** Offsets of the trailers in the chain. */
+  readonly trailers = new Set<number>();
   /** The container tree up to the last frame that was read in order. */
   #range: CompactRange | undefined;
   /** Where the manifest of the last generation starts. */
   manifestOffset = 0;
   readonly #sessions = new SessionLog();
+  /** Ends and leaf hashes of the frames from the last manifest on. */
+  readonly #closing: FrameRow[] = [];
 
   constructor(input: FrameInput, known: { readonly header: Header; readonly headerLeaf: Uint8Array; readonly pages: Pages }) {
     this.#input = input;
@@ -49,12 +54,12 @@ export class Opener {
     if (segment.trailer.sequence === 0) await this.#takeGeneration(segment);
     else await this.#takeTail(segment);
     this.lastFrame = segment.frame.number;
+    this.trailers.add(segment.frame.offset);
   }
 
   async #takeGeneration(segment: Segment): Promise<void> {
     const { trailer } = segment;
     const before = this.generations.at(-1);
-    if (trailer.frameTableOffset < segment.start) throw this.#trailerWrong(segment, "frame table offset points before its generation");
     const tableNumber = await claimedNumber(this.#input.reader, trailer.frameTableOffset);
     const tableFrame = await readFrame(this.#input, { offset: trailer.frameTableOffset, number: tableNumber, end: trailer.manifestOffset });
     if (tableFrame.type !== frameTypes.frameTable) throw this.#trailerWrong(segment, `frame table offset leads to ${frameTypeName(tableFrame.type)}`);
@@ -78,11 +83,12 @@ export class Opener {
         `frame table (frame ${tableNumber}): root ${toHex(range.root())}, the manifest has ${manifest.tree.root}`,
       );
     }
+    await this.#checkClosing(table);
     checkChain(manifest, before);
     const { sessions, keys } = await readEncryption(this.#input, { manifest, table, sessions: this.#sessions });
     checkKeysCount([...this.#allKeys(), ...keys], this.#input.limits);
-    range.append(manifestFrame.leaf);
     this.#range = range;
+    this.#pass(manifestFrame);
     this.manifestOffset = manifestFrame.offset;
     const head = { size: range.end, root: range.root() };
     const { found } = await this.#takeFrames(manifestFrame.end, segment, () => head);
@@ -106,10 +112,6 @@ export class Opener {
   async #takeTail(segment: Segment): Promise<void> {
     const generation = this.generations.at(-1) as Generation;
     const range = this.#range as CompactRange;
-    const { manifestOffset, frameTableOffset } = segment.trailer;
-    // spec/02-container.md#trailer
-    if (manifestOffset !== this.manifestOffset || frameTableOffset !== generation.table.frame.offset)
-      throw this.#trailerWrong(segment, `leads to offsets ${manifestOffset} and ${frameTableOffset}, not to generation ${generation.number}`);
     const { found, keys, types } = await this.#takeFrames(segment.start, segment, () => ({ size: range.end, root: range.root() }));
     const tail: Tail = { sequence: segment.trailer.sequence, statements: found, keys, types };
     this.generations[this.generations.length - 1] = { ...generation, tails: [...generation.tails, tail] };
@@ -122,7 +124,7 @@ export class Opener {
     head: () => TreeHead,
   ): Promise<{ readonly found: FoundStatement[]; readonly keys: FoundKeys[]; readonly types: number[] }> {
     const range = this.#range as CompactRange;
-    const grammar = new Grammar(keySourceOf(this.#sessions.first), segment.trailer.sequence === 0 ? "manifest" : "trailer");
+    const grammar = new Grammar(keySourceOf(this.#sessions.first), segment.trailer.sequence === 0 ? "manifest" : "tail begins");
     const found: FoundStatement[] = [];
     const keys: FoundKeys[] = [];
     const types: number[] = [];
@@ -130,20 +132,41 @@ export class Opener {
     while (offset < segment.frame.offset) {
       const frame = await readFrame(this.#input, { offset, number: range.end, end: segment.frame.offset });
       grammar.take(frame.type, frame);
+      if (frame.type === frameTypes.trailer) throw this.#trailerWrong({ frame }, "is not in the chain of trailers");
       if (frame.type === frameTypes.statement) found.push({ frame, tree: head() });
       if (frame.type === frameTypes.keys) this.#takeKeys(frame, keys);
       if (found.length > this.#input.limits.statements)
         throw new PtarError("PTAR_LIMIT_EXCEEDED", `archive: more than ${this.#input.limits.statements} statements in one place`);
       types.push(frame.type);
-      range.append(frame.leaf);
+      this.#pass(frame);
       offset = frame.end;
     }
     if (segment.frame.number !== range.end) {
       throw new PtarError("PTAR_FRAME_NUMBER", `frame ${range.end} at offset ${offset}: has number ${segment.frame.number}`, { details: { offset } });
     }
     grammar.take(segment.frame.type, segment.frame);
-    range.append(segment.frame.leaf);
+    this.#pass(segment.frame);
     return { found, keys, types };
+  }
+
+  /** Goes on behind a frame that was read in order. */
+  #pass({ end, leaf }: Frame): void {
+    this.#closing.push({ end, leaf });
+    (this.#range as CompactRange).append(leaf);
+  }
+
+  /** The next frame table has rows for the frames behind the manifest before it, which were read without. */
+  // spec/02-container.md#frame-table
+  async #checkClosing(table: FrameIndex): Promise<void> {
+    for (const [i, { end, leaf }] of this.#closing.splice(0).entries()) {
+      const number = table.firstUnit + i;
+      const row = await table.place(number);
+      if (row !== undefined && row.end === end && equalBytes(row.leaf, leaf)) continue;
+      const [code, what] = row?.end === end ? (["PTAR_FRAME_HASH", "bytes"] as const) : (["PTAR_FRAME_LENGTH", "length"] as const);
+      throw new PtarError(code, `frame ${number}: has another ${what} than the frame table (frame ${table.frame.number}) says`, {
+        details: { frame: number },
+      });
+    }
   }
 
   /** Adds to the `keys` of a tail, and counts at once: payloads are kept, and a tail has any number. spec/11-limits.md */
@@ -181,7 +204,7 @@ export class Opener {
     if (header?.end !== headerLength || !equalBytes(header.leaf, this.#headerLeaf)) throw wrong("its first row is not the header");
   }
 
-  #trailerWrong(segment: Segment, problem: string): PtarError {
+  #trailerWrong(segment: Pick<Segment, "frame">, problem: string): PtarError {
     return new PtarError("PTAR_TRAILER_INVALID", `trailer at offset ${segment.frame.offset}: ${problem}`, {
       details: { offset: segment.frame.offset },
     });

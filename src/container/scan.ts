@@ -24,6 +24,7 @@ export async function* scanFrames(container: Container, signal?: AbortSignal): A
     signal?.throwIfAborted();
     const frame = await readNext(container, number, offset);
     grammar.take(frame.type, frame);
+    checkChained(container, frame);
     if (frame.type === frameTypes.session) decodeSession(frame.payload, number, container.header.sealed ? "sealed" : "plain");
     if (frame.type === frameTypes.keys) decodeKeys(frame.payload, number, container.input.limits);
     if (container.header.sealed) {
@@ -54,6 +55,12 @@ function checkListed({ generations }: Container, { type, number }: Frame): void 
   throw new PtarError("PTAR_MANIFEST_MISMATCH", `manifest (generation ${generation.number}): does not list frame ${number}, ${frameTypeName(type)}`, {
     details: { frame: number },
   });
+}
+
+// spec/02-container.md#trailer
+function checkChained({ trailers }: Container, { type, offset }: Frame): void {
+  if (type !== frameTypes.trailer || trailers.has(offset)) return;
+  throw new PtarError("PTAR_TRAILER_INVALID", `trailer at offset ${offset}: is not in the chain of trailers`, { details: { offset } });
 }
 
 // spec/02-container.md#types

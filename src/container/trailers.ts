@@ -15,27 +15,49 @@ export interface Segment {
 }
 
 /**
- * All segments, first to last. Facts about generations and sequences agree with each other; numbers of frames are as claimed.
+ * All segments, first to last, each trailer compared with the one before; numbers of frames are as claimed.
  * @throws PTAR_TRAILER_MISSING, PTAR_TRAILER_INVALID, PTAR_LIMIT_EXCEEDED
  */
 export async function readSegments(input: FrameInput): Promise<readonly Segment[]> {
+  const { generations: most } = input.limits;
   const segments: Segment[] = [];
-  let end = input.reader.length;
   for (;;) {
-    const { frame, trailer } = await readTrailer(input, end, segments.length === 0);
-    const previous = trailer.previousTrailerOffset;
-    const start = previous === 0 ? 0 : previous + trailerLength;
-    if (start > end - trailerLength) throw invalid(frame.offset, `the trailer before it overlaps it`);
-    segments.push({ trailer, frame, start });
-    if (segments.length > input.limits.generations) {
-      throw new PtarError("PTAR_LIMIT_EXCEEDED", `archive: more than ${input.limits.generations} generations and tails`);
+    const later = segments.at(-1);
+    if (later?.start === 0) {
+      checkFollows(later, undefined);
+      return segments.reverse();
     }
-    if (previous === 0) break;
-    end = start;
+    if (segments.length === most) throw new PtarError("PTAR_LIMIT_EXCEEDED", `archive: more than ${most} generations and tails`);
+    const segment = await readSegment(input, later?.start ?? input.reader.length, later === undefined ? "last" : "earlier");
+    if (later !== undefined) checkFollows(later, segment);
+    segments.push(segment);
   }
-  segments.reverse();
-  checkSequence(segments);
-  return segments;
+}
+
+async function readSegment(input: FrameInput, end: number, which: "last" | "earlier"): Promise<Segment> {
+  const { frame, trailer } = await readTrailer(input, end, which === "last");
+  const { previousTrailerOffset: previous, sequence, frameTableOffset } = trailer;
+  const start = previous === 0 ? 0 : previous + trailerLength;
+  if (start > frame.offset) throw invalid(frame.offset, "the trailer before it overlaps it");
+  if (sequence === 0 && start > frameTableOffset) throw invalid(frame.offset, "frame table offset points before its generation");
+  return { trailer, frame, start };
+}
+
+/** A generation follows any trailer of the one before, a tail the tail before it, or its generation. */
+// spec/02-container.md#trailer
+function checkFollows({ trailer, frame }: Segment, before: Segment | undefined): void {
+  const { generation = 0, sequence = 0 } = before?.trailer ?? {};
+  const opens = trailer.sequence === 0;
+  if (trailer.generation !== (opens ? generation + 1 : generation) || (!opens && trailer.sequence !== sequence + 1)) {
+    throw invalid(
+      frame.offset,
+      `generation ${trailer.generation}, sequence ${trailer.sequence} after generation ${generation}, sequence ${sequence}`,
+    );
+  }
+  if (opens || before === undefined) return;
+  const { manifestOffset, frameTableOffset } = trailer;
+  if (manifestOffset !== before.trailer.manifestOffset || frameTableOffset !== before.trailer.frameTableOffset)
+    throw invalid(frame.offset, `leads to offsets ${manifestOffset} and ${frameTableOffset}, not to generation ${generation}`);
 }
 
 async function readTrailer(input: FrameInput, end: number, last: boolean): Promise<{ readonly frame: Frame; readonly trailer: Trailer }> {
@@ -48,23 +70,6 @@ async function readTrailer(input: FrameInput, end: number, last: boolean): Promi
     throw error instanceof PtarError && error.code === "PTAR_FRAME_SYNC" ? missing(input.reader.length, end, last) : error;
   });
   return { frame, trailer: decodeTrailer(frame.payload, end) };
-}
-
-function checkSequence(segments: readonly Segment[]): void {
-  let generation = 0;
-  let sequence = 0;
-  for (const { trailer, frame } of segments) {
-    const opens = trailer.sequence === 0;
-    const expected = opens ? generation + 1 : generation;
-    if (trailer.generation !== expected || (!opens && trailer.sequence !== sequence + 1)) {
-      throw invalid(
-        frame.offset,
-        `generation ${trailer.generation}, sequence ${trailer.sequence} after generation ${generation}, sequence ${sequence}`,
-      );
-    }
-    generation = trailer.generation;
-    sequence = trailer.sequence;
-  }
 }
 
 function missing(length: number, end: number, last: boolean): PtarError {

@@ -30,14 +30,17 @@ export function decodeDocument<T>(bytes: Uint8Array, subject: string, validate: 
 // spec/00-conventions.md#extensions
 export function checkExtensions(ext: readonly Extension[], subject: string): void {
   let before: string | undefined;
-  for (const { critical, data, id } of ext) {
+  for (const { data, id } of ext) {
     if (before !== undefined && before >= id) throw new PtarError("PTAR_DOCUMENT_INVALID", `${subject}: extensions are not sorted`);
     before = id;
     if (fromBase64url(data) === undefined) throw new PtarError("PTAR_DOCUMENT_INVALID", `${subject}: data of extension ${id} is not base64url`);
-    if (critical) {
-      throw new PtarError("PTAR_UNSUPPORTED_EXTENSION", `${subject}: unknown critical extension ${id}`, { hint: "use a newer version of ptar" });
-    }
   }
+  // what is malformed is nothing newer
+  const unknown = ext.find(({ critical }) => critical);
+  if (unknown !== undefined)
+    throw new PtarError("PTAR_UNSUPPORTED_EXTENSION", `${subject}: unknown critical extension ${unknown.id}`, {
+      hint: "use a newer version of ptar",
+    });
 }
 
 /** Refuses attributes that are not sorted by name or repeat one. @throws PTAR_DOCUMENT_INVALID */

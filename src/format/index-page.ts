@@ -22,6 +22,8 @@ export interface IndexRow {
 /** What the rows of an index may be. */
 export interface IndexRules {
   readonly limits: Limits;
+  /** Pages and objects stand in frames after this one; default 0. */
+  readonly after?: number;
   /** Rows of objects that the archive leaves out: those of thin archives. */
   readonly leftOut: "allowed" | "refused";
 }
@@ -69,7 +71,7 @@ export function decodeIndexPage(payload: Uint8Array, frame: number, rules: Index
 }
 
 /** Checks a page without making anything of its rows; their number. @throws PTAR_INDEX_INVALID */
-export function checkIndexPage(payload: Uint8Array, frame: number, { limits, leftOut }: IndexRules): number {
+export function checkIndexPage(payload: Uint8Array, frame: number, { limits, leftOut, after = 0 }: IndexRules): number {
   const cursor = start(payload, frame);
   const count = cursor.u32();
   if (count === 0 || count > limits.indexPageRows) throw invalid(frame, `${count} rows`);
@@ -79,7 +81,7 @@ export function checkIndexPage(payload: Uint8Array, frame: number, { limits, lef
     const [block, ordinal] = [frameAt(rows, at), wordAt(rows, at)];
     // spec/16-transfer.md#thin
     if (block === 0 && ordinal === 0 && leftOut === "allowed") continue;
-    if (block === 0 || block >= frame || ordinal >= limits.blockObjects) throw invalid(frame, `a row names frame ${block}, ordinal ${ordinal}`);
+    if (block <= after || block >= frame || ordinal >= limits.blockObjects) throw invalid(frame, `a row names frame ${block}, ordinal ${ordinal}`);
   }
   return count;
 }
@@ -111,7 +113,11 @@ export function findIndexRow(payload: Uint8Array, { id, kind }: { readonly id: U
 }
 
 /** Pages of a root, first keys strictly increasing. @throws PTAR_INDEX_INVALID */
-export function decodeIndexRoot(payload: Uint8Array, frame: number, limits: Limits): readonly IndexPageRef[] {
+export function decodeIndexRoot(
+  payload: Uint8Array,
+  frame: number,
+  { limits, after = 0 }: Pick<IndexRules, "limits" | "after">,
+): readonly IndexPageRef[] {
   const cursor = start(payload, frame);
   const count = cursor.u32();
   if (!isZero(cursor.bytes(4))) throw invalid(frame, "reserved bytes are not zero");
@@ -123,7 +129,7 @@ export function decodeIndexRoot(payload: Uint8Array, frame: number, limits: Limi
   });
   let sum = 0;
   for (const page of pages) {
-    if (!(page.frame < frame && page.frame > 0) || page.rowCount === 0 || page.rowCount > limits.indexPageRows) {
+    if (!(page.frame < frame && page.frame > after) || page.rowCount === 0 || page.rowCount > limits.indexPageRows) {
       throw invalid(frame, `a page of ${page.rowCount} rows in frame ${page.frame}`);
     }
     sum += page.rowCount;

@@ -15,11 +15,11 @@ export function encodeManifest(manifest: Manifest): Uint8Array {
 /** @throws PTAR_DOCUMENT_NOT_CANONICAL, PTAR_DOCUMENT_INVALID, PTAR_UNSUPPORTED_FEATURE, PTAR_UNSUPPORTED_EXTENSION, PTAR_MANIFEST_MISMATCH */
 export function decodeManifest(payload: Uint8Array): UnverifiedManifest {
   const manifest = decodeDocument<Manifest>(payload, "manifest", validateManifest);
+  checkExtensions(manifest.ext, "manifest");
   const unknown = manifest.requires[0];
   if (unknown !== undefined) {
     throw new PtarError("PTAR_UNSUPPORTED_FEATURE", `manifest: requires ${unknown}`, { hint: "use a newer version of ptar" });
   }
-  checkExtensions(manifest.ext, "manifest");
   if (new Set(manifest.signers).size !== manifest.signers.length)
     throw new PtarError("PTAR_DOCUMENT_INVALID", "manifest: a signer is declared twice");
   if (new Set(manifest.snapshots.map(({ id }) => id)).size !== manifest.snapshots.length)

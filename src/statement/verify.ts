@@ -7,11 +7,11 @@ import { decodeArchiveStatement, decodeSnapshotStatement, type Envelope } from "
 import type { ArchiveSubject, SnapshotSubject } from "./sign.js";
 
 /**
- * The body of an archive statement that is about `subject` and whose signature is valid. Whether its key is trusted is
- * another question.
+ * The body of an archive statement that is about `subject`, may stand where it does, and whose signature is valid. Whether its key is trusted
+ * is another question.
  * @throws PTAR_DOCUMENT_*, PTAR_STATEMENT_MISMATCH, PTAR_SIGNATURE_INVALID
  */
-export function verifyArchiveStatement(crypto: Crypto, stored: Uint8Array, subject: ArchiveSubject): ArchiveStatement {
+export function verifyArchiveStatement(crypto: Crypto, stored: Uint8Array, subject: ArchiveSubject, place: "generation" | "tail"): ArchiveStatement {
   const envelope = decodeArchiveStatement(stored);
   const { body } = envelope;
   const facts: readonly (readonly [what: string, found: string | number, expected: string | number])[] = [
@@ -22,6 +22,9 @@ export function verifyArchiveStatement(crypto: Crypto, stored: Uint8Array, subje
     ["tree root", body.tree.root, toHex(subject.tree.root)],
   ];
   for (const [what, found, expected] of facts) if (found !== expected) throw mismatch("archive", what, { found, expected });
+  // spec/08-manifest.md#statement
+  if ((body.action === "created") !== (place === "generation"))
+    throw new PtarError("PTAR_STATEMENT_MISMATCH", `archive statement: action ${body.action} in a ${place}`);
   verifySignature(crypto, envelope, "archive");
   return body;
 }

@@ -1,5 +1,6 @@
 // A described archive into bytes. `tamper` holds functions that change one thing on the way: what is built after it is hashed and
-// signed over the change, so that only the check of that one thing can fail. spec/02-container.md#grammar
+// signed over the change, so that only the check of that one thing can fail. What it does to a generation, it does to `generation`, the last where
+// nothing is said, or `per` number to several. spec/02-container.md#grammar
 import { aboutText } from "../../dist/format/about.js";
 import { frameTypes } from "../../dist/format/frame.js";
 import { encodeFrameTable, encodeFrameTablePage } from "../../dist/format/frame-table.js";
@@ -28,7 +29,7 @@ export function buildArchive(plan, tamper = {}) {
   state.units.header({ sealed: state.sealed, thin: plan.thin ?? false, archiveId: id }, tamper);
   const target = tamper.generation ?? plan.generations.length;
   for (const [i, generation] of plan.generations.entries()) {
-    const mine = i + 1 === target ? tamper : {};
+    const mine = tamper.per === undefined ? (i + 1 === target ? tamper : {}) : (tamper.per[i + 1] ?? {});
     state.units.tamper = mine;
     writeGeneration(state, generation, { tamper: mine, number: i + 1 });
     for (const [sequence, tail] of (generation.tails ?? []).entries())

@@ -20,6 +20,7 @@ import { frame } from "./vectors/frame.mjs";
 import { frameTable } from "./vectors/frame-table.mjs";
 import { keysFrame } from "./vectors/keys-frame.mjs";
 import { object } from "./vectors/object.mjs";
+import { order } from "./vectors/order.mjs";
 import { page } from "./vectors/page.mjs";
 import { sealedFrame } from "./vectors/sealed-frame.mjs";
 import { snapshot } from "./vectors/snapshot.mjs";
@@ -51,6 +52,7 @@ for (const vector of [
   ...snapshot,
   ...statement,
   ...facts,
+  ...order,
   ...sealed,
   ...repositories,
 ]) {

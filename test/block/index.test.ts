@@ -32,9 +32,12 @@ class Frames {
   }
 }
 
+/** Bounds that no frame here is out of. */
+const anywhere = { after: 0, before: 5000 };
+
 async function indexOf(table: ObjectTable): Promise<{ readonly reader: IndexReader; readonly frames: Frames }> {
   const frames = new Frames();
-  return { reader: await IndexReader.open(frames, [await writeIndex(table, frames)], { limits, leftOut: "refused" }), frames };
+  return { reader: await IndexReader.open(frames, [{ ...(await writeIndex(table, frames)), ...anywhere }], { limits, leftOut: "refused" }), frames };
 }
 
 async function allOf(reader: IndexReader): Promise<IndexRow[]> {
@@ -147,7 +150,7 @@ describe("an index", () => {
     ] as const) {
       const table = new ObjectTable();
       for (const number of numbers) table.place(table.add("chunk", idOf(number)), frame, 0);
-      roots.push(await writeIndex(table, frames));
+      roots.push({ ...(await writeIndex(table, frames)), ...anywhere });
     }
     const reader = await IndexReader.open(frames, roots, { limits, leftOut: "refused" });
     expect((await reader.find("chunk", idOf(2)))?.frame).toBe(3);
@@ -174,7 +177,7 @@ describe("an index", () => {
           rowCount: run.length,
         });
       const root = await frames.append("indexRoot", encodeIndexRoot(change(pages)));
-      return IndexReader.open(frames, [{ frame: root, rows }], { limits, leftOut: "refused" });
+      return IndexReader.open(frames, [{ frame: root, rows, ...anywhere }], { limits, leftOut: "refused" });
     }
     const first = (change: Partial<IndexPageRef>) => (pages: readonly IndexPageRef[]) => pages.with(0, { ...(pages[0] as IndexPageRef), ...change });
 
@@ -182,8 +185,26 @@ describe("an index", () => {
       expect(await refusal(() => open((pages) => pages, 5))).toBe("PTAR_INDEX_INVALID: index (frame 1002): has 4 rows, the manifest says 5");
     });
 
+    it("when it, a page or an object stands outside of the generations that it covers", async () => {
+      const opened = async (bounds: { readonly after: number; readonly before: number }) => {
+        const frames = new Frames();
+        const table = new ObjectTable();
+        for (const number of [1, 2]) table.place(table.add("chunk", idOf(number)), 997 + number, 0);
+        const reader = await IndexReader.open(frames, [{ ...(await writeIndex(table, frames)), ...bounds }], { limits, leftOut: "refused" });
+        return (await allOf(reader)).length;
+      };
+      expect(await opened({ after: 997, before: 1002 })).toBe(2);
+      const outside = "PTAR_INDEX_INVALID: index (frame 1001): stands outside of the generations that it covers";
+      expect(await refusal(() => opened({ after: 997, before: 1001 }))).toBe(outside);
+      expect(await refusal(() => opened({ after: 1001, before: 1002 }))).toBe(outside);
+      expect(await refusal(() => opened({ after: 1000, before: 1002 }))).toBe(
+        "PTAR_INDEX_INVALID: index (frame 1001): a page of 2 rows in frame 1000",
+      );
+      expect(await refusal(() => opened({ after: 998, before: 1002 }))).toContain("a row names frame 998, ordinal 0");
+    });
+
     it("when its root is no root", async () => {
-      expect(await refusal(() => IndexReader.open(new Frames(), [{ frame: 7, rows: 0 }], { limits, leftOut: "refused" }))).toBe(
+      expect(await refusal(() => IndexReader.open(new Frames(), [{ frame: 7, rows: 0, ...anywhere }], { limits, leftOut: "refused" }))).toBe(
         "PTAR_INDEX_INVALID: index (frame 7): is no index root",
       );
     });

@@ -5,7 +5,7 @@ import { MemoryReader } from "../../src/connectors/memory/reader.js";
 import { Container } from "../../src/container/container.js";
 import { scanFrames } from "../../src/container/scan.js";
 import { portableCrypto } from "../../src/crypto/portable.js";
-import type { FrameTable } from "../../src/format/frame-table.js";
+import type { FrameRow, FrameTable } from "../../src/format/frame-table.js";
 import type { Manifest } from "../../src/format/generated/types.js";
 import { encodeHeader } from "../../src/format/header.js";
 import { type Limits, limits } from "../../src/format/limits.js";
@@ -182,6 +182,11 @@ describe("trailer", () => {
       "PTAR_LIMIT_EXCEEDED: archive: more than 5 generations and tails",
     );
     expect((await open(builder.bytes(), { generations: 6 })).newest.tails).toHaveLength(5);
+    // before one more is read: the first is no trailer
+    const first = builder.rows.findIndex(({ end }, i) => i > 0 && end - (builder.rows[i - 1]?.end ?? 0) === 104);
+    const damaged = builder.bytes().with((builder.rows[first - 1]?.end ?? 0) + 4, 0x82);
+    expect(await refusal(() => open(damaged, { generations: 6 }))).toMatch(/^PTAR_TRAILER_MISSING/);
+    expect(await refusal(() => open(damaged, { generations: 5 }))).toMatch(/^PTAR_LIMIT_EXCEEDED/);
   });
 });
 
@@ -308,6 +313,18 @@ describe("frame table", () => {
     expect(await refusal(() => open(two({ table: changed(fewer) })))).toMatch(/^PTAR_TABLE_INVALID/);
     const late = ({ firstUnit, unitCount, rows }: FrameTable) => ({ firstUnit: firstUnit + 1, unitCount: unitCount - 1, rows: rows.slice(1) });
     expect(await refusal(() => open(two({ table: changed(late) })))).toMatch(/^PTAR_TABLE_INVALID.*first unit/);
+  });
+
+  it("of a second generation fits the frames behind the first manifest, which were read before", async () => {
+    const builder = new ArchiveBuilder().generation();
+    const statement = builder.next - 2;
+    const row = (table: FrameTable, change: Partial<FrameRow>) => {
+      const at = statement - table.firstUnit;
+      return { rows: table.rows.with(at, { ...(table.rows[at] as FrameRow), ...change }) };
+    };
+    const start = (builder.rows[statement - 1] as FrameRow).end;
+    const bytes = two({ table: changed((table) => row(table, { end: start + 40 })) });
+    expect(await refusal(() => open(bytes))).toContain(`PTAR_FRAME_LENGTH: frame ${statement}: has another length than the frame table`);
   });
 
   it("names no frame longer than any frame may be: it is refused before it is read", async () => {

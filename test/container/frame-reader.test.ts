@@ -71,6 +71,8 @@ describe("a frame", () => {
 
   it("claims a number only when it is one", async () => {
     const bytes = await noteOf(new Uint8Array(0));
-    expect(await claimedNumber(new MemoryReader(bytes.with(64 + 22, 0xff)), 64)).toBe(0);
+    expect(await claimedNumber(new MemoryReader(bytes.with(64 + 22, 0xff)), 64)).toBe(-1);
+    expect(await claimedNumber(new MemoryReader(bytes.with(64 + 16, 0)), 64)).toBe(-1);
+    expect(await claimedNumber(new MemoryReader(bytes), 64)).toBe(1);
   });
 });

@@ -138,9 +138,11 @@ describe("a sealed archive", () => {
 
   it("may end after a trailer alone, wherever it is looked at from", () => {
     expect(verdict(`${sealedWhole} keys`, "keys")).toBe("open");
-    const tail = new Grammar("keys", "trailer");
+    const tail = new Grammar("keys", "tail begins");
     for (const name of ["keys", "statement", "trailer"] as const) tail.take(frameTypes[name], { number: 9, offset: 0 });
     expect(tail.complete).toBe(true);
+    const begun = new Grammar("keys", "tail begins");
+    expect(() => begun.take(frameTypes.session, { number: 9, offset: 0 })).toThrow("session may not stand after trailer");
     const closing = new Grammar("keys", "manifest");
     expect(() => closing.take(frameTypes.keys, { number: 9, offset: 0 })).toThrow(PtarError);
   });

@@ -141,7 +141,7 @@ describe("an index page", () => {
           .toSorted((a, b) => Buffer.compare(a.id, b.id) || kinds[a.kind] - kinds[b.kind]);
         expect(decodeIndexPage(encodeIndexPage(rows), 9, { limits, leftOut: "refused" })).toEqual(rows);
         const pages = rows.map(({ id, kind }): IndexPageRef => ({ firstId: id, firstKind: kind, frame: 8, rowCount: 1 + (ordinal % 1024) }));
-        expect(decodeIndexRoot(encodeIndexRoot(pages), 9, limits)).toEqual(pages);
+        expect(decodeIndexRoot(encodeIndexRoot(pages), 9, { limits })).toEqual(pages);
       }),
       { seed: 1 },
     );
@@ -195,11 +195,11 @@ describe("an index page", () => {
     ["more pages than bytes", withField(root, 0, 0xffffffff), "96 bytes for 4294967295 rows of 48"],
     ["bytes after the last page", Uint8Array.of(...root, 0), "1 bytes after the last row"],
   ])("whose root has %s is refused", async (_what, payload, sentence) => {
-    expect(await refusal(() => decodeIndexRoot(payload, 9, limits))).toContain(`PTAR_INDEX_INVALID: index (frame 9): ${sentence}`);
+    expect(await refusal(() => decodeIndexRoot(payload, 9, { limits }))).toContain(`PTAR_INDEX_INVALID: index (frame 9): ${sentence}`);
   });
 
   it("of no rows is a root without pages", () => {
-    expect(decodeIndexRoot(encodeIndexRoot([]), 9, limits)).toEqual([]);
+    expect(decodeIndexRoot(encodeIndexRoot([]), 9, { limits })).toEqual([]);
   });
 });
 

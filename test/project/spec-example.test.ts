@@ -81,7 +81,7 @@ describe("the steps of the example", () => {
     expect(table.rows.map(({ leaf }) => toHex(leaf))).toEqual(leaves.slice(0, table.unitCount).map(toHex));
     expect(manifest.tree).toEqual({ root: toHex(rootOver(leaves.slice(0, 8))), size: 8 });
     const subject = { archiveId: header.archiveId, generation: 1, manifest: fingerprint, tree: { size: 9, root: rootOver(leaves.slice(0, 9)) } };
-    expect(verifyArchiveStatement(crypto, frame(9, "statement").payload, subject).role).toBe("author");
+    expect(verifyArchiveStatement(crypto, frame(9, "statement").payload, subject, "generation").role).toBe("author");
     const about = { id: mustHex(manifest.snapshots[0]?.id as string), items: snapshot.items };
     expect(verifySnapshotStatement(crypto, object("statement").bytes, about).role).toBe("author");
     expect(snapshot.completeness).toEqual({ excluded: 0, failed: 0, seen: pathsAndItems.length, stored: pathsAndItems.length, unstable: 0 });

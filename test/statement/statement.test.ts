@@ -20,10 +20,10 @@ describe.each([
   ["native", nativeCrypto],
 ])("%s crypto", (_name, crypto) => {
   it("verifies what was signed, and gives the body", async () => {
-    const body = verifyArchiveStatement(crypto, await signArchive(author, archive, claim), archive);
+    const body = verifyArchiveStatement(crypto, await signArchive(author, archive, claim), archive, "generation");
     expect(body).toMatchObject({ type: "archive", action: "created", role: "author", generation: 2, time: claim.time, ext: [] });
     const witnessed = await signArchive(author, archive, { ...claim, role: "witness", action: "witnessed" });
-    expect(verifyArchiveStatement(crypto, witnessed, archive)).toMatchObject({ role: "witness", action: "witnessed" });
+    expect(verifyArchiveStatement(crypto, witnessed, archive, "tail")).toMatchObject({ role: "witness", action: "witnessed" });
     const about = verifySnapshotStatement(crypto, await signSnapshot(author, snapshot, { ...claim, role: "witness" }), snapshot);
     expect(about).toMatchObject({ type: "snapshot", action: "collected", role: "witness", items: { count: 1 } });
   });
@@ -32,12 +32,12 @@ describe.each([
     const stored = await signArchive(author, archive, claim);
     for (let at = 0; at < 64; at += 9) {
       const changed = stored.with(at, (stored[at] as number) ^ (1 << (at % 8)));
-      expect(await refusal(() => verifyArchiveStatement(crypto, changed, archive))).toMatch(
+      expect(await refusal(() => verifyArchiveStatement(crypto, changed, archive, "generation"))).toMatch(
         /^PTAR_SIGNATURE_INVALID: archive statement: the signature is not valid under the key [0-9a-f]{64}/,
       );
     }
     const other = Uint8Array.of(...stored.subarray(0, 64), ...(await signArchive(signerOf(2), archive, claim)).subarray(64));
-    expect(await refusal(() => verifyArchiveStatement(crypto, other, archive))).toMatch(/^PTAR_SIGNATURE_INVALID/);
+    expect(await refusal(() => verifyArchiveStatement(crypto, other, archive, "generation"))).toMatch(/^PTAR_SIGNATURE_INVALID/);
     const about = await signSnapshot(author, snapshot, claim);
     const swapped = Uint8Array.of(...stored.subarray(0, 64), ...about.subarray(64));
     expect(await refusal(() => verifySnapshotStatement(crypto, swapped, snapshot))).toMatch(/^PTAR_SIGNATURE_INVALID: snapshot statement/);
@@ -51,8 +51,20 @@ describe.each([
     ["tree root", { tree: { ...archive.tree, root: hash(9) } }, "tree root 05"],
   ])("refuses a statement about another %s before it looks at the signature", async (_what, change, sentence) => {
     const stored = (await signArchive(author, archive, claim)).with(0, 0);
-    const answer = await refusal(() => verifyArchiveStatement(crypto, stored, { ...archive, ...change }));
+    const answer = await refusal(() => verifyArchiveStatement(crypto, stored, { ...archive, ...change }, "generation"));
     expect(answer).toContain(`PTAR_STATEMENT_MISMATCH: archive statement: ${sentence}`);
+  });
+
+  it("refuses an action that may not stand where it does before it looks at the signature", async () => {
+    for (const [action, place] of [
+      ["witnessed", "generation"],
+      ["created", "tail"],
+    ] as const) {
+      const stored = (await signArchive(author, archive, { ...claim, action })).with(0, 0);
+      expect(await refusal(() => verifyArchiveStatement(crypto, stored, archive, place))).toBe(
+        `PTAR_STATEMENT_MISMATCH: archive statement: action ${action} in a ${place}`,
+      );
+    }
   });
 
   it.each<readonly [string, Partial<SnapshotSubject>, string]>([
@@ -67,7 +79,7 @@ describe.each([
 });
 
 describe("trust", () => {
-  const body = async () => verifyArchiveStatement(nativeCrypto, await signArchive(author, archive, claim), archive);
+  const body = async () => verifyArchiveStatement(nativeCrypto, await signArchive(author, archive, claim), archive, "generation");
   const key = { publicKey: author.publicKey, name: "Ada" };
 
   it.each<readonly [string, Trust, Partial<JudgedStatement>]>([

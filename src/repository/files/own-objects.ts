@@ -11,8 +11,8 @@ const kindOffset = 44;
 
 /** The objects that an opened archive has itself. @throws PTAR_INDEX_INVALID, PTAR_FRAME_* */
 export async function objectsOf({ container }: Pick<OpenedArchive, "container">, engine: Engine, options?: ObjectsOptions): Promise<ArchiveObjects> {
-  const { header, listing, input } = container;
-  const index = await IndexReader.open(container, listing.index, { limits: input.limits, leftOut: header.thin ? "allowed" : "refused" });
+  const { header, indexRoots, input } = container;
+  const index = await IndexReader.open(container, indexRoots, { limits: input.limits, leftOut: header.thin ? "allowed" : "refused" });
   return new ArchiveObjects(container, index, engine, options);
 }
 
