@@ -1822,8 +1822,11 @@ def parse_snapshot(data: bytes) -> Json:
     require(all(a < b for a, b in zip(places, places[1:])), "PTAR_DOCUMENT_INVALID",
             "the captured classes are not in their order or repeated")
     counts = document["completeness"]
-    require(counts["seen"] == counts["stored"] + counts["failed"] + counts["excluded"], "PTAR_SNAPSHOT_COUNTERS",
-            "the counters of a snapshot do not add up")
+    require(counts["seen"] == counts["stored"] + counts["failed"] + counts["excluded"]
+            and counts["unstable"] <= counts["stored"], "PTAR_SNAPSHOT_COUNTERS", "the counters of a snapshot do not add up")
+    items = document["items"]
+    require((items["root"] is None) == (items["count"] == 0), "PTAR_SNAPSHOT_ITEMS",
+            "the item root is null, or not null, wrongly")
     return document
 
 
@@ -1837,8 +1840,8 @@ def snapshot_statement(data: bytes, id_: str, document: Json, earlier: list[Stat
     return statement
 
 
-def check_snapshot(archive: Archive, reference: Json, brought: Generation, level: str) -> Snapshot:
-    """A snapshot, the statements about it, content, link table, tree, and at `full` the item tree."""
+def check_snapshot(archive: Archive, reference: Json, brought: Generation, earlier: list[Snapshot], level: str) -> Snapshot:
+    """A snapshot, the statements about it, how many items there are with those of the `earlier` ones, and its tree."""
     document = parse_snapshot(archive.object(SNAPSHOT, bytes.fromhex(reference["id"])))
     statements: list[Statement] = []
     for id_ in reference["statements"]:
@@ -1847,21 +1850,20 @@ def check_snapshot(archive: Archive, reference: Json, brought: Generation, level
     if archive.header.thin:
         Closure(archive).check(bytes.fromhex(document["content"]))
         return Snapshot(reference["id"], document, statements, brought, None)
-    tree = check_tree(archive, document, level)
-    return Snapshot(reference["id"], document, statements, brought, tree)
+    items = sum(s.document["items"]["count"] for s in earlier) + document["items"]["count"]
+    require(items <= LIMITS["items"], "PTAR_LIMIT_EXCEEDED", "the snapshots of an archive have too many items")
+    return Snapshot(reference["id"], document, statements, brought, check_tree(archive, document, level))
 
 
 def check_tree(archive: Archive, document: Json, level: str) -> Tree:
     items, counts = document["items"], document["completeness"]
     content = parse_document(archive.object(CONTENT, bytes.fromhex(document["content"])), "content")
-    require(items["count"] <= LIMITS["items"], "PTAR_LIMIT_EXCEEDED", "a snapshot has too many items")
     tree = Tree(archive, content, level == "deep")
     links, totals = tree.links(), tree.check()
     expected = {"excluded": counts["excluded"], "failed": totals.failed, "stored": totals.entries - totals.failed,
                 "seen": totals.entries + counts["excluded"], "unstable": totals.unstable}
     require(counts == expected, "PTAR_SNAPSHOT_COUNTERS", "the counters of a snapshot are not those of its tree")
-    require(items["count"] == totals.entries and (items["root"] is None) == (totals.entries == 0),
-            "PTAR_SNAPSHOT_ITEMS", "the item count is wrong, or the item root is null, or not null, wrongly")
+    require(items["count"] == totals.entries, "PTAR_SNAPSHOT_ITEMS", "the item count is wrong")
     linked, files = set(links) | set(links.values()), {}
     salt, merkle = bytes.fromhex(content["salt"]), MerkleTree()
     for entry in tree.entries() if links or level != "standard" else ():
@@ -1903,7 +1905,7 @@ def check_objects(archive: Archive, level: str) -> list[Snapshot]:
     newest = archive.generations[-1].contents["snapshots"]
     for generation in archive.generations:                                              # step 8
         for reference in newest[len(snapshots):len(generation.contents["snapshots"])]:
-            snapshots.append(check_snapshot(archive, reference, generation, level))
+            snapshots.append(check_snapshot(archive, reference, generation, snapshots, level))
     for generation in archive.generations:
         counts = [s.document["completeness"] for s in snapshots if s.brought is generation]
         require(generation.manifest["complete"] == all(c["failed"] + c["unstable"] == 0 for c in counts),
