@@ -912,12 +912,15 @@ def parse_list(data: bytes) -> tuple[int, list[tuple[bytes, int]]]:
 # ---------------------------------------------------------------- chapters 6 and 7: links and items
 
 def parse_links(data: bytes) -> list[tuple[int, int]]:
-    """Rows as (item, first item of its group)."""
+    """Rows as (item, first item of its group), sorted by item."""
     f = Fields(data, "PTAR_LINKS_INVALID", "a link table")
     count = f.u32()
     f.reserved(4)
     f.rows(count, 16, 1, LIMITS["linksRows"])
-    return [(f.u64(), f.u64()) for _ in range(count)]
+    rows = [(f.u64(), f.u64()) for _ in range(count)]
+    require(all(a[0] < b[0] for a, b in zip(rows, rows[1:])) and all(first < item for item, first in rows), f.code,
+            "a link table is not sorted, or a first item is not before its link")
+    return rows
 
 
 def item_leaf(salt: bytes, entry: Entry) -> bytes:
@@ -1555,6 +1558,7 @@ class Tree:
     def __init__(self, archive: Archive, content: Json, deep: bool = False) -> None:
         self.archive, self.content, self.deep = archive, content, deep
         self.root = content["root"] and bytes.fromhex(content["root"])
+        self.table: dict[int, int] = {}
         self.checked: dict[bytes, Below] = {}
         self.pages: OrderedDict[bytes, Json] = OrderedDict()
 
@@ -1694,15 +1698,19 @@ class Tree:
         for id_, _ in self.chunks(entry):
             yield self.archive.object(CHUNK, id_)
 
-    def links(self) -> dict[int, int]:
-        """Item -> first item of its group, from the link table."""
+    def links(self, items: int) -> dict[int, int]:
+        """Item -> first item of its group, from the link table, each page before the next."""
         code, table = "PTAR_LINKS_INVALID", self.content["links"] or {"count": 0, "pages": []}
         require(table["count"] <= LIMITS["links"], code, "a link table has too many rows")
-        rows = [row for id_ in table["pages"] for row in parse_links(self.archive.object(LINKS, bytes.fromhex(id_)))]
-        links = dict(rows)
-        require(len(rows) == table["count"] and all(a[0] < b[0] for a, b in zip(rows, rows[1:])), code,
-                "the link table has another count or is not sorted")
-        require(all(first < item and first not in links for item, first in rows), code, "a group has no first item")
+        links: dict[int, int] = {}
+        last = -1
+        for id_ in table["pages"]:
+            for item, first in parse_links(self.archive.object(LINKS, bytes.fromhex(id_))):
+                require(last < item < items, code, "a link table is not sorted, or has an item that is not there")
+                require(first not in links, code, "the first item of a group is itself a link")
+                links[item], last = first, item
+            require(len(links) <= table["count"], code, "a link table has more rows than its content says")
+        require(len(links) == table["count"], code, "a link table has fewer rows than its content says")
         return links
 
 
@@ -1728,9 +1736,7 @@ class Closure:
         content = parse_document(self.archive.object(CONTENT, content_id), "content")
         for id_ in map(bytes.fromhex, (content["links"] or {"pages": []})["pages"]):
             if self.enters(LINKS, id_):
-                rows = parse_links(self.archive.object(LINKS, id_))
-                require(all(a[0] < b[0] for a, b in zip(rows, rows[1:])) and all(first < item for item, first in rows),
-                        "PTAR_LINKS_INVALID", "a link table is not sorted, or a group has no first item")
+                parse_links(self.archive.object(LINKS, id_))
         if content["root"]:
             self.check_page(bytes.fromhex(content["root"]), None, 1)
 
@@ -1859,7 +1865,8 @@ def check_tree(archive: Archive, document: Json, level: str) -> Tree:
     items, counts = document["items"], document["completeness"]
     content = parse_document(archive.object(CONTENT, bytes.fromhex(document["content"])), "content")
     tree = Tree(archive, content, level == "deep")
-    links, totals = tree.links(), tree.check()
+    links = tree.table = tree.links(items["count"])
+    totals = tree.check()
     expected = {"excluded": counts["excluded"], "failed": totals.failed, "stored": totals.entries - totals.failed,
                 "seen": totals.entries + counts["excluded"], "unstable": totals.unstable}
     require(counts == expected, "PTAR_SNAPSHOT_COUNTERS", "the counters of a snapshot are not those of its tree")
@@ -1970,7 +1977,7 @@ class Extractor:
     POSIX only: there no name but those that chapter 5 refuses has another meaning."""
 
     def __init__(self, tree: Tree) -> None:
-        self.tree, self.links = tree, tree.links()
+        self.tree, self.links = tree, tree.table
         self.problems: list[str] = []
         self.symlinks: list[Entry] = []
         self.directories: list[Entry] = []

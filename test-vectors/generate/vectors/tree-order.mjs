@@ -1,13 +1,18 @@
 // Snapshots and trees with two things wrong, and which of them comes first. spec/10-verify.md#order-in-trees
 
+import { one } from "../archive.mjs";
 import { utf8 } from "../bytes.mjs";
 import * as plans from "../plans.mjs";
+import { file, linked } from "../tree.mjs";
 
-const { grown, tiny } = plans;
+const { grown, small, tiny } = plans;
 const most = 268435456;
 
 const thin = (plan) => ({ ...plan, thin: true });
 
+const critical = { ext: [{ critical: true, data: "", id: "com.example.x" }] };
+/** Changes items, by path. */
+const items = (changes) => ({ item: (plain, path) => ({ ...plain, ...changes[path] }) });
 const snapshotItems = (change) => ({ snapshot: (doc) => ({ ...doc, items: { ...doc.items, ...change } }) });
 const moreUnstable = { snapshot: (doc) => ({ ...doc, completeness: { ...doc.completeness, unstable: doc.completeness.stored + 1 } }) };
 /** No statement about a snapshot has a valid signature. */
@@ -63,7 +68,28 @@ const ofSnapshots = [
   },
 ];
 
-export const treeOrder = [...ofSnapshots].map((row) => ({
+const ofLinks = [
+  {
+    name: "order_link_before-page",
+    comment: "a link that is no item, and a critical extension of an entry",
+    plan: small,
+    tamper: { links: () => [{ index: 50, first: 2 }], ...items({ "docs/a.txt": critical }) },
+  },
+  {
+    name: "order_link-chain_before-page",
+    comment: "a first item that is a link, and a critical extension of an entry",
+    plan: one([...["a", "b", "c"].map((name) => linked("g", file(name, "1"))), file("d", "2")]),
+    tamper: {
+      links: () => [
+        { index: 1, first: 0 },
+        { index: 2, first: 1 },
+      ],
+      ...items({ d: critical }),
+    },
+  },
+].map((row) => ({ ...row, code: "PTAR_LINKS_INVALID" }));
+
+export const treeOrder = [...ofSnapshots, ...ofLinks].map((row) => ({
   spec: "10-verify.md#order-in-trees",
   level: "standard",
   ...row,
