@@ -3,11 +3,15 @@
 import { one } from "../archive.mjs";
 import { utf8 } from "../bytes.mjs";
 import * as plans from "../plans.mjs";
-import { file, linked } from "../tree.mjs";
+import { directory, file, linked } from "../tree.mjs";
 
 const { grown, small, tiny } = plans;
 const most = 268435456;
 
+const pair = one([file("a", "alpha"), file("b", "beta")]);
+const three = one([file("a", "1"), file("b", "2"), file("c", "3")]);
+const below = one([file("a", "1"), directory("b", [file("x", "2")])]);
+const twice = one([directory("d", [file("a", "1"), directory("b", [file("x", "2")])])]);
 const thin = (plan) => ({ ...plan, thin: true });
 
 const critical = { ext: [{ critical: true, data: "", id: "com.example.x" }] };
@@ -89,8 +93,96 @@ const ofLinks = [
   },
 ].map((row) => ({ ...row, code: "PTAR_LINKS_INVALID" }));
 
-export const treeOrder = [...ofSnapshots, ...ofLinks].map((row) => ({
+const extension = { code: "PTAR_UNSUPPORTED_EXTENSION" };
+
+const ofTrees = [
+  {
+    name: "order_page_before-chunk",
+    ...extension,
+    comment: "the chunk of the first file is missing, and the second entry of the page has a critical extension",
+    plan: pair,
+    tamper: { drop: (kind, bytes) => kind === "chunk" && String(bytes) === "alpha", ...items({ b: critical }) },
+  },
+  {
+    name: "order_page_before-place",
+    ...extension,
+    comment: "a page has another first name than the one above says, and an entry with a critical extension",
+    plan: three,
+    tamper: {
+      cut: (rows, level) => (level === 0 ? [rows.slice(0, 1), rows.slice(1)] : undefined),
+      firstName: (name) => (String(name) === "b" ? utf8("bb") : name),
+      ...items({ c: critical }),
+    },
+  },
+  {
+    name: "order_page_before-cut",
+    ...extension,
+    comment: "three pages of one entry each, where the rule does not cut; the last entry has a critical extension",
+    plan: three,
+    tamper: { cut: (rows, level) => (level === 0 ? rows.map((row) => [row]) : undefined), ...items({ c: critical }) },
+  },
+  {
+    name: "order_page-order_before-entry",
+    code: "PTAR_PAGE_ORDER",
+    comment: "entries out of order, and the first one has a critical extension",
+    plan: pair,
+    tamper: { rows: (rows) => rows.toReversed(), ...items({ b: critical }) },
+  },
+  {
+    name: "order_page-names_before-page",
+    code: "PTAR_ENTRY_NAME",
+    comment: "a branch page with a name that is none for its second page, and an entry of the first one with a critical extension",
+    plan: three,
+    tamper: {
+      cut: (rows, level) => (level === 0 ? [rows.slice(0, 2), rows.slice(2)] : undefined),
+      firstName: (name) => (String(name) === "c" ? utf8("x/y") : name),
+      ...items({ b: critical }),
+    },
+  },
+  {
+    name: "order_member_before-extension",
+    code: "PTAR_ENTRY_INVALID",
+    comment: "a directory with a size and a critical extension",
+    plan: one([directory("a", [])]),
+    tamper: items({ a: { ...critical, size: 3 } }),
+  },
+  {
+    name: "order_items_before-page",
+    code: "PTAR_SNAPSHOT_ITEMS",
+    comment: "the second item is one too many; below it there is a critical extension",
+    plan: below,
+    tamper: { ...snapshotItems({ count: 1 }), ...items({ "b/x": critical }) },
+  },
+  {
+    name: "order_counters_before-page",
+    code: "PTAR_TREE_COUNTERS",
+    comment: "an entry more than its directory tells of; below it there is a critical extension",
+    plan: twice,
+    tamper: {
+      store: (plain, path) => (path === "d" ? { ...plain, counters: { ...plain.counters, entries: 1 } } : plain),
+      ...items({ "d/b/x": critical }),
+    },
+  },
+  {
+    name: "order_path_before-counters",
+    code: "PTAR_LIMIT_EXCEEDED",
+    comment: "a path of 32,768 bytes, and wrong counters of the directories above",
+    plan: one(nested(32, "d".repeat(1000), [file("a".repeat(735), "")])),
+    tamper: {
+      item: (plain) => (plain.type === "file" ? { ...plain, name: "a".repeat(736) } : plain),
+      store: (plain) => (plain.counters === undefined ? plain : { ...plain, counters: { ...plain.counters, bytes: 77 } }),
+    },
+  },
+];
+
+export const treeOrder = [...ofSnapshots, ...ofLinks, ...ofTrees].map((row) => ({
   spec: "10-verify.md#order-in-trees",
   level: "standard",
   ...row,
 }));
+
+function nested(depth, name, children) {
+  let nodes = children;
+  for (let i = 0; i < depth; i++) nodes = [directory(name, nodes)];
+  return nodes;
+}
