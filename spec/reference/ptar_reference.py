@@ -802,7 +802,7 @@ def check_xattrs(xattrs: list[Json]) -> None:
 
 
 def check_lengths(row: Json) -> None:
-    """What an entry may hold."""
+    """What an entry may hold: looked at when nothing else is wrong with its page."""
     code, xattrs = "PTAR_LIMIT_EXCEEDED", row["item"].get("xattrs", [])
     require(all(len(base64url(xattr["value"], code)) <= LIMITS["xattrBytes"] for xattr in xattrs), code,
             "the value of an xattr is too long")
@@ -888,7 +888,7 @@ class Page:
 
 
 def parse_page(data: bytes) -> Page:
-    """A page wholly, before anything that it names: its form, names, and each entry."""
+    """A page wholly, before anything that it names: its form, names, each entry, and then what has a limit."""
     document = parse_document(data, "page")
     level, rows = document["level"], document["pages" if document["level"] else "entries"]
     page = Page(level, [entry_name(row if level else row["item"]) for row in rows], rows)
@@ -897,6 +897,7 @@ def parse_page(data: bytes) -> Page:
     if level == 0:
         for name, row in page.named:
             check_entry(Entry(name, row["item"], row["store"]))
+        for row in rows:
             check_lengths(row)
     return page
 
@@ -1811,10 +1812,10 @@ class Closure:
         """`expected` are the level and first name that the page above says."""
         if not self.enters(PAGE, id_):
             return
-        require(depth <= LIMITS["pathDepth"], "PTAR_LIMIT_EXCEEDED", "a path has too many names")
         page = parse_page(self.archive.object(PAGE, id_))
         require(expected in (None, (page.level, page.names[0])), "PTAR_PAGE_ORDER",
                 "a page has another level or first name than the one above says")
+        require(depth <= LIMITS["pathDepth"], "PTAR_LIMIT_EXCEEDED", "a path has too many names")
         for name, row in page.named:
             if page.level == 0:
                 self.check_entry(Entry(name, row["item"], row["store"]), depth)

@@ -1,7 +1,8 @@
 // Snapshots and trees with two things wrong, and which of them comes first. spec/10-verify.md#order-in-trees
 
+import { label } from "../../../dist/bytes/label.js";
 import { one } from "../archive.mjs";
-import { utf8 } from "../bytes.mjs";
+import { hex, sha256, utf8 } from "../bytes.mjs";
 import * as plans from "../plans.mjs";
 import { directory, file, linked } from "../tree.mjs";
 
@@ -175,7 +176,51 @@ const ofTrees = [
   },
 ];
 
-export const treeOrder = [...ofSnapshots, ...ofLinks, ...ofTrees].map((row) => ({
+/** The deepest directory that there may be names a page: what its entries are called would be too deep. */
+const deepest = one(nested(256, "d", []));
+const tooDeep = tooDeepPage(spaced(utf8('{"entries":[{"item":{"name":"a","type":"fifo"},"store":{}}],"level":0}')));
+
+const ofLimits = [
+  {
+    name: "order_xattr-name_before-length",
+    code: "PTAR_ENTRY_NAME",
+    comment: "extended attributes of 131,094 bytes, one of them without a name",
+    plan: one([file("a", "x")]),
+    tamper: items({ a: { xattrs: [...plans.longXattrs(131072), { name: "", value: "" }] } }),
+  },
+  {
+    name: "order_xattrs_before-length",
+    code: "PTAR_ENTRY_INVALID",
+    comment: "extended attributes out of order, the last one of 65,537 bytes",
+    plan: one([file("a", "x")]),
+    tamper: items({ a: { xattrs: [plans.xattr("user.b", "1"), plans.xattr("user.a", "1"), plans.xattr("user.c", Buffer.alloc(65537))] } }),
+  },
+  {
+    name: "order_extension_before-length",
+    ...extension,
+    comment: "an extended attribute of 65,537 bytes, and a critical extension of the entry behind it",
+    plan: pair,
+    tamper: items({ a: { xattrs: [plans.xattr("user.a", Buffer.alloc(65537))] }, b: critical }),
+  },
+  {
+    name: "order_entry_before-length",
+    code: "PTAR_ENTRY_INVALID",
+    comment: "an entry of 262,145 bytes or more, and a second one with a digest too many, in a thin archive",
+    plan: thin(pair),
+    tamper: items({ a: { attributes: [{ name: "n", value: "v".repeat(262144) }] }, b: { sha256Stored: "00".repeat(32) } }),
+  },
+  ...[
+    { name: "order_page_before-depth", plan: deepest },
+    { name: "order_page_before-depth-thin", plan: thin(deepest) },
+  ].map((row) => ({
+    ...row,
+    code: "PTAR_DOCUMENT_NOT_CANONICAL",
+    comment: `a page that is not canonical, of entries 257 names deep${row.plan.thin ? ", in a thin archive" : ""}`,
+    tamper: tooDeep,
+  })),
+];
+
+export const treeOrder = [...ofSnapshots, ...ofLinks, ...ofTrees, ...ofLimits].map((row) => ({
   spec: "10-verify.md#order-in-trees",
   level: "standard",
   ...row,
@@ -185,4 +230,11 @@ function nested(depth, name, children) {
   let nodes = children;
   for (let i = 0; i < depth; i++) nodes = [directory(name, nodes)];
   return nodes;
+}
+
+/** A directory without entries names a page; what its counters say of it comes after the page. */
+function tooDeepPage(bytes) {
+  const page = hex(sha256(label("ptar1/page"), bytes));
+  const counters = { bytes: 0, entries: 0, failed: 0, newest: null, unstable: 0 };
+  return { objects: [["page", bytes]], store: (plain) => (plain.page === undefined ? { counters, page } : plain) };
 }
