@@ -26,7 +26,7 @@ import struct
 import sys
 import zlib
 from collections import OrderedDict
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from pathlib import Path
 from types import SimpleNamespace
@@ -711,6 +711,14 @@ class Entry:
     path: bytes = b""
     index: int = -1
 
+    def below(self, directory: Optional["Entry"], index: int) -> "Entry":
+        """With its path and the number of its item."""
+        return replace(self, path=directory.path + b"/" + self.name if directory else self.name, index=index)
+
+    @property
+    def depth(self) -> int:
+        return self.path.count(b"/") + 1
+
     @property
     def type(self) -> str:
         return self.item["type"]
@@ -770,12 +778,12 @@ def entry_name(item: Json) -> bytes:
 
 
 def check_entry(entry: Entry) -> None:
-    """What the schema cannot say about one entry."""
+    """What the schema cannot say about one entry: its members, what is unsupported, the rest; limits come later."""
     code, item, kind = "PTAR_ENTRY_INVALID", entry.item, entry.type
-    check_extensions(item.get("ext", []))
-    check_increasing([a["name"] for a in item.get("attributes", [])], "attributes")
     foreign = (FILE_ONLY | LINK_ONLY | DEVICE_ONLY) - OWN_MEMBERS.get(kind, set())
     require(not foreign & item.keys() and item.get("ext") != [], code, f"a {kind} has members that it may not have")
+    check_extensions(item.get("ext", []))
+    check_increasing([a["name"] for a in item.get("attributes", [])], "attributes")
     check_xattrs(item.get("xattrs", []))
     check_errors(entry)
     if kind == "file":
@@ -795,17 +803,24 @@ def check_entry(entry: Entry) -> None:
 
 
 def check_xattrs(xattrs: list[Json]) -> None:
-    """Names in the order of their bytes, and what one entry may hold."""
+    """Names in the order of their bytes, and values."""
     code, last = "PTAR_ENTRY_INVALID", b""
-    require(len(canonical(xattrs)) <= LIMITS["xattrsBytes"], "PTAR_LIMIT_EXCEEDED", "an entry has too long xattrs")
     for xattr in xattrs:
         name = text_or_raw(xattr, "name")
         require(1 <= len(name) <= LIMITS["xattrNameBytes"] and 0 not in name, "PTAR_ENTRY_NAME",
                 f"the xattr name {printable(name)} is not allowed")
         require(last < name, code, f"the xattr {printable(name)} is out of order or repeated")
-        require(len(base64url(xattr["value"], code)) <= LIMITS["xattrBytes"], "PTAR_LIMIT_EXCEEDED",
-                f"the value of the xattr {printable(name)} is too long")
+        base64url(xattr["value"], code)
         last = name
+
+
+def check_lengths(row: Json) -> None:
+    """What an entry may hold: looked at when nothing else is wrong with its page."""
+    code, xattrs = "PTAR_LIMIT_EXCEEDED", row["item"].get("xattrs", [])
+    require(all(len(base64url(xattr["value"], code)) <= LIMITS["xattrBytes"] for xattr in xattrs), code,
+            "the value of an xattr is too long")
+    require(len(canonical(xattrs)) <= LIMITS["xattrsBytes"], code, "an entry has too long xattrs")
+    require(len(canonical(row)) <= LIMITS["entryBytes"], code, "an entry is over its limit")
 
 
 def check_errors(entry: Entry) -> None:
@@ -873,6 +888,48 @@ def counters_of(entry: Entry) -> Counters:
 
 # ---------------------------------------------------------------- chapter 5: pages and lists
 
+@dataclass(frozen=True)
+class Page:
+    """Rows are entries at level 0, and pages above."""
+    level: int
+    names: list[bytes]
+    rows: list[Json]
+
+    @property
+    def named(self) -> Iterator[tuple[bytes, Json]]:
+        return zip(self.names, self.rows)
+
+
+def parse_page(data: bytes) -> Page:
+    """A page wholly, before anything that it names: its form, names, each entry, and then what has a limit."""
+    document = parse_document(data, "page")
+    level, rows = document["level"], document["pages" if document["level"] else "entries"]
+    page = Page(level, [entry_name(row if level else row["item"]) for row in rows], rows)
+    require(all(a < b for a, b in zip(page.names, page.names[1:])), "PTAR_PAGE_ORDER",
+            "the entries of a page are not in order")
+    if level == 0:
+        for name, row in page.named:
+            check_entry(Entry(name, row["item"], row["store"]))
+        for row in rows:
+            check_lengths(row)
+    return page
+
+
+class Cutting:
+    """Whether all rows of a directory, or of a file, are cut as the rule says, which is asked when they have ended."""
+
+    def __init__(self, rule: Callable[[int], Any]) -> None:
+        self.rule, self.kept = rule, True
+        self.levels: dict[int, Any] = {}
+
+    def take(self, level: int, first: bool, *row: Any) -> None:
+        """`first` says whether the row is the first one of its page or list."""
+        if level not in self.levels:
+            self.levels[level] = self.rule(level)
+        begins = first and self.levels[level].held > 0
+        self.kept &= self.levels[level].take(*row) == begins
+
+
 class PageCuts:
     """Where the rule cuts the rows of one level into pages."""
 
@@ -897,7 +954,7 @@ class PageCuts:
 class ListCuts:
     """Where the rule cuts the rows of one level into lists."""
 
-    def __init__(self) -> None:
+    def __init__(self, _level: int) -> None:
         self.held, self.due = 0, False
 
     def take(self, id_: bytes) -> bool:
@@ -925,12 +982,15 @@ def parse_list(data: bytes) -> tuple[int, list[tuple[bytes, int]]]:
 # ---------------------------------------------------------------- chapters 6 and 7: links and items
 
 def parse_links(data: bytes) -> list[tuple[int, int]]:
-    """Rows as (item, first item of its group)."""
+    """Rows as (item, first item of its group), sorted by item."""
     f = Fields(data, "PTAR_LINKS_INVALID", "a link table")
     count = f.u32()
     f.reserved(4)
     f.rows(count, 16, 1, LIMITS["linksRows"])
-    return [(f.u64(), f.u64()) for _ in range(count)]
+    rows = [(f.u64(), f.u64()) for _ in range(count)]
+    require(all(a[0] < b[0] for a, b in zip(rows, rows[1:])) and all(first < item for item, first in rows), f.code,
+            "a link table is not sorted, or a first item is not before its link")
+    return rows
 
 
 def item_leaf(salt: bytes, entry: Entry) -> bytes:
@@ -1562,142 +1622,154 @@ class Archive:
 
 # ---------------------------------------------------------------- chapter 10: trees, step 8
 
-@dataclass(frozen=True)
-class Below:
-    """What one directory holds: counters, and its longest path in names and bytes."""
-    counters: Counters
-    names: int = 0
-    bytes: int = 0
+@dataclass
+class Found:
+    """What a walk found: leaves of the item tree, how many items there were, and what first items of links are like."""
+    most: int
+    count: int = 0
+    leaves: MerkleTree = field(default_factory=MerkleTree)
+    firsts: dict[int, Any] = field(default_factory=dict)
 
 
 class Tree:
     """The tree of one content."""
 
-    def __init__(self, archive: Archive, content: Json, deep: bool = False) -> None:
-        self.archive, self.content, self.deep = archive, content, deep
+    def __init__(self, archive: Archive, content: Json, level: str = "standard") -> None:
+        self.archive, self.content, self.level = archive, content, level
         self.root = content["root"] and bytes.fromhex(content["root"])
-        self.checked: dict[bytes, Below] = {}
-        self.pages: OrderedDict[bytes, Json] = OrderedDict()
+        self.salt = bytes.fromhex(content["salt"])
+        self.table: dict[int, int] = {}
+        self.pages: OrderedDict[bytes, Page] = OrderedDict()
 
-    def check(self) -> Counters:
-        """Everything below the root in pre-order; each directory once, however often it is named."""
-        return self.check_directory(self.root, 1).counters if self.root else Counters()
+    def check(self, items: int) -> tuple[Counters, bytes]:
+        """The link table, then everything below the root in pre-order: its counters, and the root of the item tree."""
+        found = Found(items)
+        self.table = self.links(items)
+        found.firsts = dict.fromkeys(self.table.values())
+        totals = self.check_directory(self.root, None, found) if self.root else Counters()
+        return totals, found.leaves.root() if totals.entries and self.level != "standard" else b""
 
-    def check_directory(self, page_id: bytes, depth: int) -> Below:
-        code = "PTAR_LIMIT_EXCEEDED"
-        require(depth <= LIMITS["pathDepth"], code, "a path has too many names")
-        if page_id not in self.checked:
-            total, names, length = Counters(), 1, 0
-            for entry in self.directory(page_id):
-                check_entry(entry)
-                total.add(counters_of(entry))
-                length = max(length, len(entry.name))
-                if entry.type == "file":
-                    self.check_contents(entry)
-                elif "page" in entry.store:
-                    below = self.check_directory(bytes.fromhex(entry.store["page"]), depth + 1)
-                    require(below.counters.as_document() == entry.store["counters"], "PTAR_TREE_COUNTERS",
-                            f"the counters of {printable(entry.name)} are wrong")
-                    total.add(below.counters)
-                    names, length = max(names, 1 + below.names), max(length, len(entry.name) + 1 + below.bytes)
-            self.checked[page_id] = Below(total, names, length)
-        below = self.checked[page_id]
-        require(depth - 1 + below.names <= LIMITS["pathDepth"] and below.bytes <= LIMITS["pathBytes"], code,
-                "a path has too many names or bytes")
-        return below
+    def check_directory(self, page_id: bytes, above: Optional[Entry], found: Found) -> Counters:
+        """Each entry, and what it names, before the next one; what all of them give comes when they have ended."""
+        total, cutting = Counters(), Cutting(PageCuts)
+        claimed = above.store["counters"] if above else None
+        for entry in self.directory(page_id, cutting):
+            entry = entry.below(above, found.count)
+            require(entry.depth <= LIMITS["pathDepth"] and len(entry.path) <= LIMITS["pathBytes"],
+                    "PTAR_LIMIT_EXCEEDED", "a path has too many names or bytes")
+            found.count += 1
+            require(found.count <= found.most, "PTAR_SNAPSHOT_ITEMS", "a snapshot has fewer items than its pages")
+            total.add(counters_of(entry))
+            more = entry.store["counters"]["entries"] if "counters" in entry.store else 0
+            require(claimed is None or total.entries + more <= claimed["entries"], "PTAR_TREE_COUNTERS",
+                    f"the counters before {printable(entry.path)} tell of fewer entries")
+            if self.level != "standard":
+                found.leaves.append(item_leaf(self.salt, entry))
+            if entry.type == "file":
+                self.check_contents(entry)
+            self.check_link(entry, found)
+            if "page" in entry.store:
+                total.add(self.check_directory(bytes.fromhex(entry.store["page"]), entry, found))
+        require(claimed in (None, total.as_document()), "PTAR_TREE_COUNTERS", "the counters of a directory are wrong")
+        require(cutting.kept or self.level != "deep", "PTAR_PAGE_SPLIT", "a directory is cut where the rule does not cut")
+        return total
+
+    def check_link(self, entry: Entry, found: Found) -> None:
+        """That a link, and the first item of its group, are one file."""
+        first = self.table.get(entry.index)
+        if first is None and entry.index not in found.firsts:
+            return
+        code, item = "PTAR_LINKS_INVALID", entry.item
+        require(entry.type == "file", code, "the link table has an item that is no file")
+        facts = (item["sha256"], item.get("sha256Stored"), item["size"], entry.own_errors, entry.store)
+        if first is None:
+            found.firsts[entry.index] = facts
+        else:
+            require(found.firsts[first] == facts, code, "two names in the link table are not one file")
 
     def entries(self) -> Iterator[Entry]:
         """All entries of a checked tree in pre-order, numbered, with their paths."""
         count = 0
 
-        def walk(page_id: bytes, prefix: bytes) -> Iterator[Entry]:
+        def walk(page_id: bytes, above: Optional[Entry]) -> Iterator[Entry]:
             nonlocal count
-            for found in self.directory(page_id):
-                entry = Entry(found.name, found.item, found.store, prefix + found.name, count)
+            for found in self.directory(page_id, Cutting(PageCuts)):
+                entry = found.below(above, count)
                 count += 1
                 yield entry
                 if "page" in entry.store:
-                    yield from walk(bytes.fromhex(entry.store["page"]), entry.path + b"/")
+                    yield from walk(bytes.fromhex(entry.store["page"]), entry)
 
-        return walk(self.root, b"") if self.root else iter(())
+        return walk(self.root, None) if self.root else iter(())
 
     # -- pages
 
-    def page(self, id_: bytes) -> Json:
+    def page(self, id_: bytes) -> Page:
         if id_ not in self.pages:
-            self.pages[id_] = parse_document(self.archive.object(PAGE, id_), "page")
+            self.pages[id_] = parse_page(self.archive.object(PAGE, id_))
             if len(self.pages) > 64:
                 self.pages.popitem(last=False)
         return self.pages[id_]
 
-    def directory(self, page_id: bytes) -> Iterator[Entry]:
-        """The entries of one directory; order, levels and first names of its pages are checked on the way."""
-        page = self.page(page_id)
-        level = page["level"]
-        require(not self.deep or level == 0 or len(page["pages"]) > 1, "PTAR_PAGE_SPLIT", "a page is above one page")
-        return self.page_rows(page, [PageCuts(n) for n in range(level + 1)], [b""] * (level + 1))
+    def directory(self, page_id: bytes, cutting: Cutting) -> Iterator[Entry]:
+        """The entries of one directory; each page is read when those before it have ended, and then has its place."""
+        root, last = self.page(page_id), b""
+        cutting.kept &= root.level == 0 or len(root.rows) > 1
 
-    def page_rows(self, page: Json, cuts: list[PageCuts], last: list[bytes]) -> Iterator[Entry]:
-        """`cuts` and `last` hold the state of the cutting rule and the last name of each level."""
-        level = page["level"]
-        for n, row in enumerate(page["pages" if level else "entries"]):
-            name, size = entry_name(row if level else row["item"]), len(canonical(row))
-            require(last[level] < name, "PTAR_PAGE_ORDER", "the entries of a directory are not in order")
-            begins = n == 0 and last[level] != b""
-            require(cuts[level].take(name, size) == begins or not self.deep, "PTAR_PAGE_SPLIT",
-                    "a directory is cut where the rule does not cut")
-            last[level] = name
-            if level == 0:
-                require(size <= LIMITS["entryBytes"], "PTAR_LIMIT_EXCEEDED", "an entry is over its limit")
-                yield Entry(name, row["item"], row["store"])
-            else:
-                child = self.page(bytes.fromhex(row["id"]))
-                first = child["pages"][0] if "pages" in child else child["entries"][0]["item"]
-                require(child["level"] == level - 1 and entry_name(first) == name, "PTAR_PAGE_ORDER",
+        def rows_of(page: Page) -> Iterator[Entry]:
+            nonlocal last
+            require(page.level > 0 or last < page.names[0], "PTAR_PAGE_ORDER",
+                    "the first entry of a page is not after those of the page before")
+            for n, (name, row) in enumerate(page.named):
+                cutting.take(page.level, n == 0, name, len(canonical(row)))
+                if page.level == 0:
+                    last = name
+                    yield Entry(name, row["item"], row["store"])
+                    continue
+                below = self.page(bytes.fromhex(row["id"]))
+                require((below.level, below.names[0]) == (page.level - 1, name), "PTAR_PAGE_ORDER",
                         "a page has another level or first name than the one above says")
-                yield from self.page_rows(child, cuts, last)
+                yield from rows_of(below)
+
+        return rows_of(root)
 
     # -- contents of files
 
-    def chunks(self, entry: Entry) -> list[tuple[bytes, int]]:
-        """The chunks of a file in order, with the lengths that the archive declares."""
-        if "list" not in entry.store:
-            return entry.inline_chunks
-        rows = list(self.list_rows(bytes.fromhex(entry.store["list"])))
-        require(len(rows) > 16 or not self.deep, "PTAR_PAGE_SPLIT", "a list stands where chunks must")
-        return rows
+    def chunks(self, entry: Entry, cutting: Optional[Cutting] = None) -> Iterator[tuple[bytes, int]]:
+        """The chunks of a file in order, with the lengths that the archive declares; each list when it is its turn."""
+        lists = "list" in entry.store
+        level, rows = self.read_list(bytes.fromhex(entry.store["list"])) if lists else (0, entry.inline_chunks)
+        require(sum(length for _, length in rows) == entry.stored_size, "PTAR_TREE_SIZE",
+                f"the chunks of {printable(entry.name)} do not give its stored size")
+        if not lists:
+            return iter(rows)
+        cutting = cutting or Cutting(ListCuts)
+        cutting.kept &= len(rows) > (1 if level else 16)
+        return self.list_rows(level, rows, cutting)
 
-    def list_rows(self, root_id: bytes) -> Iterator[tuple[bytes, int]]:
-        code = "PTAR_LIST_INVALID"
-        level, root = parse_list(self.archive.object(LIST, root_id))
-        require(not self.deep or level == 0 or len(root) > 1, "PTAR_PAGE_SPLIT", "a list stands above a single list")
-        cuts = [ListCuts() for _ in range(level + 1)]
+    def read_list(self, id_: bytes) -> tuple[int, list[tuple[bytes, int]]]:
+        return parse_list(self.archive.object(LIST, id_))
 
-        def rows_of(level: int, rows: list[tuple[bytes, int]]) -> Iterator[tuple[bytes, int]]:
-            for n, (id_, length) in enumerate(rows):
-                begins = n == 0 and cuts[level].held > 0
-                require(cuts[level].take(id_) == begins or not self.deep, "PTAR_PAGE_SPLIT",
-                        "a list is cut where the rule does not cut")
-                if level == 0:
-                    yield id_, length
-                else:
-                    found, below = parse_list(self.archive.object(LIST, id_))
-                    require(found == level - 1 and sum(n for _, n in below) == length, code,
-                            "a list has another level or other lengths than the row that names it")
-                    yield from rows_of(level - 1, below)
-
-        return rows_of(level, root)
+    def list_rows(self, level: int, rows: list[tuple[bytes, int]], cutting: Cutting) -> Iterator[tuple[bytes, int]]:
+        for n, (id_, length) in enumerate(rows):
+            cutting.take(level, n == 0, id_)
+            if level == 0:
+                yield id_, length
+                continue
+            found, below = self.read_list(id_)
+            require(found == level - 1 and sum(n for _, n in below) == length, "PTAR_LIST_INVALID",
+                    "a list has another level or other lengths than the row that names it")
+            yield from self.list_rows(found, below, cutting)
 
     def check_contents(self, entry: Entry) -> None:
-        """Closure and lengths of a file; its bytes at `deep`."""
-        code, chunks, scanned = "PTAR_TREE_SIZE", self.chunks(entry), self.archive.scanned
-        require(sum(length for _, length in chunks) == entry.stored_size, code,
-                f"the chunks of {printable(entry.name)} do not give its stored size")
-        for id_, length in chunks:
+        """Closure and lengths of a file; at `deep` the cuts of its lists and then its bytes."""
+        scanned, cutting = self.archive.scanned, Cutting(ListCuts)
+        for id_, length in self.chunks(entry, cutting):
             number, ordinal = self.archive.place(CHUNK, id_)
-            require(scanned is None or scanned[number][ordinal][1] == length, code,
+            require(scanned is None or scanned[number][ordinal][1] == length, "PTAR_TREE_SIZE",
                     f"a chunk of {printable(entry.name)} has another length")
-        if self.deep:
+        if self.level == "deep":
+            require(cutting.kept, "PTAR_PAGE_SPLIT", "a list is cut where the rule does not cut, or stands where chunks must")
             self.check_digests(entry)
 
     def check_digests(self, entry: Entry) -> None:
@@ -1715,15 +1787,19 @@ class Tree:
         for id_, _ in self.chunks(entry):
             yield self.archive.object(CHUNK, id_)
 
-    def links(self) -> dict[int, int]:
-        """Item -> first item of its group, from the link table."""
+    def links(self, items: int) -> dict[int, int]:
+        """Item -> first item of its group, from the link table, each page before the next."""
         code, table = "PTAR_LINKS_INVALID", self.content["links"] or {"count": 0, "pages": []}
         require(table["count"] <= LIMITS["links"], code, "a link table has too many rows")
-        rows = [row for id_ in table["pages"] for row in parse_links(self.archive.object(LINKS, bytes.fromhex(id_)))]
-        links = dict(rows)
-        require(len(rows) == table["count"] and all(a[0] < b[0] for a, b in zip(rows, rows[1:])), code,
-                "the link table has another count or is not sorted")
-        require(all(first < item and first not in links for item, first in rows), code, "a group has no first item")
+        links: dict[int, int] = {}
+        last = -1
+        for id_ in table["pages"]:
+            for item, first in parse_links(self.archive.object(LINKS, bytes.fromhex(id_))):
+                require(last < item < items, code, "a link table is not sorted, or has an item that is not there")
+                require(first not in links, code, "the first item of a group is itself a link")
+                links[item], last = first, item
+            require(len(links) <= table["count"], code, "a link table has more rows than its content says")
+        require(len(links) == table["count"], code, "a link table has fewer rows than its content says")
         return links
 
 
@@ -1749,9 +1825,7 @@ class Closure:
         content = parse_document(self.archive.object(CONTENT, content_id), "content")
         for id_ in map(bytes.fromhex, (content["links"] or {"pages": []})["pages"]):
             if self.enters(LINKS, id_):
-                rows = parse_links(self.archive.object(LINKS, id_))
-                require(all(a[0] < b[0] for a, b in zip(rows, rows[1:])) and all(first < item for item, first in rows),
-                        "PTAR_LINKS_INVALID", "a link table is not sorted, or a group has no first item")
+                parse_links(self.archive.object(LINKS, id_))
         if content["root"]:
             self.check_page(bytes.fromhex(content["root"]), None, 1)
 
@@ -1759,21 +1833,15 @@ class Closure:
         """`expected` are the level and first name that the page above says."""
         if not self.enters(PAGE, id_):
             return
-        require(depth <= LIMITS["pathDepth"], "PTAR_LIMIT_EXCEEDED", "a path has too many names")
-        page = parse_document(self.archive.object(PAGE, id_), "page")
-        level, rows = page["level"], page["pages" if page["level"] else "entries"]
-        names = [entry_name(row if level else row["item"]) for row in rows]
-        require(all(a < b for a, b in zip(names, names[1:])), "PTAR_PAGE_ORDER", "the entries of a page are not in order")
-        entries = [] if level else [Entry(name, row["item"], row["store"]) for name, row in zip(names, rows)]
-        for entry, row in zip(entries, rows):
-            check_entry(entry)
-            require(len(canonical(row)) <= LIMITS["entryBytes"], "PTAR_LIMIT_EXCEEDED", "an entry is over its limit")
-        require(expected in (None, (level, names[0])), "PTAR_PAGE_ORDER",
+        page = parse_page(self.archive.object(PAGE, id_))
+        require(expected in (None, (page.level, page.names[0])), "PTAR_PAGE_ORDER",
                 "a page has another level or first name than the one above says")
-        for entry in entries:
-            self.check_entry(entry, depth)
-        for name, row in zip(names, rows) if level else ():
-            self.check_page(bytes.fromhex(row["id"]), (level - 1, name), depth)
+        require(depth <= LIMITS["pathDepth"], "PTAR_LIMIT_EXCEEDED", "a path has too many names")
+        for name, row in page.named:
+            if page.level == 0:
+                self.check_entry(Entry(name, row["item"], row["store"]), depth)
+            else:
+                self.check_page(bytes.fromhex(row["id"]), (page.level - 1, name), depth)
 
     def check_entry(self, entry: Entry, depth: int) -> None:
         if "page" in entry.store:
@@ -1843,8 +1911,11 @@ def parse_snapshot(data: bytes) -> Json:
     require(all(a < b for a, b in zip(places, places[1:])), "PTAR_DOCUMENT_INVALID",
             "the captured classes are not in their order or repeated")
     counts = document["completeness"]
-    require(counts["seen"] == counts["stored"] + counts["failed"] + counts["excluded"], "PTAR_SNAPSHOT_COUNTERS",
-            "the counters of a snapshot do not add up")
+    require(counts["seen"] == counts["stored"] + counts["failed"] + counts["excluded"]
+            and counts["unstable"] <= counts["stored"], "PTAR_SNAPSHOT_COUNTERS", "the counters of a snapshot do not add up")
+    items = document["items"]
+    require((items["root"] is None) == (items["count"] == 0), "PTAR_SNAPSHOT_ITEMS",
+            "the item root is null, or not null, wrongly")
     return document
 
 
@@ -1858,8 +1929,8 @@ def snapshot_statement(data: bytes, id_: str, document: Json, earlier: list[Stat
     return statement
 
 
-def check_snapshot(archive: Archive, reference: Json, brought: Generation, level: str) -> Snapshot:
-    """A snapshot, the statements about it, content, link table, tree, and at `full` the item tree."""
+def check_snapshot(archive: Archive, reference: Json, brought: Generation, earlier: list[Snapshot], level: str) -> Snapshot:
+    """A snapshot, the statements about it, how many items there are with those of the `earlier` ones, and its tree."""
     document = parse_snapshot(archive.object(SNAPSHOT, bytes.fromhex(reference["id"])))
     statements: list[Statement] = []
     for id_ in reference["statements"]:
@@ -1868,32 +1939,22 @@ def check_snapshot(archive: Archive, reference: Json, brought: Generation, level
     if archive.header.thin:
         Closure(archive).check(bytes.fromhex(document["content"]))
         return Snapshot(reference["id"], document, statements, brought, None)
-    tree = check_tree(archive, document, level)
-    return Snapshot(reference["id"], document, statements, brought, tree)
+    items = sum(s.document["items"]["count"] for s in earlier) + document["items"]["count"]
+    require(items <= LIMITS["items"], "PTAR_LIMIT_EXCEEDED", "the snapshots of an archive have too many items")
+    return Snapshot(reference["id"], document, statements, brought, check_tree(archive, document, level))
 
 
 def check_tree(archive: Archive, document: Json, level: str) -> Tree:
+    """Content, link table and tree; last what all entries give, and at `full` the item tree."""
     items, counts = document["items"], document["completeness"]
-    content = parse_document(archive.object(CONTENT, bytes.fromhex(document["content"])), "content")
-    require(items["count"] <= LIMITS["items"], "PTAR_LIMIT_EXCEEDED", "a snapshot has too many items")
-    tree = Tree(archive, content, level == "deep")
-    links, totals = tree.links(), tree.check()
+    tree = Tree(archive, parse_document(archive.object(CONTENT, bytes.fromhex(document["content"])), "content"), level)
+    totals, root = tree.check(items["count"])
     expected = {"excluded": counts["excluded"], "failed": totals.failed, "stored": totals.entries - totals.failed,
                 "seen": totals.entries + counts["excluded"], "unstable": totals.unstable}
     require(counts == expected, "PTAR_SNAPSHOT_COUNTERS", "the counters of a snapshot are not those of its tree")
-    require(items["count"] == totals.entries and (items["root"] is None) == (totals.entries == 0),
-            "PTAR_SNAPSHOT_ITEMS", "the item count is wrong, or the item root is null, or not null, wrongly")
-    linked, files = set(links) | set(links.values()), {}
-    salt, merkle = bytes.fromhex(content["salt"]), MerkleTree()
-    for entry in tree.entries() if links or level != "standard" else ():
-        merkle.append(item_leaf(salt, entry))
-        if entry.index in linked and entry.type == "file":
-            files[entry.index] = (entry.item["sha256"], entry.item.get("sha256Stored"), entry.item["size"],
-                                  entry.own_errors, entry.store)
-    require(all(item in files and files[item] == files.get(first) for item, first in links.items()),
-            "PTAR_LINKS_INVALID", "two names in the link table are not one file")
-    require(level == "standard" or items["root"] is None or merkle.root().hex() == items["root"],
-            "PTAR_SNAPSHOT_ITEMS", "the item tree does not have the root in the snapshot")
+    require(items["count"] == totals.entries, "PTAR_SNAPSHOT_ITEMS", "a snapshot has more items than its pages")
+    require(level == "standard" or items["root"] in (None, root.hex()), "PTAR_SNAPSHOT_ITEMS",
+            "the item tree does not have the root in the snapshot")
     return tree
 
 
@@ -1924,7 +1985,7 @@ def check_objects(archive: Archive, level: str) -> list[Snapshot]:
     newest = archive.generations[-1].contents["snapshots"]
     for generation in archive.generations:                                              # step 8
         for reference in newest[len(snapshots):len(generation.contents["snapshots"])]:
-            snapshots.append(check_snapshot(archive, reference, generation, level))
+            snapshots.append(check_snapshot(archive, reference, generation, snapshots, level))
     for generation in archive.generations:
         counts = [s.document["completeness"] for s in snapshots if s.brought is generation]
         require(generation.manifest["complete"] == all(c["failed"] + c["unstable"] == 0 for c in counts),
@@ -1989,7 +2050,7 @@ class Extractor:
     POSIX only: there no name but those that chapter 5 refuses has another meaning."""
 
     def __init__(self, tree: Tree) -> None:
-        self.tree, self.links = tree, tree.links()
+        self.tree, self.links = tree, tree.table
         self.problems: list[str] = []
         self.symlinks: list[Entry] = []
         self.directories: list[Entry] = []

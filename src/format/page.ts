@@ -11,6 +11,7 @@ import { validatePage } from "./generated/validators.js";
 import type { Limits } from "./limits.js";
 import { nameBytes } from "./name.js";
 import { ordinaryEntries } from "./ordinary-page.js";
+import { checkXattrLengths } from "./xattr.js";
 
 /** A page that was decoded, with the exact bytes of its names. */
 export type DecodedPage =
@@ -91,7 +92,7 @@ export function decodePage(bytes: Uint8Array, limits: Limits): DecodedPage {
   const names = namesOf(isLeaf(page) ? itemsOf(page.entries) : page.pages, limits);
   if (!isLeaf(page)) return { level: page.level, names, pages: page.pages };
   for (const entry of page.entries) checkEntry(entry, limits);
-  if (bytes.length > limits.entryBytes) checkLengths(page.entries, limits);
+  checkLengths(page.entries, bytes.length, limits);
   return { level: 0, names, entries: page.entries };
 }
 
@@ -109,7 +110,10 @@ function namesOf(rows: readonly Parameters<typeof nameBytes>[0][], limits: Limit
   return names;
 }
 
-function checkLengths(entries: readonly Entry[], limits: Limits): void {
+/** Limits come after everything else that may be wrong with a page. spec/10-verify.md#order-in-trees */
+function checkLengths(entries: readonly Entry[], pageLength: number, limits: Limits): void {
+  for (const { item } of entries) if (item.xattrs !== undefined) checkXattrLengths(item.xattrs, limits);
+  if (pageLength <= limits.entryBytes) return;
   for (const { item, store } of entries) {
     const { length } = toUtf8(entryText(itemText(item), store));
     if (length > limits.entryBytes) throw new PtarError("PTAR_LIMIT_EXCEEDED", `page: an entry of ${length} bytes, limit ${limits.entryBytes}`);

@@ -19,15 +19,13 @@ export function encodeXattr({ name, value }: XattrBytes): Xattr {
   return { ...(text === undefined ? { nameRaw: toBase64url(name) } : { name: text }), value: toBase64url(value) };
 }
 
-/** Its exact bytes. @throws PTAR_ENTRY_NAME, PTAR_ENTRY_INVALID, PTAR_LIMIT_EXCEEDED */
+/** Its exact bytes. @throws PTAR_ENTRY_NAME, PTAR_ENTRY_INVALID */
 export function decodeXattr(xattr: Xattr, limits: Limits): XattrBytes {
   const name = nameOf(xattr);
   if (name.length === 0 || name.length > limits.xattrNameBytes || name.includes(0))
     throw new PtarError("PTAR_ENTRY_NAME", `page: the name of an extended attribute of ${name.length} bytes, or one with NUL`);
   const value = fromBase64url(xattr.value);
   if (value === undefined) throw new PtarError("PTAR_ENTRY_INVALID", "page: the value of an extended attribute is not canonical base64url");
-  if (value.length > limits.xattrBytes)
-    throw new PtarError("PTAR_LIMIT_EXCEEDED", `page: an extended attribute of ${value.length} bytes, limit ${limits.xattrBytes}`);
   return { name, value };
 }
 
@@ -36,12 +34,21 @@ export function xattrsLength(xattrs: readonly Xattr[]): number {
   return toUtf8(canonicalText(xattrs as unknown as JsonValue)).length;
 }
 
-/** Refuses extended attributes that are malformed, unsorted or too long. @throws PTAR_ENTRY_NAME, PTAR_ENTRY_INVALID, PTAR_LIMIT_EXCEEDED */
+/** Refuses extended attributes that are malformed or unsorted; how long they are is looked at later. @throws PTAR_ENTRY_NAME, PTAR_ENTRY_INVALID */
 // spec/05-page.md#xattrs
 export function checkXattrs(xattrs: readonly Xattr[], limits: Limits): void {
   const names = xattrs.map((xattr) => decodeXattr(xattr, limits).name);
   if (names.some((name, i) => i > 0 && compareBytes(names[i - 1] as Uint8Array, name) >= 0))
     throw new PtarError("PTAR_ENTRY_INVALID", "page: extended attributes are not sorted by name");
+}
+
+/** Refuses extended attributes that are too long, of which nothing else is wrong. @throws PTAR_LIMIT_EXCEEDED */
+// spec/05-page.md#xattrs
+export function checkXattrLengths(xattrs: readonly Xattr[], limits: Limits): void {
+  // base64url has four characters for three bytes
+  const longest = Math.max(...xattrs.map(({ value }) => Math.floor((value.length * 3) / 4)));
+  if (longest > limits.xattrBytes)
+    throw new PtarError("PTAR_LIMIT_EXCEEDED", `page: an extended attribute of ${longest} bytes, limit ${limits.xattrBytes}`);
   const length = xattrsLength(xattrs);
   if (length > limits.xattrsBytes)
     throw new PtarError("PTAR_LIMIT_EXCEEDED", `page: extended attributes of ${length} bytes, limit ${limits.xattrsBytes}`);

@@ -203,7 +203,6 @@ class TreeChecker {
     if (item.type !== "file") throw linkWrong(`item ${walked.index} is a ${item.type}`);
     const contents = contentsKey(walked.entry);
     if (first === undefined) this.#firsts.set(walked.index, contents);
-    else if (this.#firsts.has(walked.index)) throw linkWrong(`item ${walked.index} is both a link and a first item`);
     else if (this.#firsts.get(first) !== contents) throw linkWrong(`item ${walked.index} differs from item ${first}`);
   }
 }

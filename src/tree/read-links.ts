@@ -20,6 +20,8 @@ export async function readLinks(objects: ObjectReader, links: Content["links"], 
   for (const id of links.pages) {
     for (const { index, first } of decodeLinks(await objects.get("links", mustHex(id)), before, objects.limits)) {
       if (index >= itemCount) throw wrong(`item ${index} of ${itemCount}`);
+      // rows come by item, and each first item before its links: all rows that could say so were seen
+      if (firsts.has(first)) throw wrong(`item ${first} is both a link and a first item`);
       firsts.set(index, first);
       before = index;
     }

@@ -53,11 +53,11 @@ class ReferenceWalk {
 
   async page(id: Uint8Array, place: PagePlace | undefined, depth: number): Promise<void> {
     if ((await this.#visit("page", id)) === "pass") return;
-    // spec/11-limits.md
-    const { pathDepth } = this.#objects.limits;
-    if (depth >= pathDepth) throw new PtarError("PTAR_LIMIT_EXCEEDED", `tree: directories ${depth + 1} deep, limit ${pathDepth}`);
     const page = decodePage(await this.#objects.get("page", id), this.#objects.limits);
     checkPlace(page, place);
+    // its entries would have too many names, and a page comes before its entries. spec/10-verify.md#order-in-trees
+    const { pathDepth } = this.#objects.limits;
+    if (depth >= pathDepth) throw new PtarError("PTAR_LIMIT_EXCEEDED", `tree: directories ${depth + 1} deep, limit ${pathDepth}`);
     if ("entries" in page) for (const entry of page.entries) await this.#entry(entry, depth);
     else await this.#branch(page, depth);
   }

@@ -27,6 +27,7 @@ import { snapshot } from "./vectors/snapshot.mjs";
 import { statement } from "./vectors/statement.mjs";
 import { subject } from "./vectors/subject.mjs";
 import { thin } from "./vectors/thin.mjs";
+import { treeOrder } from "./vectors/tree-order.mjs";
 import { valid } from "./vectors/valid.mjs";
 import { validFacts } from "./vectors/valid-facts.mjs";
 
@@ -53,6 +54,7 @@ for (const vector of [
   ...statement,
   ...facts,
   ...order,
+  ...treeOrder,
   ...sealed,
   ...repositories,
 ]) {

@@ -88,6 +88,18 @@ describe("a page", () => {
     const attributes = [{ name: "n", value: "v".repeat(limits.entryBytes) }];
     expect(await refused({ ...file, attributes })).toMatch(/^PTAR_LIMIT_EXCEEDED: page: an entry of \d+ bytes, limit 262144/);
   });
+
+  it("with too long an entry, or too long attributes of one, is refused for what else is wrong with it", async () => {
+    const foreign: Entry = { item: { name: "b", type: "fifo", size: 1 }, store: {} };
+    const long: Item = { name: "a", type: "fifo", attributes: [{ name: "n", value: "v".repeat(limits.entryBytes) }] };
+    const longXattr: Item = { name: "a", type: "fifo", xattrs: [{ name: "user.a", value: "A".repeat(87384) }] };
+    for (const item of [long, longXattr]) {
+      expect(await refusal(() => decodePage(leaf({ item, store: {} }), limits))).toMatch("PTAR_LIMIT_EXCEEDED");
+      expect(await refusal(() => decodePage(leaf({ item, store: {} }, foreign), limits))).toMatch(
+        "PTAR_ENTRY_INVALID: page: a fifo has the member size",
+      );
+    }
+  });
 });
 
 describe("a name", () => {

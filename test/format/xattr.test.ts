@@ -4,11 +4,16 @@ import { describe, expect, it } from "vitest";
 import { toBase64url } from "../../src/bytes/base64url.js";
 import { toUtf8 } from "../../src/bytes/utf8.js";
 import type { Xattr } from "../../src/format/generated/types.js";
-import { limits } from "../../src/format/limits.js";
-import { checkXattrs, decodeXattr, encodeXattr, xattrsLength } from "../../src/format/xattr.js";
+import { type Limits, limits } from "../../src/format/limits.js";
+import { checkXattrLengths, checkXattrs, decodeXattr, encodeXattr, xattrsLength } from "../../src/format/xattr.js";
 import { refusal } from "../container/refusal.js";
 
-const refused = (...xattrs: readonly Xattr[]) => refusal(() => checkXattrs(xattrs, limits));
+function check(xattrs: readonly Xattr[], most = limits as Limits): void {
+  checkXattrs(xattrs, most);
+  checkXattrLengths(xattrs, most);
+}
+
+const refused = (...xattrs: readonly Xattr[]) => refusal(() => check(xattrs));
 const zeros = (name: string, length: number): Xattr => encodeXattr({ name: toUtf8(name), value: new Uint8Array(length) });
 
 describe("an extended attribute", () => {
@@ -83,8 +88,8 @@ describe("extended attributes", () => {
 
   it("are checked against lower limits that a reader sets", async () => {
     const lower = { ...limits, xattrNameBytes: 3, xattrBytes: 2, xattrsBytes: 60 };
-    expect(await refusal(() => checkXattrs([zeros("abcd", 1)], lower))).toMatch(/^PTAR_ENTRY_NAME: .* of 4 bytes/);
-    expect(await refusal(() => checkXattrs([zeros("abc", 3)], lower))).toMatch(/^PTAR_LIMIT_EXCEEDED: .* of 3 bytes, limit 2/);
-    expect(await refusal(() => checkXattrs(named("a", "b", "c"), lower))).toMatch(/^PTAR_LIMIT_EXCEEDED: .* of \d+ bytes, limit 60/);
+    expect(await refusal(() => check([zeros("abcd", 1)], lower))).toMatch(/^PTAR_ENTRY_NAME: .* of 4 bytes/);
+    expect(await refusal(() => check([zeros("abc", 3)], lower))).toMatch(/^PTAR_LIMIT_EXCEEDED: .* of 3 bytes, limit 2/);
+    expect(await refusal(() => check(named("a", "b", "c"), lower))).toMatch(/^PTAR_LIMIT_EXCEEDED: .* of \d+ bytes, limit 60/);
   });
 });

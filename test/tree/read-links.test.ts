@@ -25,6 +25,15 @@ describe("the link table", () => {
     await expect(readLinks(store, { count: 2, pages }, 4)).rejects.toMatchObject({ code: "PTAR_LINKS_INVALID", message: "link table: item 7 of 4" });
   });
 
+  it("is not read on behind a first item that is itself a link", async () => {
+    const store = new ObjectStore();
+    const pages = [...tableOf(store, [{ index: 2, first: 0 }], [{ index: 3, first: 2 }]), "00".repeat(32)];
+    await expect(readLinks(store, { count: 3, pages }, 4)).rejects.toMatchObject({
+      code: "PTAR_LINKS_INVALID",
+      message: "link table: item 2 is both a link and a first item",
+    });
+  });
+
   it("is not read on behind more rows than it says", async () => {
     const store = new ObjectStore();
     const rows = [

@@ -110,18 +110,28 @@ describe("walking references", () => {
     expect(await refusal(() => visits({ store, content: store.put("content", content) }))).toMatch("PTAR_PAGE_ORDER");
   });
 
-  it("refuses directories that are deeper than paths may be", async () => {
+  /** A tree whose deepest page, below so many directories, is `page`. */
+  function nested(depth: number, page: JsonValue): ReturnType<typeof stored> {
     const store = new ObjectStore();
-    let page = store.put(
-      "page",
-      canonicalBytes({ entries: [{ item: { name: "f", type: "symlink", target: "x" }, store: {} }], level: 0 } as JsonValue),
-    );
+    let below = store.put("page", canonicalBytes(page));
     const counters = { bytes: 0, entries: 1, failed: 0, newest: null, unstable: 0 };
-    for (let depth = 0; depth < 300; depth++) {
-      const entry = { item: { name: "d", type: "directory" }, store: { counters, page: toHex(page) } };
-      page = store.put("page", canonicalBytes({ entries: [entry], level: 0 } as JsonValue));
+    for (let i = 0; i < depth; i++) {
+      const entry = { item: { name: "d", type: "directory" }, store: { counters, page: toHex(below) } };
+      below = store.put("page", canonicalBytes({ entries: [entry], level: 0 } as JsonValue));
     }
-    const content = canonicalBytes({ type: "content", root: toHex(page), salt: toHex(salt), links: null, ext: [] } as JsonValue);
-    expect(await refusal(() => visits({ store, content: store.put("content", content) }))).toMatch("PTAR_LIMIT_EXCEEDED: tree: directories 257 deep");
+    const content = canonicalBytes({ type: "content", root: toHex(below), salt: toHex(salt), links: null, ext: [] } as JsonValue);
+    return { store, content: store.put("content", content) };
+  }
+
+  const leaf = { entries: [{ item: { name: "f", type: "fifo" }, store: {} }], level: 0 };
+
+  it("refuses directories that are deeper than paths may be", async () => {
+    expect(await refusal(() => visits(nested(255, leaf)))).toBe("nothing was refused");
+    for (const depth of [256, 300])
+      expect(await refusal(() => visits(nested(depth, leaf)))).toMatch("PTAR_LIMIT_EXCEEDED: tree: directories 257 deep");
+  });
+
+  it("looks at a page before its depth", async () => {
+    expect(await refusal(() => visits(nested(256, { entries: [], level: 0 })))).toMatch("PTAR_DOCUMENT_INVALID");
   });
 });
