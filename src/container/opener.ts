@@ -3,7 +3,6 @@ import { equalBytes } from "../bytes/compare.js";
 import { mustHex, toHex } from "../bytes/hex.js";
 import { PtarError } from "../errors/ptar-error.js";
 import { frameTypeName, frameTypes } from "../format/frame.js";
-import type { FrameRow } from "../format/frame-table.js";
 import { type Header, headerLength } from "../format/header.js";
 import { decodeKeys } from "../format/keys.js";
 import { decodeManifest, type UnverifiedManifest } from "../format/manifest.js";
@@ -35,8 +34,6 @@ export class Opener {
   /** Where the manifest of the last generation starts. */
   manifestOffset = 0;
   readonly #sessions = new SessionLog();
-  /** Ends and leaf hashes of the frames from the last manifest on. */
-  readonly #closing: FrameRow[] = [];
 
   constructor(input: FrameInput, known: { readonly header: Header; readonly headerLeaf: Uint8Array; readonly pages: Pages }) {
     this.#input = input;
@@ -83,12 +80,12 @@ export class Opener {
         `frame table (frame ${tableNumber}): root ${toHex(range.root())}, the manifest has ${manifest.tree.root}`,
       );
     }
-    await this.#checkClosing(table);
+    if (before !== undefined) await this.#checkClosing(table);
     checkChain(manifest, before);
     const { sessions, keys } = await readEncryption(this.#input, { manifest, table, sessions: this.#sessions });
     checkKeysCount([...this.#allKeys(), ...keys], this.#input.limits);
+    range.append(manifestFrame.leaf);
     this.#range = range;
-    this.#pass(manifestFrame);
     this.manifestOffset = manifestFrame.offset;
     const head = { size: range.end, root: range.root() };
     const { found } = await this.#takeFrames(manifestFrame.end, segment, () => head);
@@ -138,34 +135,29 @@ export class Opener {
       if (found.length > this.#input.limits.statements)
         throw new PtarError("PTAR_LIMIT_EXCEEDED", `archive: more than ${this.#input.limits.statements} statements in one place`);
       types.push(frame.type);
-      this.#pass(frame);
+      range.append(frame.leaf);
       offset = frame.end;
     }
     if (segment.frame.number !== range.end) {
       throw new PtarError("PTAR_FRAME_NUMBER", `frame ${range.end} at offset ${offset}: has number ${segment.frame.number}`, { details: { offset } });
     }
     grammar.take(segment.frame.type, segment.frame);
-    this.#pass(segment.frame);
+    range.append(segment.frame.leaf);
     return { found, keys, types };
   }
 
-  /** Goes on behind a frame that was read in order. */
-  #pass({ end, leaf }: Frame): void {
-    this.#closing.push({ end, leaf });
-    (this.#range as CompactRange).append(leaf);
-  }
-
-  /** The next frame table has rows for the frames behind the manifest before it, which were read without. */
+  /**
+   * The next frame table has rows for the frames from the manifest before it on, which were read without. They are read again: there may be more than
+   * memory should be kept for.
+   */
   // spec/02-container.md#frame-table
   async #checkClosing(table: FrameIndex): Promise<void> {
-    for (const [i, { end, leaf }] of this.#closing.splice(0).entries()) {
-      const number = table.firstUnit + i;
+    let offset = this.manifestOffset;
+    for (let number = table.firstUnit; number <= this.lastFrame; number++) {
       const row = await table.place(number);
-      if (row !== undefined && row.end === end && equalBytes(row.leaf, leaf)) continue;
-      const [code, what] = row?.end === end ? (["PTAR_FRAME_HASH", "bytes"] as const) : (["PTAR_FRAME_LENGTH", "length"] as const);
-      throw new PtarError(code, `frame ${number}: has another ${what} than the frame table (frame ${table.frame.number}) says`, {
-        details: { frame: number },
-      });
+      const frame = await readFrame(this.#input, { offset, number, end: this.#input.reader.length });
+      if (row?.end !== frame.end || !equalBytes(row.leaf, frame.leaf)) throw closingWrong(frame, row?.end, table);
+      offset = frame.end;
     }
   }
 
@@ -226,6 +218,13 @@ export function checkRoots({ index }: Pick<Listing, "index">, at: { readonly gen
     generation = root.last;
   }
   if (generation !== at.generation) throw mismatch(`index roots cover generations up to ${generation}, expected ${at.generation}`);
+}
+
+function closingWrong({ number, offset, end }: Frame, expectedEnd: number | undefined, table: FrameIndex): PtarError {
+  const [code, what] = expectedEnd === end ? (["PTAR_FRAME_HASH", "bytes"] as const) : (["PTAR_FRAME_LENGTH", "length"] as const);
+  return new PtarError(code, `frame ${number} at offset ${offset}: has another ${what} than the frame table (frame ${table.frame.number}) says`, {
+    details: { frame: number, offset },
+  });
 }
 
 // spec/08-manifest.md#manifest

@@ -324,7 +324,9 @@ describe("frame table", () => {
     };
     const start = (builder.rows[statement - 1] as FrameRow).end;
     const bytes = two({ table: changed((table) => row(table, { end: start + 40 })) });
-    expect(await refusal(() => open(bytes))).toContain(`PTAR_FRAME_LENGTH: frame ${statement}: has another length than the frame table`);
+    expect(await refusal(() => open(bytes))).toContain(
+      `PTAR_FRAME_LENGTH: frame ${statement} at offset ${start}: has another length than the frame table`,
+    );
   });
 
   it("names no frame longer than any frame may be: it is refused before it is read", async () => {

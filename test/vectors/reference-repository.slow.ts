@@ -165,7 +165,7 @@ describe.skipIf(skipped !== undefined)(`the reference reader of repositories${sk
 
   it.each(both)("reads archives that %s adopted where they are", (_what, repository, key) => {
     const copy = `adopting-${repository}`;
-    cpSync(at(repository), at(copy), { recursive: true });
+    cpSync(at(repository), at(copy), { recursive: true, preserveTimestamps: true });
     mkdirSync(at("other"), { recursive: true });
     writeFileSync(at("other", "field.bin"), noise(300_000, 8));
     const seal = key.length === 0 ? [] : ["--recipient", recipient];
@@ -181,7 +181,7 @@ describe.skipIf(skipped !== undefined)(`the reference reader of repositories${sk
   });
 
   it("takes the rows of no index archive that another one supersedes, or that is gone", () => {
-    cpSync(at("plain"), at("pruned"), { recursive: true });
+    cpSync(at("plain"), at("pruned"), { recursive: true, preserveTimestamps: true });
     const [first] = python("ptar_repository", ["snapshots", at("pruned")]).stdout.split(" ") as [string];
     const before = filesIn("pruned", "index");
     const saved = at("saved");
@@ -260,7 +260,7 @@ describe.skipIf(skipped !== undefined)(`the reference reader of repositories${sk
       [
         "a sealed snapshot in a plain repository",
         "PTAR_REPOSITORY_INVALID",
-        (copy) => cpSync(at("sealed", "snapshots"), at(copy, "snapshots"), { recursive: true }),
+        (copy) => cpSync(at("sealed", "snapshots"), at(copy, "snapshots"), { recursive: true, preserveTimestamps: true }),
       ],
       [
         "packs of a mark out of order",
@@ -279,7 +279,7 @@ describe.skipIf(skipped !== undefined)(`the reference reader of repositories${sk
       ["a statement about another snapshot", "PTAR_STATEMENT_MISMATCH", (copy) => addStatement(copy, (bytes) => [...bytes], "other")],
     ])("%s", async (what, code, change) => {
       const copy = what.replaceAll(" ", "-");
-      cpSync(at("small"), at(copy), { recursive: true });
+      cpSync(at("small"), at(copy), { recursive: true, preserveTimestamps: true });
       await change(copy);
       const found = toolkit("repo", "check", copy, "--json");
       expect(codesIn(found), found.stderr).toContain(code);
@@ -316,7 +316,8 @@ describe.skipIf(skipped !== undefined)(`the reference reader of repositories${sk
   });
 
   it("tells of a forged statement beside a valid one and takes the valid one, though it claims a later time", async () => {
-    cpSync(at("small"), at("forged"), { recursive: true });
+    // of snapshots of one second the times of their files tell which is the later
+    cpSync(at("small"), at("forged"), { recursive: true, preserveTimestamps: true });
     const repository = await Repository.open(folderStorage(at("forged")), { engine: native });
     const [{ bytes, statements }] = repository.snapshots as readonly [Repository["snapshots"][number]];
     const text = Buffer.from(statements[0] as Uint8Array).toString("latin1");
@@ -331,7 +332,7 @@ describe.skipIf(skipped !== undefined)(`the reference reader of repositories${sk
   });
 
   it("has no latest snapshot that claims to be of a day to come", async () => {
-    cpSync(at("small"), at("future"), { recursive: true });
+    cpSync(at("small"), at("future"), { recursive: true, preserveTimestamps: true });
     const repository = await Repository.open(folderStorage(at("future")), { engine: native });
     const { snapshot } = repository.snapshot("latest");
     const times = { started: "2099-01-01T00:00:00Z", finished: "2099-01-01T00:00:00Z" };
@@ -342,7 +343,7 @@ describe.skipIf(skipped !== undefined)(`the reference reader of repositories${sk
   });
 
   it("passes over files of other names, and never follows a symbolic link", () => {
-    cpSync(at("plain"), at("linked"), { recursive: true });
+    cpSync(at("plain"), at("linked"), { recursive: true, preserveTimestamps: true });
     for (const folder of ["index", "snapshots", "packs"]) {
       const [path] = filesIn("linked", folder) as [string];
       copyFileSync(path, at("linked", folder, "notes.ptar"));
