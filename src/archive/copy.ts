@@ -195,8 +195,8 @@ async function* openedBlocks(container: Container, opener: BlockOpener, frames: 
 
 async function openFrame(container: Container, opener: BlockOpener, number: number): Promise<Opened> {
   const frame = await container.frame(number);
-  // a thread may take the payload away, and a whole block is written as it is
-  const block = await opener.open({ ...frame, payload: frame.payload.slice() }, "objects");
+  // a thread may take the payload away, and a whole block is written as it is; not slice(): of a Buffer that is a view
+  const block = await opener.open({ ...frame, payload: new Uint8Array(frame.payload) }, "objects");
   if (block === undefined)
     throw new PtarError("PTAR_INDEX_INVALID", `index: a row names frame ${number}, which is no block`, { details: { frame: number } });
   return { frame, block };

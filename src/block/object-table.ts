@@ -81,8 +81,7 @@ export class ObjectTable {
   /** The slot that holds (kind, id), or the free one where it belongs. */
   #slotOf(kind: Kind, id: Uint8Array): number {
     const mask = this.#slots.length - 1;
-    // bytes 6..10 and not the first ones: an attacker's archive can still only slow itself down
-    let slot = (((id[6] as number) | ((id[7] as number) << 8) | ((id[8] as number) << 16) | ((id[9] as number) << 24)) >>> 0) & mask;
+    let slot = hashOf(id) & mask;
     for (;;) {
       const row = (this.#slots[slot] as number) - 1;
       if (row < 0 || this.#matches(row, kind, id)) return slot;
@@ -105,6 +104,16 @@ export class ObjectTable {
       this.#slots[this.#slotOf(kindName(bytes[44] as number) as Kind, bytes.subarray(0, 32))] = row + 1;
     }
   }
+}
+
+/** Others in each run: ids that meet in one slot cannot be chosen beforehand, and those in an index may be any bytes. */
+const randomWords = crypto.getRandomValues(new Uint32Array(32 * 256));
+
+/** Simple tabulation hashing: Pătrașcu and Thorup, The Power of Simple Tabulation Hashing, 2012. */
+function hashOf(id: Uint8Array): number {
+  let hash = 0;
+  for (let i = 0; i < 32; i++) hash ^= randomWords[256 * i + (id[i] as number)] as number;
+  return hash;
 }
 
 /** The first 6 bytes as a big-endian number: sorts as the bytes do. */

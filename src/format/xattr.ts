@@ -46,7 +46,7 @@ export function checkXattrs(xattrs: readonly Xattr[], limits: Limits): void {
 // spec/05-page.md#xattrs
 export function checkXattrLengths(xattrs: readonly Xattr[], limits: Limits): void {
   // base64url has four characters for three bytes
-  const longest = Math.max(...xattrs.map(({ value }) => Math.floor((value.length * 3) / 4)));
+  const longest = xattrs.reduce((most, { value }) => Math.max(most, Math.floor((value.length * 3) / 4)), 0);
   if (longest > limits.xattrBytes)
     throw new PtarError("PTAR_LIMIT_EXCEEDED", `page: an extended attribute of ${longest} bytes, limit ${limits.xattrBytes}`);
   const length = xattrsLength(xattrs);

@@ -4,6 +4,7 @@ import { type CreateOptions, createArchive } from "../../src/archive/create.js";
 import type { Engine } from "../../src/archive/engine.js";
 import { extractArchive } from "../../src/archive/extract.js";
 import { listArchive } from "../../src/archive/list.js";
+import { LocalLanes } from "../../src/archive/local-lanes.js";
 import { openArchive } from "../../src/archive/open.js";
 import type { CreateResult, VerifyReport } from "../../src/archive/results.js";
 import { type VerifyOptions, verifyArchive } from "../../src/archive/verify.js";
@@ -29,15 +30,13 @@ import { author, type TestSigner } from "../container/build.js";
 export const portable: Engine = { crypto: portableCrypto, codecs: await loadPortableCodecs(), chunker: plainChunker };
 export const native: Engine = { crypto: nativeCrypto, codecs: await loadNativeCodecs(), chunker: loadWasmChunker() };
 
-/** The native engine with threads that are this one. As others may, they take the memory of what they are given; they write nothing. */
+/** The native engine with threads that are this one. As others may, they take the memory of what they are given. */
 export const taking: Engine = {
   ...native,
   threads: {
     count: 2,
     worthBytes: 0,
-    lanes: () => {
-      throw new TypeError("nothing is written");
-    },
+    lanes: (plan, { open }) => new LocalLanes(native, plan, open),
     openBlock: async (payload, place) => {
       const own = payload.slice();
       structuredClone(payload.buffer, { transfer: [payload.buffer as ArrayBuffer] });

@@ -14,7 +14,8 @@ export async function readWhole(file: ByteReader): Promise<ByteReader> {
     async read(offset, length) {
       if (offset + length > bytes.length)
         throw new PtarError("PTAR_IO_FAILED", `archive: expected ${length} bytes at offset ${offset}, found ${Math.max(0, bytes.length - offset)}`);
-      return bytes.slice(offset, offset + length);
+      // not slice(): of a Buffer that is a view
+      return new Uint8Array(bytes.subarray(offset, offset + length));
     },
   };
 }
