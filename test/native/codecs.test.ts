@@ -16,7 +16,8 @@ describe("native codecs", () => {
     raw.set(part, 3 << 20);
     const stored = codecs.compress("zstd", raw, 3);
     expect(stored.length).toBeLessThan(1.5 * part.length);
-    expect(codecs.decompress("zstd", stored, raw.length)).toEqual(raw);
+    // one by one, four million numbers take seconds
+    expect(Buffer.compare(codecs.decompress("zstd", stored, raw.length), raw)).toBe(0);
   });
 
   test("the names say which encoders they are", async () => {
