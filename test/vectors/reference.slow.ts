@@ -4,7 +4,9 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSyn
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { frameTypes } from "../../src/format/frame.js";
 import { noise } from "../archive/engines.js";
+import { load } from "../fuzz/load.js";
 import { cannotOpen, python as run, skipped } from "./python.js";
 import { folder, vectors } from "./vectors.js";
 
@@ -91,6 +93,48 @@ describe.skipIf(skipped !== undefined)(`the reference reader${skipped === undefi
       });
       expect(lists[0]).toContain("hello.txt");
       expect(lists[1]).toBe(lists[0]);
+    });
+
+    // a vector has one code from its level on, and at full the order of frames is wrong before anything is opened
+    it("refuses a block before the first session at standard, as the toolkit does", async () => {
+      const [{ buildArchive }, { tinySealed }] = await Promise.all([
+        load<{ readonly buildArchive: (plan: unknown, tamper: unknown) => Uint8Array }>("archive.mjs"),
+        load<{ readonly tinySealed: unknown }>("sealed-plans.mjs"),
+      ]);
+      const archive = join(work, "before-session.ptar");
+      const tamper = {
+        index: (rows: readonly { readonly kind: string }[]) => rows.map((row) => (row.kind === "snapshot" ? { ...row, frame: 1, ordinal: 0 } : row)),
+        frame: (frame: { readonly number: number }) => (frame.number === 1 ? { ...frame, type: frameTypes.blockMeta } : frame),
+      };
+      writeFileSync(archive, buildArchive(tinySealed, tamper));
+      const keys = ["--trust", trusted, "--identity", identity, "--level", "standard"];
+      const told = python("verify", archive, ...keys);
+      expect({ status: told.status, code: told.stderr.split(":")[0] }).toEqual({ status: 4, code: "PTAR_FRAME_SEAL" });
+      const report = ptar("verify", archive, ...keys, "--json");
+      expect([report.status, report.stdout.includes("PTAR_FRAME_SEAL")]).toEqual([4, true]);
+    });
+
+    // spec/14-encryption.md#opening: a vector is read with one identity
+    it("tries each identity by itself, as the toolkit does: what one finds damaged another opens", async () => {
+      const [{ buildArchive }, { tinySealed }, { base64 }] = await Promise.all([
+        load<{ readonly buildArchive: (plan: unknown, tamper: unknown) => Uint8Array }>("archive.mjs"),
+        load<{ readonly tinySealed: unknown }>("sealed-plans.mjs"),
+        load<{ readonly base64: (bytes: Uint8Array) => string }>("age.mjs"),
+      ]);
+      const zero = { args: ["X25519", base64(Buffer.alloc(32))], body: Buffer.alloc(32, 5) };
+      const archive = join(work, "zero-share.ptar");
+      writeFileSync(archive, buildArchive(tinySealed, { age: () => ({ stanzas: (stanzas: readonly unknown[]) => [...stanzas, zero] }) }));
+      const frank = join(folder, "keys/frank.identity");
+      for (const [keys, status, code] of [
+        [["--identity", frank, "--identity", identity], 0, ""],
+        [["--identity", frank], 4, "PTAR_KEYS_INVALID"],
+      ] as const) {
+        const told = python("verify", archive, "--trust", trusted, ...keys);
+        expect({ status: told.status, code: told.stderr.split(":")[0] }).toEqual({ status, code });
+        const report = ptar("verify", archive, "--trust", trusted, ...keys, "--json");
+        expect(report.status).toBe(status);
+        expect(report.stdout.includes("PTAR_KEYS_INVALID")).toBe(status !== 0);
+      }
     });
 
     it("extracts one", () => {
